@@ -1,0 +1,127 @@
+"""boto3 clients for one environment. ENV=local gets the local AWS and made-up credentials, never a real account."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from awa_batch.contract.model import Contract
+from awa_batch.errors import AwsError, NotAppliedError
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+    from mypy_boto3_batch import BatchClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+
+LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+
+def local_endpoint() -> str:
+    """Return the local AWS's address: ``AWS_ENDPOINT_URL``, else the running server of this clone.
+
+    Raises NotAppliedError where neither is there.
+    """
+    if named := os.environ.get("AWS_ENDPOINT_URL"):
+        return named
+    from awa_batch.local.lifecycle import status
+    from awa_batch.paths import state_dir
+
+    info = status(state_dir())
+    if info is None:
+        raise NotAppliedError("The local AWS is not running.", fix="Run `make up` first (or `awa-batch local up`).")
+    return info.endpoint_url
+
+
+def local_environment(endpoint_url: str, region: str) -> dict[str, str]:
+    """Return the variables that make any AWS client (boto3, aws, terraform) talk to the local AWS."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        **LOCAL_CREDENTIALS,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+    }
+
+
+@dataclass(frozen=True)
+class Clients:
+    """The clients of one environment, each made when first used. Standard AWS settings are honoured."""
+
+    contract: Contract
+    profile: str | None = None
+    region: str | None = None
+
+    def make(self, service: str, config: Config | None = None) -> Any:
+        """Return a boto3 client of ``service``; ``config`` is merged over our defaults."""
+        import boto3
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
+
+        defaults = Config(
+            retries={"mode": "standard", "total_max_attempts": 8},
+            connect_timeout=5,
+            read_timeout=60,
+            user_agent_extra="awa-batch",
+        )
+        arguments: dict[str, Any] = {"region_name": self.region or self.contract.region}
+        session_arguments: dict[str, Any] = {}
+        if self.contract.environment == "local":
+            arguments["endpoint_url"] = local_endpoint()
+            session_arguments = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        elif self.profile:
+            session_arguments = {"profile_name": self.profile}
+        try:
+            session = boto3.session.Session(**session_arguments)
+            return session.client(service, config=defaults.merge(config) if config else defaults, **arguments)
+        except BotoCoreError as error:
+            raise AwsError(
+                f"No AWS client for {service}: {error}", fix="Check AWS_PROFILE and ~/.aws/config."
+            ) from None
+
+    @cached_property
+    def batch(self) -> BatchClient:
+        """For every call but SubmitJob."""
+        return self.make("batch")  # type: ignore[no-any-return]
+
+    @cached_property
+    def batch_submit(self) -> BatchClient:
+        """For SubmitJob: one try per call, since SubmitJob has no idempotency token and a retry makes a second job."""
+        from botocore.config import Config
+
+        return self.make("batch", Config(retries={"mode": "standard", "total_max_attempts": 1}))  # type: ignore[no-any-return]
+
+    @cached_property
+    def logs(self) -> CloudWatchLogsClient:
+        """CloudWatch Logs."""
+        return self.make("logs")  # type: ignore[no-any-return]
+
+    @cached_property
+    def s3(self) -> S3Client:
+        """S3; the local AWS has no bucket host names, so paths there."""
+        from botocore.config import Config
+
+        style = "path" if self.contract.environment == "local" else "auto"
+        return self.make("s3", Config(s3={"addressing_style": style}))  # type: ignore[no-any-return]
+
+
+def refused(error: Exception, doing: str) -> AwsError:
+    """Turn a botocore error into ours: one line of what AWS said while ``doing``, one of what to do."""
+    from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ProfileNotFound
+
+    if isinstance(error, ClientError):
+        detail = error.response.get("Error", {})
+        code, message = detail.get("Code", "Unknown"), detail.get("Message", "")
+        fix = {
+            "AccessDeniedException": "The credentials lack this permission: use the submitter role of the iam module.",
+            "AccessDenied": "The credentials lack this permission: use the submitter role of the iam module.",
+            "ExpiredTokenException": "Sign in again (`aws sso login`).",
+            "UnrecognizedClientException": "Check the credentials with `aws sts get-caller-identity`.",
+        }.get(code, "Run `awa-batch doctor` to check the environment.")
+        return AwsError(f"AWS refused {doing}: {code}: {message}", fix=fix)
+    if isinstance(error, NoCredentialsError | ProfileNotFound):
+        return AwsError(f"No AWS credentials while {doing}: {error}", fix="Set AWS_PROFILE, or run `aws sso login`.")
+    if isinstance(error, EndpointConnectionError):
+        return AwsError(f"AWS cannot be reached while {doing}: {error}", fix="Check AWS_ENDPOINT_URL and the network.")
+    return AwsError(f"AWS did not answer while {doing}: {error}", fix="Run `awa-batch doctor` to check the way to AWS.")

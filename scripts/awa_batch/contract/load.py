@@ -1,0 +1,117 @@
+"""Read the contract of an environment: from a file, or from Terraform with a cache that follows the state."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from awa_batch.contract.model import SCHEMA_VERSION, Contract
+from awa_batch.errors import NotAppliedError, UsageError
+from awa_batch.terraform.root import Root, not_applied
+
+FILE_VARIABLE = "AWA_BATCH_CONTRACT"
+_CACHE = Path(".terraform") / "awa-batch-contract.json"
+
+
+def load_contract(environment: str) -> Contract:
+    """Return what ``environment`` offers.
+
+    ``AWA_BATCH_CONTRACT=file.json`` (the bare contract, or the whole of ``terraform output -json``) replaces the
+    Terraform read. Raises UsageError for an unreadable file, NotAppliedError (exit 4) where nothing is applied or the
+    contract's version is not this toolkit's.
+    """
+    if named := os.environ.get(FILE_VARIABLE):
+        return _from_file(Path(named).expanduser())
+    root = Root(environment)
+    mark = state_fingerprint(root.path)
+    cache = root.path / _CACHE
+    if mark and (kept := _read_cache(cache, mark)) is not None:
+        return _validated(kept, f"the cached contract of ENV={environment}", environment)
+    value = root.outputs().get("contract")
+    if value is None:
+        raise not_applied(environment, "its Terraform state has no output `contract`")
+    contract = _validated(value, f"Terraform's output `contract` of ENV={environment}", environment)
+    if mark:
+        temporary = cache.with_suffix(f".{os.getpid()}")
+        temporary.write_text(json.dumps({"fingerprint": mark, "contract": value}))
+        temporary.replace(cache)
+    return contract
+
+
+def state_fingerprint(root: Path) -> str | None:
+    """Return what changes whenever the state changes, or None where that cannot be told cheaply.
+
+    A local state is hashed; of an S3 state the ETag is asked for (one HeadObject instead of a terraform process).
+    """
+    backend = root / ".terraform" / "terraform.tfstate"
+    kind = "local"
+    config: dict[str, Any] = {}
+    if backend.is_file():
+        block: dict[str, Any] = json.loads(backend.read_text()).get("backend") or {}
+        kind, config = block.get("type", "local"), block.get("config") or {}
+    if kind == "local":
+        state = root / (config.get("path") or "terraform.tfstate")
+        return hashlib.sha256(state.read_bytes()).hexdigest() if state.is_file() else None
+    if kind == "s3":
+        import boto3
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            s3 = boto3.session.Session(profile_name=config.get("profile") or None).client(
+                "s3", region_name=config.get("region") or None
+            )
+            return str(s3.head_object(Bucket=config["bucket"], Key=config["key"])["ETag"])
+        except (BotoCoreError, ClientError, KeyError):
+            return None  # terraform itself will say what is wrong
+    return None
+
+
+def _read_cache(cache: Path, mark: str) -> dict[str, Any] | None:
+    try:
+        kept = json.loads(cache.read_text())
+    except (OSError, ValueError):
+        return None
+    return kept["contract"] if isinstance(kept, dict) and kept.get("fingerprint") == mark else None
+
+
+def _from_file(file: Path) -> Contract:
+    try:
+        value = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(
+            f"{FILE_VARIABLE}={file} cannot be read: {error.strerror}.",
+            fix="Write it with `awa-batch contract -o json > FILE` where Terraform is at hand, or unset the variable.",
+        ) from None
+    except ValueError as error:
+        raise UsageError(
+            f"{FILE_VARIABLE}={file} is not JSON: {error}.",
+            fix="Write it again with `awa-batch contract -o json > FILE`.",
+        ) from None
+    if isinstance(value, dict) and isinstance(value.get("contract"), dict) and "value" in value["contract"]:
+        value = value["contract"]["value"]
+    return _validated(value, f"{FILE_VARIABLE}={file}", None)
+
+
+def _validated(value: object, where: str, environment: str | None) -> Contract:
+    mend = f"make plan apply ENV={environment}" if environment else "awa-batch contract -o json > FILE"
+    version = value.get("schema_version") if isinstance(value, dict) else None
+    if version != SCHEMA_VERSION:
+        raise NotAppliedError(
+            f"{where} has schema_version {version!r}; this toolkit reads {SCHEMA_VERSION}.",
+            fix=f"Bring clone and environment to one version, then run `{mend}`.",
+        )
+    try:
+        return Contract.model_validate(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise NotAppliedError(
+            f"{where} does not fit: {field}: {first['msg']}"
+            + (f" (and {error.error_count() - 1} more)." if error.error_count() > 1 else "."),
+            fix=f"Run `{mend}`.",
+        ) from None

@@ -1,0 +1,43 @@
+"""Find a queue or job definition by its logical name, its full name or its ARN."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import TypeVar
+
+from awa_batch.contract.model import Contract, JobDefinition, Queue
+from awa_batch.errors import NotAppliedError, UsageError
+
+_T = TypeVar("_T", Queue, JobDefinition)
+
+
+def find_queue(contract: Contract, name: str, flag: str = "--queue") -> Queue:
+    """Return the queue that ``name`` (logical name, full name or ARN) means; UsageError names the nearest one."""
+    return _find(contract.queues, name, flag, "job queue", contract)
+
+
+def find_job_definition(contract: Contract, name: str, flag: str = "DEFINITION") -> JobDefinition:
+    """Return the job definition that ``name`` (logical name, full name, ``name:revision`` or ARN) means.
+
+    Raises NotAppliedError where the environment has none yet, UsageError for a name that it does not have.
+    """
+    if not contract.job_definitions:
+        raise NotAppliedError(
+            f"Environment {contract.environment!r} has no job definitions: no image has been released to it yet.",
+            fix=f"Run `make build-push ENV={contract.environment}` and `make plan apply ENV={contract.environment}`.",
+        )
+    return _find(contract.job_definitions, name, flag, "job definition", contract)
+
+
+def _find(offered: Mapping[str, _T], name: str, flag: str, what: str, contract: Contract) -> _T:
+    if name in offered:
+        return offered[name]
+    for entry in offered.values():
+        if name in (entry.name, entry.arn, f"{entry.name}:{entry.arn.rsplit(':', 1)[1]}"):
+            return entry
+    near = difflib.get_close_matches(name, [*offered, *(entry.name for entry in offered.values())], n=1)
+    raise UsageError(
+        f"{flag}: {contract.environment} has no {what} {name!r}.",
+        fix=(f"Did you mean {near[0]!r}? " if near else "") + f"It has: {', '.join(sorted(offered))}.",
+    )

@@ -1,0 +1,176 @@
+"""One environment's root module: init when needed, plan, apply, destroy, outputs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from awa_batch.errors import NotAppliedError, ToolError, UsageError
+from awa_batch.paths import project_root
+from awa_batch.terraform.binary import clean_environment, find_terraform
+from awa_batch.terraform.mirror import find_mirror
+
+Say = Callable[[str], None]
+PLAN_FILE = "awa-batch.tfplan"
+_INIT_STAMP = "awa-batch-init"
+
+
+def environments_dir() -> Path:
+    """Return the folder that holds one root module per environment."""
+    return project_root() / "terraform" / "environments"
+
+
+def environment_names() -> list[str]:
+    """Return the environments that this project has, sorted."""
+    folder = environments_dir()
+    return sorted(p.name for p in folder.iterdir() if (p / "main.tf").is_file()) if folder.is_dir() else []
+
+
+@dataclass(frozen=True)
+class Root:
+    """The root module of ``environment``. ``extra_env`` is added to every terraform process."""
+
+    environment: str
+    extra_env: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse an environment that does not exist."""
+        if self.environment not in environment_names():
+            raise UsageError(
+                f"There is no environment {self.environment!r}: {environments_dir() / self.environment} is missing.",
+                fix=f"Use one of {', '.join(environment_names()) or '(none yet)'} with --env or ENV=.",
+            )
+
+    @property
+    def path(self) -> Path:
+        """The root module's folder."""
+        return environments_dir() / self.environment
+
+    @property
+    def plan_path(self) -> Path:
+        """Where `plan` saves what `apply` applies."""
+        return self.path / PLAN_FILE
+
+    # ---------------------------------------------------------------- processes
+    def _env(self) -> dict[str, str]:
+        return {**clean_environment(), **dict(self.extra_env)}
+
+    def _command(self, *args: str) -> list[str]:
+        return [find_terraform().path, f"-chdir={self.path}", *args]
+
+    def _run(self, args: Sequence[str], say: Say | None, good: tuple[int, ...] = (0,)) -> int:
+        """Run terraform; its lines go to ``say``, or straight to the terminal where there is none."""
+        if say is None:
+            code = subprocess.run(self._command(*args), env=self._env(), check=False).returncode
+            tail: list[str] = []
+        else:
+            tail = []
+            process = subprocess.Popen(
+                self._command(*args, "-no-color"),
+                env=self._env(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+            )
+            assert process.stdout is not None  # noqa: S101 - asked for above
+            with process:
+                for line in process.stdout:
+                    tail = [*tail[-60:], line.rstrip()]
+                    say(line.rstrip())
+            code = process.returncode
+        if code not in good:
+            raise TerraformError(self.environment, args[0], code, tail)
+        return code
+
+    # ---------------------------------------------------------------- init
+    def _init_fingerprint(self) -> str:
+        """Hash what init depends on: the lock, the version and backend blocks, the modules' places, the program."""
+        mark = hashlib.sha256(str(find_terraform().path).encode())
+        for file in [self.path / ".terraform.lock.hcl", *sorted(self.path.glob("*.tf"))]:
+            if file.is_file():
+                mark.update(file.name.encode() + b"\0" + file.read_bytes())
+        for file in sorted((project_root() / "terraform" / "modules").glob("*/*.tf")):
+            if b"module " in (text := file.read_bytes()) or b"required_providers" in text:
+                mark.update(str(file).encode() + b"\0" + text)
+        return mark.hexdigest()
+
+    def init(self, say: Say | None = None, *, backend: bool = True, force: bool = False) -> bool:
+        """Run ``terraform init`` unless nothing that it depends on has changed. Returns whether it ran."""
+        stamp = self.path / ".terraform" / _INIT_STAMP
+        mark = f"{self._init_fingerprint()} backend={backend}"
+        if not force and stamp.is_file() and stamp.read_text() == mark and (stamp.parent / "providers").is_dir():
+            return False
+        args = ["init", "-input=false"]
+        if not backend:
+            args.append("-backend=false")
+        mirror = find_mirror(self.path / ".terraform.lock.hcl")
+        if mirror:
+            args.append(f"-plugin-dir={mirror}")
+        self._run(args, say)
+        # A new mark, since init may have completed the lock file.
+        stamp.write_text(f"{self._init_fingerprint()} backend={backend}")
+        return True
+
+    # ---------------------------------------------------------------- the rest
+    def plan(self, say: Say | None = None, *, save: bool = False, destroy: bool = False) -> bool:
+        """Plan. Returns whether there is anything to change (-detailed-exitcode); ``save`` keeps it for `apply`."""
+        args = ["plan", "-input=false", "-detailed-exitcode"]
+        if save:
+            args.append(f"-out={PLAN_FILE}")
+        if destroy:
+            args.append("-destroy")
+        return self._run(args, say, good=(0, 2)) == 2
+
+    def apply(self, say: Say | None = None, *, plan_file: bool = False) -> None:
+        """Apply the saved plan, or everything without asking: the caller asks."""
+        if plan_file:
+            self._run(["apply", "-input=false", PLAN_FILE], say)
+            self.plan_path.unlink(missing_ok=True)
+        else:
+            self._run(["apply", "-input=false", "-auto-approve"], say)
+
+    def destroy(self, say: Say | None = None) -> None:
+        """Destroy everything without asking: the caller asks."""
+        self._run(["destroy", "-input=false", "-auto-approve"], say)
+
+    def outputs(self) -> dict[str, Any]:
+        """Return output name → value. Raises NotAppliedError where there is no state."""
+        if not (self.path / ".terraform").is_dir():
+            raise not_applied(self.environment, "it has never been initialised here")
+        done = subprocess.run(
+            self._command("output", "-json", "-no-color"), env=self._env(), capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            reason = next((line for line in done.stderr.splitlines() if "Error:" in line), done.stderr.strip()[:200])
+            raise not_applied(self.environment, reason.strip(" │╷╵") or "terraform output failed")
+        values = {name: entry["value"] for name, entry in json.loads(done.stdout or "{}").items()}
+        if not values:
+            raise not_applied(self.environment, "its Terraform state has no outputs")
+        return values
+
+
+def not_applied(environment: str, why: str) -> NotAppliedError:
+    """Return the error for an environment that offers nothing yet."""
+    command = "make up" if environment == "local" else f"make plan apply ENV={environment}"
+    return NotAppliedError(f"Environment {environment!r} is not applied: {why}.", fix=f"Run `{command}` first.")
+
+
+class TerraformError(ToolError):
+    """A terraform command failed; ``lines`` are the last that it printed."""
+
+    def __init__(self, environment: str, command: str, code: int, lines: list[str]) -> None:
+        start = next((i for i, line in enumerate(lines) if "Error:" in line), max(0, len(lines) - 12))
+        self.lines = lines[start:]
+        detail = "\n".join(line for line in self.lines if line.strip())
+        super().__init__(
+            f"terraform {command} failed on ENV={environment} (exit {code})." + (f"\n{detail}" if detail else ""),
+            fix=f"Mend what it names, then run `make {command if command != 'init' else 'plan'} ENV={environment}`.",
+        )
