@@ -1,0 +1,33 @@
+"""AWS Batch's documented limits, checked before any call: the local emulator and often AWS itself would accept more."""
+
+from awa_batch.limits.fargate import check_fargate_size, fargate_memory_choices
+from awa_batch.limits.job import (
+    check_array_size,
+    check_attempts,
+    check_depends_on,
+    check_environment_names,
+    check_job_name,
+    check_scheduling_priority,
+    check_share_identifier,
+    check_tags,
+    check_timeout,
+)
+from awa_batch.limits.size import MAX_OVERRIDES_CHARACTERS, MAX_REQUEST_BYTES, check_overrides_size, check_request_size
+
+__all__ = [
+    "MAX_OVERRIDES_CHARACTERS",
+    "MAX_REQUEST_BYTES",
+    "check_array_size",
+    "check_attempts",
+    "check_depends_on",
+    "check_environment_names",
+    "check_fargate_size",
+    "check_job_name",
+    "check_overrides_size",
+    "check_request_size",
+    "check_scheduling_priority",
+    "check_share_identifier",
+    "check_tags",
+    "check_timeout",
+    "fargate_memory_choices",
+]

@@ -1,0 +1,44 @@
+"""Limits on the size of a SubmitJob request."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from awa_batch.errors import UsageError
+
+MAX_OVERRIDES_CHARACTERS = 8192
+"""ECS's limit on all container overrides together, JSON included. SubmitJob accepts more; the job then FAILS."""
+
+MAX_REQUEST_BYTES = 30 * 1024
+"""The limit on one SubmitJob request (AWS Batch service quotas)."""
+
+
+def overrides_size(overrides: dict[str, Any]) -> int:
+    """Return how many characters ``containerOverrides`` takes as compact JSON."""
+    return len(json.dumps(overrides, separators=(",", ":"), ensure_ascii=False)) if overrides else 0
+
+
+def request_size(request: dict[str, Any]) -> int:
+    """Return how many bytes a SubmitJob request takes as compact JSON."""
+    return len(json.dumps(request, separators=(",", ":")).encode())
+
+
+def check_overrides_size(overrides: dict[str, Any]) -> None:
+    """Refuse overrides that ECS would not take: the job would be accepted and then fail."""
+    if (size := overrides_size(overrides)) > MAX_OVERRIDES_CHARACTERS:
+        largest = max(overrides, key=lambda key: len(json.dumps(overrides[key])))
+        raise UsageError(
+            f"containerOverrides has {size} characters; ECS takes {MAX_OVERRIDES_CHARACTERS} "
+            f"(most of it is {largest}).",
+            fix="Put the configuration in S3 and pass its URI.",
+        )
+
+
+def check_request_size(request: dict[str, Any]) -> None:
+    """Refuse a SubmitJob request above 30 KiB."""
+    if (size := request_size(request)) > MAX_REQUEST_BYTES:
+        raise UsageError(
+            f"The request has {size} bytes; SubmitJob takes {MAX_REQUEST_BYTES}.",
+            fix="Put large parameters in S3 and pass their URI.",
+        )
