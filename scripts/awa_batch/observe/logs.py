@@ -1,0 +1,63 @@
+"""Read a job's CloudWatch logs without losing a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from awa_batch.aws import refused
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.type_defs import GetLogEventsRequestTypeDef
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One log event; ``timestamp`` in epoch milliseconds."""
+
+    timestamp: int
+    message: str
+
+
+class LogReader:
+    """Reads one stream forward, from where it stopped: by CloudWatch's own token, never by time.
+
+    A time as a bookmark loses the lines that share its millisecond.
+    """
+
+    def __init__(self, logs: CloudWatchLogsClient, group: str, stream: str) -> None:
+        self._logs = logs
+        self._group = group
+        self._stream = stream
+        self._token: str | None = None
+
+    def read(self) -> Iterator[LogLine]:
+        """Yield all lines that there are now and that have not been yielded before.
+
+        A stream that does not exist yet (the container has written nothing) yields nothing. Raises AwsError.
+        """
+        while True:
+            request: GetLogEventsRequestTypeDef = {
+                "logGroupName": self._group,
+                "logStreamName": self._stream,
+                "startFromHead": True,
+            }
+            if self._token:
+                request["nextToken"] = self._token
+            try:
+                answer = self._logs.get_log_events(**request)
+            except self._logs.exceptions.ResourceNotFoundException:
+                return
+            except (BotoCoreError, ClientError) as error:
+                raise refused(error, f"reading the log stream {self._stream}") from error
+            for event in answer["events"]:
+                yield LogLine(event.get("timestamp", 0), event.get("message", "").rstrip("\n"))
+            token = answer["nextForwardToken"]
+            # The end is where the token stays the same; an empty page alone is not the end.
+            if token == self._token:
+                return
+            self._token = token
