@@ -1,0 +1,5 @@
+"""``python -m awa_batch`` is the ``awa-batch`` command."""
+
+from awa_batch.cli import main
+
+main()

@@ -1,0 +1,145 @@
+"""``awa-batch up, plan, apply, destroy, outputs``: Terraform on one environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from awa_batch.cli.options import environment_option, output_option, runner_option, say
+from awa_batch.errors import UsageError
+
+if TYPE_CHECKING:
+    from awa_batch.terraform import Root
+
+
+def _root(environment: str) -> Root:
+    """Return the root module, initialised; that of ENV=local with its local AWS running."""
+    from awa_batch.terraform import Root
+
+    if environment == "local":
+        from awa_batch.environment import ensure_local
+        from awa_batch.environment.local import running_root
+
+        ensure_local(say)
+        root = running_root()
+    else:
+        root = Root(environment)
+    root.init()
+    return root
+
+
+def _confirm(question: str, yes: bool) -> None:
+    """Ask; no answer (no terminal, end of input) means no."""
+    if yes:
+        return
+    try:
+        agreed = click.confirm(question, default=False, err=True)
+    except click.Abort:
+        agreed = False
+    if not agreed:
+        raise UsageError("Not confirmed: nothing was changed.", fix="Answer y, or pass --yes (make: YES=1).")
+
+
+@click.command()
+@environment_option
+@runner_option
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--verbose", "-v", is_flag=True, help="ENV=local: show what terraform and the image build print.")
+def up(environment: str, runner: str, yes: bool, verbose: bool) -> None:
+    """Bring an environment up: platform, image, release.
+
+    ENV=local starts the local AWS and asks nothing. Elsewhere each plan is shown and asked for.
+    """
+    if environment == "local":
+        from awa_batch.environment import up_local
+
+        up_local(say, runner=runner, detail=say if verbose else None)  # type: ignore[arg-type]
+        say("ENV=local is up. Next: awa-batch contract, awa-batch submit fargate-sample --follow -- echo hello")
+        return
+    from awa_batch.environment.account import release_image
+
+    root = _root(environment)
+    for step in ("the platform", "the release"):
+        if root.plan(save=True):
+            _confirm(f"Apply {step} to {environment}?", yes)
+            root.apply(plan_file=True)
+        else:
+            root.plan_path.unlink(missing_ok=True)
+        if step == "the platform":
+            release_image(environment, say)
+
+
+@click.command()
+@environment_option
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there is something to change, as terraform does.")
+def plan(environment: str, detailed_exitcode: bool) -> None:
+    """Show what Terraform would change, and save that plan for `awa-batch apply`."""
+    changes = _root(environment).plan(save=True)
+    if detailed_exitcode and changes:
+        raise click.exceptions.Exit(2)
+
+
+@click.command()
+@environment_option
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+def apply(environment: str, yes: bool) -> None:
+    """Apply the saved plan; where there is none, plan, show it and ask."""
+    root = _root(environment)
+    if not root.plan_path.is_file():
+        if not root.plan(save=True):
+            root.plan_path.unlink(missing_ok=True)
+            return
+        _confirm(f"Apply this to {environment}?", yes)
+    root.apply(plan_file=True)
+    if environment == "local":
+        from awa_batch.environment.local import note_applied
+
+        note_applied()
+
+
+@click.command()
+@environment_option
+@click.option("--confirm", metavar="NAME", help="The environment's name, instead of being asked for it.")
+def destroy(environment: str, confirm: str | None) -> None:
+    """Destroy an environment, after asking for its name. prod only with --confirm prod (make: CONFIRM=prod)."""
+    from awa_batch.terraform import environment_names
+
+    if environment not in environment_names():
+        _root(environment)  # says which there are
+    if confirm is None and environment != "prod":
+        try:
+            confirm = click.prompt(f"Type {environment} to destroy it", err=True, default="", show_default=False)
+        except click.Abort:
+            confirm = ""
+    if confirm != environment:
+        raise UsageError(
+            f"{environment} is not destroyed: its name was not given.",
+            fix=f"Pass --confirm {environment} (make destroy ENV={environment} CONFIRM={environment}).",
+        )
+    root = _root(environment)
+    root.destroy()
+    if environment == "local":
+        from awa_batch.environment.local import note_applied
+
+        note_applied()
+
+
+@click.command()
+@environment_option
+@output_option("table", "json")
+def outputs(environment: str, output: str) -> None:
+    """Print Terraform's outputs."""
+    import json
+
+    from awa_batch.cli.render import print_json, print_table
+
+    values = _root(environment).outputs()
+    if output == "json":
+        print_json(values)
+        return
+    plain = {name: value for name, value in values.items() if name != "contract"}
+    print_table(
+        ["output", "value"],
+        [[name, value if isinstance(value, str) else json.dumps(value)] for name, value in plain.items()],
+    )

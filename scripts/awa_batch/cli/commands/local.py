@@ -1,0 +1,78 @@
+"""``awa-batch local``."""
+
+from __future__ import annotations
+
+import click
+
+from awa_batch.cli.options import output_option, runner_option, say
+
+
+@click.group()
+def local() -> None:
+    """Run the local AWS of ENV=local: up, down, status, env."""
+
+
+@local.command()
+@runner_option
+@click.option("--server-only", is_flag=True, help="Start the local AWS alone: no platform, no image.")
+@click.option("--verbose", "-v", is_flag=True, help="Show what terraform and the image build print.")
+def up(runner: str, server_only: bool, verbose: bool) -> None:
+    """Bring ENV=local up: the local AWS, the platform, the image, the release. What is there is kept."""
+    from awa_batch.environment.local import start_server, up_local
+
+    if server_only:
+        start_server(say, runner=runner)  # type: ignore[arg-type]
+    else:
+        up_local(say, runner=runner, detail=say if verbose else None)  # type: ignore[arg-type]
+
+
+@local.command()
+def down() -> None:
+    """Stop the local AWS, the registry and all jobs."""
+    from awa_batch.environment import down_local
+
+    if not down_local(say):
+        say("nothing was running")
+
+
+@local.command()
+@output_option("table", "json")
+def status(output: str) -> None:
+    """Show the local AWS: address, runner, pid, log. Exit 4 where it does not run."""
+    from dataclasses import asdict
+
+    from awa_batch.cli.render import print_json, print_table
+    from awa_batch.environment.marker import read_marker
+    from awa_batch.errors import NotAppliedError
+    from awa_batch.local.lifecycle import status as server_status
+    from awa_batch.paths import state_dir
+
+    info = server_status(state_dir())
+    if info is None:
+        raise NotAppliedError("The local AWS is not running.", fix="Run `make up` (or `awa-batch local up`).")
+    marker = read_marker(state_dir())
+    applied = marker.phase if marker and marker.server_id == info.server_id else "not applied"
+    if output == "json":
+        print_json({**asdict(info), "platform": applied, "state_dir": str(state_dir())})
+        return
+    rows = [
+        ("endpoint", info.endpoint_url),
+        ("platform", applied),
+        ("jobs run as", info.runner + (f" ({info.runner_reason})" if info.runner_reason else "")),
+        ("pid", info.pid),
+        ("started", info.started_at),
+        ("log", state_dir() / "server.log"),
+    ]
+    print_table(["local AWS", ""], rows)
+
+
+@local.command()
+def env() -> None:
+    """Print the variables that point any AWS client here: eval "$(awa-batch local env)"."""
+    import shlex
+
+    from awa_batch.aws import local_endpoint, local_environment
+    from awa_batch.environment.local import REGION
+
+    for name, value in local_environment(local_endpoint(), REGION).items():
+        click.echo(f"export {name}={shlex.quote(value)}")

@@ -1,0 +1,152 @@
+"""``awa-batch submit``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from awa_batch.cli.options import aws_options, open_environment, output_option, say
+
+if TYPE_CHECKING:
+    from awa_batch.aws import Clients
+    from awa_batch.request import JobRequest
+
+
+@click.command()
+@click.argument("definition")
+@click.argument("args", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND [ARG]...]")
+@click.option("--queue", "-q", help="Queue (logical name, name or ARN). Default: high priority of the platform.")
+@click.option("--name", "-n", help="Job name; a random suffix is added. Default: the definition's logical name.")
+@click.option("--command", "command_json", help='Command as JSON: \'["echo","hello"]\'. Or write it after --.')
+@click.option(
+    "--env-var", "--var", "variables", multiple=True, metavar="K=V", help="Environment variable (again for more)."
+)
+@click.option(
+    "--param", "parameters", multiple=True, metavar="K=V", help="Value of Ref::K in the command (again for more)."
+)
+@click.option("--config", type=click.Path(path_type=Path), help="JSON file that the job gets as CONFIG_JSON.")
+@click.option("--vcpu", type=float, help="vCPUs.")
+@click.option("--memory", type=int, help="Memory in MiB.")
+@click.option("--array", "array_size", type=int, help="Submit an array of this many children (2 to 10000).")
+@click.option(
+    "--depends-on", multiple=True, metavar="JOB_ID", help="Start after this job has succeeded (again for more)."
+)
+@click.option("--share-identifier", help="Share on a fair-share queue. Default: the contract's.")
+@click.option("--scheduling-priority", type=int, help="Priority within the share, 0 to 9999.")
+@click.option("--attempts", type=int, help="Try up to this often (1 to 10) whatever the failure.")
+@click.option("--timeout", help="Stop an attempt after this long: 300, 90m, 2h. At least 60 s.")
+@click.option("--tag", "tags", multiple=True, metavar="K=V", help="Tag (again for more).")
+@click.option("--dry-run", is_flag=True, help="Print the request and send nothing.")
+@click.option("--wait", "-w", is_flag=True, help="Wait for the end; exit with the container's exit code.")
+@click.option("--follow", "-f", "following", is_flag=True, help="As --wait, and show the log as it comes.")
+@output_option("id", "json")
+@aws_options
+def submit(
+    definition: str,
+    args: tuple[str, ...],
+    queue: str | None,
+    name: str | None,
+    command_json: str | None,
+    variables: tuple[str, ...],
+    parameters: tuple[str, ...],
+    config: Path | None,
+    vcpu: float | None,
+    memory: int | None,
+    array_size: int | None,
+    depends_on: tuple[str, ...],
+    share_identifier: str | None,
+    scheduling_priority: int | None,
+    attempts: int | None,
+    timeout: str | None,
+    tags: tuple[str, ...],
+    dry_run: bool,
+    wait: bool,
+    following: bool,
+    output: str,
+    environment: str,
+    region: str | None,
+    profile: str | None,
+) -> None:
+    """Submit a job of DEFINITION (logical name, name or ARN). The job's id goes to stdout.
+
+    \b
+    awa-batch submit fargate-sample -- echo hello
+    awa-batch submit ec2-sample --config parameters.json --follow -- python run_batch.py version_test
+    """
+    from awa_batch.cli import parse
+    from awa_batch.request import JobOptions, build_request
+    from awa_batch.submission import submit_request
+
+    job_environment = parse.pairs(variables, "--env-var")
+    if config is not None:
+        job_environment["CONFIG_JSON"] = parse.json_file_as_text(config, "--config")
+    options = JobOptions(
+        name=name,
+        command=parse.command(command_json, args),
+        environment=job_environment,
+        parameters=parse.pairs(parameters, "--param"),
+        vcpu=vcpu,
+        memory=memory,
+        array_size=array_size,
+        depends_on=depends_on,
+        share_identifier=share_identifier,
+        scheduling_priority=scheduling_priority,
+        attempts=attempts,
+        timeout_seconds=None if timeout is None else parse.duration(timeout, "--timeout"),
+        tags=parse.pairs(tags, "--tag"),
+    )
+    clients = open_environment(environment, region, profile)
+    request = build_request(clients.contract, definition, queue, options)
+    if dry_run:
+        _show(request)
+        return
+    submitted = submit_request(clients.batch_submit, clients.batch, request)
+    if output == "json":
+        from awa_batch.cli.render import print_json
+
+        print_json({"jobId": submitted.job_id, "jobName": submitted.job_name})
+    else:
+        click.echo(submitted.job_id)
+    if wait or following:
+        sys.stdout.flush()
+        sys.exit(_wait(clients, submitted.job_id, following))
+
+
+def _show(request: JobRequest) -> None:
+    """Print exactly what would be sent, on stdout; its sizes and its image on stderr."""
+    from awa_batch.cli.render import print_json
+    from awa_batch.limits import MAX_OVERRIDES_CHARACTERS, MAX_REQUEST_BYTES
+
+    print_json(request.to_submit_job())
+    say(f"image      {request.image}")
+    say(f"overrides  {request.overrides_characters} of {MAX_OVERRIDES_CHARACTERS} characters")
+    say(f"request    {request.request_bytes} of {MAX_REQUEST_BYTES} bytes")
+    say("Nothing was sent (--dry-run).")
+
+
+def _wait(clients: Clients, job_id: str, following: bool) -> int:
+    """Wait for the job's end and return its exit code: the container's where it has one, else 0 or 1."""
+    from awa_batch.observe import follow, watch
+
+    local = clients.contract.environment == "local"
+    job = None
+    if following:
+        for event in follow(
+            clients.batch, clients.logs, [job_id], first_tick=0.3 if local else 1.0, settle=0.0 if local else 3.0
+        ):
+            job = event.job
+            if event.line:
+                click.echo(event.line.message, err=True)
+            else:
+                say(f"{job.name}  {job.status}" + (f"  {job.why}" if job.why else ""))
+    else:
+        for jobs in watch(clients.batch, [job_id], first_tick=0.3 if local else 2.0):
+            job = jobs.get(job_id)
+        if job is not None:
+            say(f"{job.name}  {job.status}" + (f"  {job.why}" if job.why else ""))
+    if job is None or job.is_success:
+        return 0
+    return job.exit_code or 1

@@ -1,0 +1,122 @@
+"""The entry point: the table of commands, and errors turned into lines and exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from awa_batch import __version__
+
+# name → (module, one line for --help, group). The lines stand here so that --help imports no command;
+# a test holds them against the commands themselves.
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "demo": ("demo", "Bring ENV=local up, run the example jobs to their end, show what came out.", "Environment"),
+    "up": ("environment", "Bring an environment up: platform, image, release.", "Environment"),
+    "plan": ("environment", "Show what Terraform would change, and save that plan.", "Environment"),
+    "apply": ("environment", "Apply the saved plan, or plan and ask.", "Environment"),
+    "destroy": ("environment", "Destroy an environment, after asking for its name.", "Environment"),
+    "outputs": ("environment", "Print Terraform's outputs.", "Environment"),
+    "contract": (
+        "contract",
+        "Print what an environment offers: queues, definitions, bucket, repositories.",
+        "Environment",
+    ),
+    "doctor": ("doctor", "Check tools, credentials, environment and local AWS.", "Environment"),
+    "local": ("local", "Run the local AWS of ENV=local: up, down, status, env.", "Environment"),
+    "build": ("image", "Build the container image.", "Image"),
+    "push": ("image", "Push the built image and write its digest into the release file.", "Image"),
+    "submit": ("submit", "Submit a job.", "Jobs"),
+    "status": ("status", "Show jobs: all recent ones, or those named.", "Jobs"),
+    "logs": ("logs", "Print or follow a job's log.", "Jobs"),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands from `COMMANDS` and imports one only when it runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of the table."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"awa_batch.cli.commands.{COMMANDS[cmd_name][0]}")
+        command = getattr(module, cmd_name.replace("-", "_"))
+        assert isinstance(command, click.Command)  # noqa: S101 - the table is ours
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the nearest command for a mistyped one."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f"Did you mean {near[0]!r}?" if near else "See `awa-batch --help`."
+            raise click.UsageError(f"There is no command {args[0]!r}.\n  {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands by group, from the table."""
+        del ctx
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for name, (_module, line, group) in COMMANDS.items():
+            groups.setdefault(group, []).append((name, line))
+        for group, rows in groups.items():
+            with formatter.section(group):
+                formatter.write_dl(rows)
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "auto_envvar_prefix": "AWA_BATCH",
+        "max_content_width": 110,
+    },
+)
+@click.version_option(__version__, prog_name="awa-batch")
+def cli() -> None:
+    """AWS Batch as a product: submit, watch and release jobs of a platform that Terraform built.
+
+    The environment is --env, else AWA_BATCH_ENV, else local (no AWS account needed). Data goes to stdout, all else
+    to stderr. Exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 AWS refused, 4 environment not applied,
+    124 timed out, 130 interrupted.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line and exit."""
+    from awa_batch.errors import AwaBatchError
+
+    try:
+        code = cli.main(prog_name="awa-batch", standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(code if isinstance(code, int) else 0)
+    except AwaBatchError as error:
+        click.echo(f"awa-batch: {error.what}" + (f"\n  {error.fix}" if error.fix else ""), err=True)
+        sys.exit(error.exit_code)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "awa-batch"
+        hint = "" if "\n" in error.format_message() else f"\n  See `{where} --help`."
+        click.echo(f"awa-batch: {error.format_message()}{hint}", err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        click.echo(f"awa-batch: {error.format_message()}", err=True)
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("awa-batch: interrupted.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader (head, less) has had enough. Python would complain again when it flushes stdout at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

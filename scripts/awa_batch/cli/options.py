@@ -1,0 +1,74 @@
+"""Options that many commands share, and how an environment is opened from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from awa_batch.aws import Clients
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def say(line: str) -> None:
+    """Tell people something: always on stderr."""
+    click.echo(line, err=True)
+
+
+def environment_option(command: _F) -> _F:
+    """Add ``--env``."""
+    return click.option(
+        "--env",
+        "-e",
+        "environment",
+        envvar="AWA_BATCH_ENV",
+        default="local",
+        show_default=True,
+        help="The environment to work on: local, dev, prod, … (variable AWA_BATCH_ENV).",
+    )(command)
+
+
+def aws_options(command: _F) -> _F:
+    """Add ``--env``, ``--region`` and ``--profile``."""
+    command = click.option("--profile", envvar="AWS_PROFILE", help="AWS profile (variable AWS_PROFILE).")(command)
+    command = click.option(
+        "--region", envvar="AWS_REGION", help="AWS region (variable AWS_REGION; default: the contract's)."
+    )(command)
+    return environment_option(command)
+
+
+def output_option(*kinds: str) -> Callable[[_F], _F]:
+    """Add ``-o`` with ``kinds``, the first of which is the default."""
+    return click.option(
+        "--output", "-o", type=click.Choice(kinds), default=kinds[0], show_default=True, help="What stdout gets."
+    )
+
+
+def runner_option(command: _F) -> _F:
+    """Add ``--runner``."""
+    return click.option(
+        "--runner",
+        type=click.Choice(["auto", "docker", "process"]),
+        envvar="AWA_BATCH_RUNNER",
+        default="auto",
+        show_default=True,
+        help="ENV=local only: what runs jobs. auto: Docker where an engine answers, else local processes.",
+    )(command)
+
+
+def open_environment(environment: str, region: str | None = None, profile: str | None = None) -> Clients:
+    """Return the clients of ``environment``; ENV=local is rebuilt first where its server is gone."""
+    import os
+
+    from awa_batch.aws import Clients
+    from awa_batch.contract import load_contract
+    from awa_batch.contract.load import FILE_VARIABLE
+
+    if environment == "local" and not os.environ.get(FILE_VARIABLE):
+        from awa_batch.environment import ensure_local
+
+        ensure_local(say)
+    return Clients(load_contract(environment), profile=profile, region=region)

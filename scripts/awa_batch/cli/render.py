@@ -1,0 +1,63 @@
+"""Tables and JSON on stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a Rich console; colours only on a terminal and without NO_COLOR. Output that is no terminal is wide."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() or os.environ.get("COLUMNS") else 200
+    return Console(stderr=stderr, width=width, highlight=False, soft_wrap=False)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
+    """Print a table without lines: one heading, one row a thing."""
+    from rich.table import Table
+
+    table = Table(*columns, box=None, pad_edge=False, title=title, title_justify="left", header_style="bold")
+    for column in table.columns:
+        column.overflow = "fold"
+    for row in rows:
+        table.add_row(*("-" if cell is None or cell == "" else str(cell) for cell in row))
+    console().print(table)
+
+
+def print_json(value: Any) -> None:
+    """Print JSON, two spaces deep, keys as they come."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def seconds(value: float | None) -> str:
+    """Render a duration in seconds: 0.4 s, 12 s, 3 min 05 s, 2 h 10 min."""
+    if value is None:
+        return "-"
+    if value < 10:
+        return f"{value:.1f} s"
+    whole = round(value)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def clock(milliseconds: int | None) -> str:
+    """Render epoch milliseconds as local date and time."""
+    if milliseconds is None:
+        return "-"
+    from datetime import datetime
+
+    return datetime.fromtimestamp(milliseconds / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
