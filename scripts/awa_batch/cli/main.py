@@ -88,7 +88,7 @@ class LazyGroup(click.Group):
 def cli() -> None:
     """AWS Batch as a product: submit, watch and release jobs of a platform that Terraform built.
 
-    The environment is --env, else AWA_BATCH_ENV, else local (no AWS account needed). Data goes to stdout, all else
+    The environment is --env-name (-E), else AWA_BATCH_ENV, else local (no AWS account needed). Data goes to stdout, all else
     to stderr. Exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 AWS refused, 4 environment not applied,
     124 timed out, 130 interrupted.
     """

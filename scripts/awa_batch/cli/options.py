@@ -19,10 +19,10 @@ def say(line: str) -> None:
 
 
 def environment_option(command: _F) -> _F:
-    """Add ``--env``."""
+    """Add ``--env-name``: ``--env`` sets a job's environment variable."""
     return click.option(
-        "--env",
-        "-e",
+        "--env-name",
+        "-E",
         "environment",
         envvar="AWA_BATCH_ENV",
         default="local",
@@ -32,7 +32,7 @@ def environment_option(command: _F) -> _F:
 
 
 def aws_options(command: _F) -> _F:
-    """Add ``--env``, ``--region`` and ``--profile``."""
+    """Add ``--env-name``, ``--region`` and ``--profile``."""
     command = click.option("--profile", envvar="AWS_PROFILE", help="AWS profile (variable AWS_PROFILE).")(command)
     command = click.option(
         "--region", envvar="AWS_REGION", help="AWS region (variable AWS_REGION; default: the contract's)."

@@ -43,7 +43,7 @@ class Root:
         if self.environment not in environment_names():
             raise UsageError(
                 f"There is no environment {self.environment!r}: {environments_dir() / self.environment} is missing.",
-                fix=f"Use one of {', '.join(environment_names()) or '(none yet)'} with --env or ENV=.",
+                fix=f"Use one of {', '.join(environment_names()) or '(none yet)'} with --env-name or ENV=.",
             )
 
     @property

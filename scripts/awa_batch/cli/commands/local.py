@@ -36,6 +36,14 @@ def down() -> None:
 
 
 @local.command()
+def clean() -> None:
+    """Stop everything and remove what ENV=local keeps: images, registry, logs, job history, Terraform state."""
+    from awa_batch.environment import clean_local
+
+    clean_local(say)
+
+
+@local.command()
 @output_option("table", "json")
 def status(output: str) -> None:
     """Show the local AWS: address, runner, pid, log. Exit 4 where it does not run."""

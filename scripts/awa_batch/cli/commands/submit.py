@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--name", "-n", help="Job name; a random suffix is added. Default: the definition's logical name.")
 @click.option("--command", "command_json", help='Command as JSON: \'["echo","hello"]\'. Or write it after --.')
 @click.option(
-    "--env-var", "--var", "variables", multiple=True, metavar="K=V", help="Environment variable (again for more)."
+    "--env", "variables", multiple=True, metavar="K=V", help="Environment variable (again for more)."
 )
 @click.option(
     "--param", "parameters", multiple=True, metavar="K=V", help="Value of Ref::K in the command (again for more)."
@@ -70,7 +70,7 @@ def submit(
     region: str | None,
     profile: str | None,
 ) -> None:
-    """Submit a job of DEFINITION (logical name, name or ARN). The job's id goes to stdout.
+    r"""Submit a job of DEFINITION (logical name, name or ARN). The job's id goes to stdout.
 
     \b
     awa-batch submit fargate-sample -- echo hello
@@ -80,7 +80,7 @@ def submit(
     from awa_batch.request import JobOptions, build_request
     from awa_batch.submission import submit_request
 
-    job_environment = parse.pairs(variables, "--env-var")
+    job_environment = parse.pairs(variables, "--env")
     if config is not None:
         job_environment["CONFIG_JSON"] = parse.json_file_as_text(config, "--config")
     options = JobOptions(

@@ -1,0 +1,71 @@
+# The front door. `make` alone prints the targets.
+ENV     ?= local
+VENV    := .venv
+AWA     := $(VENV)/bin/awa-batch
+PY      := $(VENV)/bin/python
+RUNNER  ?= auto
+YES     ?=
+CONFIRM ?=
+
+export AWA_BATCH_RUNNER := $(RUNNER)
+_yes := $(if $(YES),--yes)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+##@ Try it (no AWS account)
+demo: setup ## bring ENV=local up, run the example jobs to their end, show what came out
+	@$(AWA) demo
+down: setup ## stop the local AWS, the registry and all local jobs
+	@$(AWA) local down
+clean: setup ## the same, and remove all that ENV=local keeps
+	@$(AWA) local clean
+	@rm -rf terraform/environments/local/.terraform
+
+##@ Environment (ENV=local|dev|prod)
+up: setup ## platform, image and release in one go; asks before each apply unless ENV=local or YES=1
+	@$(AWA) up -E $(ENV) $(_yes)
+plan: setup ## show what Terraform would change, and save that plan
+	@$(AWA) plan -E $(ENV)
+apply: setup ## apply the saved plan; where there is none, plan and ask
+	@$(AWA) apply -E $(ENV) $(_yes)
+destroy: setup ## destroy the environment; asks for its name (prod: CONFIRM=prod)
+	@$(AWA) destroy -E $(ENV) $(if $(CONFIRM),--confirm $(CONFIRM))
+outputs: setup ## print Terraform's outputs
+	@$(AWA) outputs -E $(ENV)
+
+##@ Image (ENV=local|dev|prod)
+build: setup ## build container/latest
+	@$(AWA) build -E $(ENV)
+push: setup ## push the built image and write its digest into the release file
+	@$(AWA) push -E $(ENV)
+build-push: build push ## both
+
+##@ Work on awa-batch itself
+test: setup-dev ## every test this machine can run; says what it skipped and why
+	@$(PY) -m pytest $(ARGS)
+lint: setup-dev ## ruff, mypy, terraform fmt, shellcheck, hadolint
+	@scripts/lint.sh
+fmt: setup-dev ## format Python and Terraform
+	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
+	@terraform fmt -recursive terraform
+bench: setup-dev ## measure, side by side with peers in the same run
+	@$(PY) -m bench $(ARGS)
+lock: setup-dev ## resolve the dependencies anew and write the lock files
+	@scripts/lock.sh
+setup: $(VENV)/.synced ## make .venv with the locked dependencies (every target does)
+setup-dev: $(VENV)/.synced-dev
+
+$(VENV)/.synced: requirements.lock pyproject.toml scripts/setup.sh
+	@scripts/setup.sh base
+$(VENV)/.synced-dev: requirements-dev.lock pyproject.toml scripts/setup.sh
+	@scripts/setup.sh dev
+
+help:
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { sub(/:.*/, "", $$1); printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+
+.PHONY: apply bench build build-push clean demo destroy down fmt help lint lock outputs plan push setup setup-dev test up

@@ -1,0 +1,10 @@
+#!/bin/sh
+# Resolve the dependencies of pyproject.toml into hash-locked files. They name no package index.
+set -eu
+cd "$(dirname "$0")/.."
+uv=$(command -v uv || echo .venv/bin/uv)
+compile() { "$uv" pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-header "$@"; }
+compile pyproject.toml --extra local -o requirements.lock
+compile pyproject.toml --extra local --extra dev -c requirements.lock -o requirements-dev.lock
+grep -E '^uv==' requirements.lock | cut -d' ' -f1 > .venv/uv.in
+compile .venv/uv.in -o requirements-uv.lock
