@@ -1,0 +1,24 @@
+"""What job code needs inside an AWS Batch container: configuration, array index, SIGTERM, logging."""
+
+from awa_runtime.batch import array_index, array_size, attempt, job_id
+from awa_runtime.config import ConfigError, load_config, read_config
+from awa_runtime.image import ImageVersion, image_version
+from awa_runtime.logs import configure_logging
+from awa_runtime.masking import MASK, masked
+from awa_runtime.signals import on_sigterm
+
+__all__ = [
+    "MASK",
+    "ConfigError",
+    "ImageVersion",
+    "array_index",
+    "array_size",
+    "attempt",
+    "configure_logging",
+    "image_version",
+    "job_id",
+    "load_config",
+    "masked",
+    "on_sigterm",
+    "read_config",
+]

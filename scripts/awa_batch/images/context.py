@@ -1,0 +1,105 @@
+"""What goes into an image: the files, their fingerprint and their revision in git."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from awa_batch.errors import UsageError
+
+LATEST = ("container/latest", "container/runtime", "jobs")
+
+# The same exclusions as .dockerignore (tests/image compares the two).
+_IGNORED_NAMES = ("__pycache__", "*.pyc", ".*", "*.md", "Makefile", "test_*.py")
+_IGNORED_PATHS = (
+    "container/*/Dockerfile",
+    "jobs/*/data.src",
+    "jobs/*/inputs.py",
+    "jobs/*/make_data.py",
+    "jobs/*/*submit*job*.py",
+    "jobs/*/config.py",
+)
+
+
+def _ignored(path: str) -> bool:
+    parts = path.split("/")
+    if any(fnmatch.fnmatchcase(parts[-1], pattern) for pattern in _IGNORED_NAMES):
+        return True
+    # A pattern's * stands for one path segment, as in .dockerignore.
+    return any(
+        len(pattern.split("/")) == len(parts)
+        and all(fnmatch.fnmatchcase(part, piece) for part, piece in zip(parts, pattern.split("/"), strict=True))
+        for pattern in _IGNORED_PATHS
+    )
+
+
+def _walk(root: Path, path: str) -> Iterator[str]:
+    for entry in sorted((root / path).iterdir()):
+        name = f"{path}/{entry.name}"
+        if _ignored(name):
+            continue
+        if entry.is_symlink():
+            raise UsageError(
+                f"{name} is a symbolic link: what it points to would not be part of the image.",
+                fix="Put the file itself there, or remove the link.",
+            )
+        if entry.is_dir():
+            yield from _walk(root, name)
+        elif entry.is_file():
+            yield name
+
+
+def context_files(root: Path, folders: tuple[str, ...] = LATEST) -> list[str]:
+    """Return the files under ``folders`` that go into an image, as sorted paths relative to ``root``.
+
+    Raises UsageError where a folder is missing or holds a symbolic link.
+    """
+    for folder in folders:
+        if not (root / folder).is_dir():
+            raise UsageError(f"{folder}/ is missing in {root}.", fix="Work in a whole clone of the project.")
+    return sorted(name for folder in folders for name in _walk(root, folder))
+
+
+def file_mode(path: Path) -> int:
+    """Return the mode that git keeps of a file: 0o755 or 0o644, whatever the umask of the clone was."""
+    return 0o755 if path.stat().st_mode & 0o100 else 0o644
+
+
+def context_digest(root: Path, files: list[str], *salt: str) -> str:
+    """Return the SHA-256 (64 hex) over each file's path, mode and content, and over ``salt``."""
+    digest = hashlib.sha256()
+    for item in salt:
+        digest.update(f"{len(item)}:{item}\0".encode())
+    for name in files:
+        content = (root / name).read_bytes()
+        digest.update(f"{name}\0{file_mode(root / name):o}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=10, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def revision(root: Path, folders: tuple[str, ...] = LATEST) -> str:
+    """Return the short id of the last commit that touched ``folders``, with ``-dirty`` where they differ from it.
+
+    A commit elsewhere in the project therefore changes nothing in an image. Without git: ``unknown``.
+    """
+    paths = [*folders, ".dockerignore"]
+    commit = _git(root, "log", "-1", "--format=%h", "--abbrev=12", "--", *paths)
+    changes = _git(root, "status", "--porcelain", "--untracked-files=all", "--", *paths)
+    if commit is None or changes is None:
+        return "unknown"
+    if not commit:
+        return "uncommitted"
+    return f"{commit}-dirty" if changes else commit

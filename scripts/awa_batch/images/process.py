@@ -1,0 +1,228 @@
+"""Process images: what an image holds, as a folder, so that jobs run without a container engine."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from awa_batch.errors import NotAppliedError, ToolError, UsageError
+from awa_batch.images.build import argument_default, ca_bundle, dockerfile
+from awa_batch.images.context import context_digest, context_files, file_mode, revision
+
+Say = Callable[[str], None]
+
+HOST = "process.awa-batch.local"
+INSTALL_SECONDS = 600.0
+
+_REFERENCE = re.compile(rf"^{re.escape(HOST)}/latest@sha256:([0-9a-f]{{64}})$")
+_FOLDER = "process-images"
+_FORMAT = "1"  # part of the digest: raise it when this module lays an image out in another way
+
+
+@dataclass(frozen=True)
+class ProcessImage:
+    """An immutable folder that jobs run in: ``app`` is their working directory, ``venv`` their Python."""
+
+    reference: str
+    folder: Path
+    command: tuple[str, ...]
+    env: dict[str, str]
+
+    @property
+    def app(self) -> Path:
+        """The working directory of jobs (the image's WORKDIR)."""
+        return self.folder / "app"
+
+    @property
+    def venv(self) -> Path:
+        """The virtual environment, synced from the image's lock."""
+        return self.folder / "venv"
+
+
+def is_process_image(image: str) -> bool:
+    """Return whether an image reference names a process image."""
+    return image.startswith(f"{HOST}/")
+
+
+def locate(image: str, state_dir: Path) -> ProcessImage:
+    """Return the process image that a reference names. Raises NotAppliedError where it is not (any more) there."""
+    found = _REFERENCE.match(image)
+    if found is None:
+        raise UsageError(
+            f"{image!r} is no process image.", fix=f"Process images are named {HOST}/latest@sha256:<64 hex>."
+        )
+    folder = state_dir / _FOLDER / found.group(1)
+    about = _read(folder)
+    if about is None:
+        raise NotAppliedError(
+            f"The process image {image} is not in {folder.parent}.", fix="Make it again: make demo, or make build-push."
+        )
+    return ProcessImage(image, folder, tuple(about["command"]), dict(about["env"]))
+
+
+def _read(folder: Path) -> dict[str, dict[str, str]] | None:
+    try:
+        about = json.loads((folder / "image.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return about if isinstance(about, dict) else None
+
+
+def _digest(root: Path, files: list[str]) -> str:
+    return context_digest(
+        root, files, _FORMAT, f"{sys.implementation.name}-{sys.version_info[0]}.{sys.version_info[1]}"
+    )
+
+
+def build_process_image(root: Path, state_dir: Path, say: Say) -> str:
+    """Make the process image of this source, and return its reference; quick where it is there already.
+
+    The same source and Python (minor version) always give the same digest. It is made in a folder of its own and
+    renamed when whole, so that there is never half of one. Raises ToolError where uv is missing or fails.
+    """
+    files = context_files(root)
+    digest = _digest(root, files)
+    reference = f"{HOST}/latest@sha256:{digest}"
+    images = state_dir / _FOLDER
+    if _read(images / digest) is not None:
+        return reference
+    started = time.monotonic()
+    say(f"Making the process image {digest[:12]} (no container engine needed)")
+    images.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(images)
+    folder = Path(tempfile.mkdtemp(prefix=f".new-{os.getpid()}-", dir=images))
+    try:
+        _fill(root, files, folder)
+        version = argument_default(dockerfile(root, "latest"), "IMAGE_VERSION")
+        about = {
+            "name": "latest",
+            "digest": f"sha256:{digest}",
+            "env": {
+                "PATH_PREPEND": "venv/bin",
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "PYTHONUNBUFFERED": "1",
+                "IMAGE_NAME": "latest",
+                "IMAGE_VERSION": version,
+                "IMAGE_REVISION": revision(root),
+            },
+            "command": ["python", "run_batch.py"],
+            "working_dir": "app",
+        }
+        (folder / "image.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+        folder.chmod(0o755)
+        try:
+            folder.rename(images / digest)
+        except OSError:
+            if _read(images / digest) is None:  # else another process made the same one meanwhile
+                raise
+    finally:
+        if folder.exists():
+            shutil.rmtree(folder)
+    say(f"Made the process image in {time.monotonic() - started:.1f} s")
+    return reference
+
+
+def _remove_leftovers(images: Path) -> None:
+    """Remove what a killed build left: folders whose maker (the pid in their name) is gone."""
+    for folder in images.glob(".new-*"):
+        pid = folder.name.split("-")[1]
+        try:
+            os.kill(int(pid), 0)
+        except (ProcessLookupError, ValueError):
+            shutil.rmtree(folder, ignore_errors=True)
+        except PermissionError:
+            continue
+
+
+def _fill(root: Path, files: list[str], folder: Path) -> None:
+    """Lay out app/ and venv/ in ``folder``."""
+    app = folder / "app"
+    app.mkdir()
+    for source, target in _app_files(files):
+        path = app / target
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(root / source, path)
+        # A job that writes into its own image fails here as it does on a read-only root file system.
+        path.chmod(file_mode(root / source) & 0o555)
+    venv = folder / "venv"
+    uv = _uv()
+    _run([uv, "venv", "--no-config", "--relocatable", "--python", sys.executable, str(venv)], folder)
+    common = ["--no-config", "--python", str(venv), "--link-mode", "copy", "--compile-bytecode"]
+    lock = root / "container/latest/requirements.lock"
+    _run([uv, "pip", "sync", *common, "--require-hashes", str(lock)], folder)
+    # A copy to build from, so that no path of the clone is recorded in the environment.
+    runtime = folder / "runtime"
+    for name in files:
+        if name.startswith("container/runtime/"):
+            path = runtime / name.removeprefix("container/runtime/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / name, path)
+    _run([uv, "pip", "install", *common, "--offline", "--no-deps", str(runtime)], folder)
+    shutil.rmtree(runtime)
+    python = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    _run([str(python), "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", str(app)], folder)
+
+
+def _app_files(files: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield (path in the clone, path in the image's working directory), as container/latest/Dockerfile copies them."""
+    for name in files:
+        if name == "container/latest/run_batch.py":
+            yield name, "run_batch.py"
+        elif name.startswith("jobs/"):
+            yield name, name
+
+
+def _uv() -> str:
+    """Return the uv program: this environment's own, else the one on PATH. Raises ToolError."""
+    with contextlib.suppress(ImportError, FileNotFoundError):
+        import uv
+
+        return str(uv.find_uv_bin())
+    if found := shutil.which("uv"):
+        return found
+    raise ToolError("uv is missing: it installs the jobs' environment.", fix="Run make setup, or install uv.")
+
+
+def _run(arguments: list[str], folder: Path) -> None:
+    """Run a program in a clean enough environment; raise ToolError with its last lines where it fails."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
+    environment["UV_PYTHON_DOWNLOADS"] = "never"
+    if bundle := ca_bundle():
+        environment["SSL_CERT_FILE"] = str(bundle)
+    try:
+        done = subprocess.run(
+            arguments,
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=INSTALL_SECONDS,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except subprocess.TimeoutExpired:
+        raise ToolError(
+            f"{Path(arguments[0]).name} {arguments[1]} did not end within {INSTALL_SECONDS:g} s.",
+            fix="Check the network to the package index, then try again.",
+        ) from None
+    if done.returncode != 0:
+        lines = "\n    ".join((done.stderr or done.stdout).strip().splitlines()[-8:])
+        raise ToolError(
+            f"{Path(arguments[0]).name} {' '.join(arguments[1:3])} failed (exit code {done.returncode}):\n    {lines}",
+            fix="Check the network to the package index (and CA_BUNDLE, UV_DEFAULT_INDEX), then try again.",
+        )
+
+
+def remove_process_images(state_dir: Path) -> None:
+    """Remove every process image of this state directory."""
+    shutil.rmtree(state_dir / _FOLDER, ignore_errors=True)
