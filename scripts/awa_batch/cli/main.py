@@ -88,33 +88,41 @@ class LazyGroup(click.Group):
 def cli() -> None:
     """AWS Batch as a product: submit, watch and release jobs of a platform that Terraform built.
 
-    The environment is --env-name (-E), else AWA_BATCH_ENV, else local (no AWS account needed). Data goes to stdout, all else
-    to stderr. Exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 AWS refused, 4 environment not applied,
-    124 timed out, 130 interrupted.
+    The environment is --env-name (-E), else AWA_BATCH_ENV, else local (no AWS account needed). Data goes to stdout,
+    all else to stderr. Exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 AWS refused, 4 environment not
+    applied, 124 timed out, 130 interrupted.
     """
 
 
 def main() -> NoReturn:
     """Run the command line and exit."""
+    exit_with_errors(cli, "awa-batch")
+
+
+def exit_with_errors(command: click.Command, name: str) -> NoReturn:
+    """Run ``command`` and exit; an error becomes one line of what and one of what to do, and the right exit code."""
     from awa_batch.errors import AwaBatchError
 
+    def tell(what: str, fix: str = "") -> None:
+        click.echo(f"{os.path.basename(name)}: {what}" + (f"\n  {fix}" if fix else ""), err=True)
+
     try:
-        code = cli.main(prog_name="awa-batch", standalone_mode=False)
+        code = command.main(prog_name=name, standalone_mode=False)
         sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
     except AwaBatchError as error:
-        click.echo(f"awa-batch: {error.what}" + (f"\n  {error.fix}" if error.fix else ""), err=True)
+        tell(error.what, error.fix)
         sys.exit(error.exit_code)
     except click.UsageError as error:
-        where = error.ctx.command_path if error.ctx else "awa-batch"
-        hint = "" if "\n" in error.format_message() else f"\n  See `{where} --help`."
-        click.echo(f"awa-batch: {error.format_message()}{hint}", err=True)
+        message = error.format_message()
+        where = error.ctx.command_path if error.ctx else name
+        tell(message, "" if "\n" in message else f"See `{where} --help`.")
         sys.exit(2)
     except click.ClickException as error:
-        click.echo(f"awa-batch: {error.format_message()}", err=True)
+        tell(error.format_message())
         sys.exit(2)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("awa-batch: interrupted.", err=True)
+        tell("interrupted.")
         sys.exit(130)
     except BrokenPipeError:
         # The reader (head, less) has had enough. Python would complain again when it flushes stdout at exit.

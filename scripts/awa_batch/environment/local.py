@@ -8,21 +8,23 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from awa_batch.aws import local_environment
 from awa_batch.environment.marker import Marker, locked, read_marker, sources_fingerprint, write_marker
-from awa_batch.errors import AwaBatchError, ToolError
-from awa_batch.images import BaseImageUnavailableError, build_and_push_local, build_process_image, registry
+from awa_batch.environment.runner import Runner, choose_runner
+from awa_batch.errors import AwaBatchError, UsageError
+from awa_batch.images.api import build_and_push_local
+from awa_batch.images.process import build_process_image
+from awa_batch.images.registry import clean_registry, stop_registry
 from awa_batch.local import lifecycle
-from awa_batch.paths import state_dir
+from awa_batch.paths import project_root, state_dir
 from awa_batch.release import read_release, write_release
 from awa_batch.terraform.root import Root, not_applied
 
 Say = Callable[[str], None]
-Runner = Literal["auto", "docker", "process"]
 REGION = "ap-northeast-1"
 IMAGE = "latest"
+RUNS_AS = {"docker": "in containers", "process": "as local processes"}
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def down_local(say: Say) -> bool:
         stopped = lifecycle.stop(state)
         if stopped:
             say("local AWS and its jobs: stopped")
-        if registry.stop(state):
+        if stop_registry(state):
             say("registry: stopped")
             stopped = True
         _forget(state)
@@ -104,6 +106,7 @@ def clean_local(say: Say) -> None:
     down_local(say)
     state = state_dir()
     if state.is_dir():
+        clean_registry(state)
         shutil.rmtree(state)
         say(f"removed {state}")
 
@@ -126,6 +129,23 @@ def start_server(say: Say, *, runner: Runner = "auto") -> lifecycle.ServerInfo:
     state = state_dir()
     with locked(state):
         return _server(state, runner, say)
+
+
+def push_local(say: Say, *, image: str = IMAGE) -> str:
+    """Build ``image`` for what runs jobs here, push it, write the release file. Returns the reference by digest.
+
+    Raises NotAppliedError where ENV=local does not run: the release belongs to it.
+    """
+    ensure_local(say)
+    state = state_dir()
+    with locked(state):
+        info = lifecycle.status(state)
+        if info is None:
+            raise not_applied("local", "the local AWS is not running")
+        reference = _image(state, info.runner, say, say, image)
+        if write_release(Root("local").path, image, reference):
+            say("release: written; `make apply` makes it what runs")
+        return reference
 
 
 def note_applied() -> None:
@@ -162,15 +182,12 @@ def _server(state: Path, runner: Runner, say: Say) -> lifecycle.ServerInfo:
     elif marker is not None and not (state / "server.json").exists():
         say("The local AWS is not running: building ENV=local anew")
     _forget(state)
-    info = lifecycle.start(state, runner=runner, say=say)
-    say(f"local AWS: {info.endpoint_url} (pid {info.pid}); jobs run as {_runner_text(info)}")
+    chosen, reason = choose_runner(runner, IMAGE, say)
+    if reason:
+        say(f"{reason} Jobs run as local processes in the image's locked uv environment.")
+    info = lifecycle.start(state, runner=chosen, say=say)
+    say(f"local AWS: {info.endpoint_url} (pid {info.pid}), jobs run {RUNS_AS[info.runner]}")
     return info
-
-
-def _runner_text(info: lifecycle.ServerInfo) -> str:
-    if info.runner == "docker":
-        return "containers"
-    return f"local processes ({info.runner_reason})" if info.runner_reason else "local processes"
 
 
 def _forget(state: Path) -> None:
@@ -208,15 +225,17 @@ def _apply(root: Root, state: Path, server_id: str, say: Say, detail: Say, what:
     return True
 
 
-def _image(state: Path, runner: str, say: Say, detail: Say) -> str:
+def _image(state: Path, runner: str, say: Say, detail: Say, image: str = IMAGE) -> str:
     """Build the image for ``runner`` and return its reference by digest."""
     if runner == "process":
-        reference = build_process_image(state, say=detail)
-        say(f"image: {reference.split('@')[0]} as a locked uv environment")
-        return reference
-    try:
-        reference = build_and_push_local(state, say=detail)
-    except BaseImageUnavailableError as error:
-        raise ToolError(error.what, fix=error.fix + " Or run jobs as processes: make demo RUNNER=process.") from error
-    say(f"image: pushed {reference}")
+        if image != IMAGE:
+            raise UsageError(
+                f"--image {image}: without a Docker engine only {IMAGE!r} can be made.",
+                fix="Start Docker, then `make down` and `make up`.",
+            )
+        reference = build_process_image(project_root(), state, detail)
+        say(f"image: {reference}")
+    else:
+        reference = build_and_push_local(state, detail, name=image)
+        say(f"image: pushed {reference}")
     return reference

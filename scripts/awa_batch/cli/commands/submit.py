@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 @click.option("--queue", "-q", help="Queue (logical name, name or ARN). Default: high priority of the platform.")
 @click.option("--name", "-n", help="Job name; a random suffix is added. Default: the definition's logical name.")
 @click.option("--command", "command_json", help='Command as JSON: \'["echo","hello"]\'. Or write it after --.')
-@click.option(
-    "--env", "variables", multiple=True, metavar="K=V", help="Environment variable (again for more)."
-)
+@click.option("--env", "variables", multiple=True, metavar="K=V", help="Environment variable (again for more).")
 @click.option(
     "--param", "parameters", multiple=True, metavar="K=V", help="Value of Ref::K in the command (again for more)."
 )
@@ -78,7 +76,6 @@ def submit(
     """
     from awa_batch.cli import parse
     from awa_batch.request import JobOptions, build_request
-    from awa_batch.submission import submit_request
 
     job_environment = parse.pairs(variables, "--env")
     if config is not None:
@@ -100,6 +97,13 @@ def submit(
     )
     clients = open_environment(environment, region, profile)
     request = build_request(clients.contract, definition, queue, options)
+    send(clients, request, dry_run=dry_run, wait=wait, following=following, output=output)
+
+
+def send(clients: Clients, request: JobRequest, *, dry_run: bool, wait: bool, following: bool, output: str) -> None:
+    """Show the request (``dry_run``) or send it, print the id, and wait where that was asked for; exits then."""
+    from awa_batch.submission import submit_request
+
     if dry_run:
         _show(request)
         return

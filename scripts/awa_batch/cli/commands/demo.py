@@ -1,0 +1,97 @@
+"""``awa-batch demo``."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from awa_batch.cli.options import runner_option, say
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from awa_batch.aws import Clients
+    from awa_batch.observe import Job
+
+
+@click.command()
+@runner_option
+@click.option("--verbose", "-v", is_flag=True, help="Show what terraform and the image build print.")
+def demo(runner: str, verbose: bool) -> None:
+    """Bring ENV=local up, run the example jobs to their end, show what came out.
+
+    No AWS account is needed. A second run reuses everything that is there.
+    """
+    from awa_batch import demo as steps
+    from awa_batch.aws import Clients
+    from awa_batch.cli.render import print_table, seconds
+    from awa_batch.contract import load_contract
+    from awa_batch.environment import up_local
+
+    started = time.monotonic()
+    up_local(say, runner=runner, detail=say if verbose else None)  # type: ignore[arg-type]
+    clients = Clients(load_contract("local"))
+    keys = steps.upload_inputs(clients)
+    say(f"input: {len(keys)} objects under s3://{clients.contract.data_bucket.name}/data/")
+    ids = steps.submit_jobs("local")
+    for name, job_id in ids.items():
+        say(f"submitted {name}: {job_id}")
+    _show(clients, ids)
+    outcome = steps.check(clients, ids)
+    say(f"checked: s3://{outcome.bucket}/{outcome.key} equals the joined sources ({outcome.size:,} bytes)")
+    click.echo()
+    print_table(
+        ["job", "ran on", "waited", "ran", "result"],
+        [
+            [
+                name,
+                steps.where(job, clients.contract),
+                seconds(job.waited_seconds),
+                seconds(job.ran_seconds),
+                f"s3://{outcome.bucket}/{outcome.key}" if name == "s3_concat" else f"log: awa-batch logs {job.id}",
+            ]
+            for name, job in outcome.jobs.items()
+        ],
+    )
+    click.echo(f"\nDone in {seconds(time.monotonic() - started)}. Try next (the command is in .venv/bin):")
+    click.echo("  awa-batch submit fargate-sample --follow -- echo hello")
+    click.echo("  awa-batch status")
+    click.echo('  eval "$(awa-batch local env)" && aws batch describe-job-queues')
+
+
+def _show(clients: Clients, ids: dict[str, str]) -> None:
+    """Stream the jobs' logs; on a terminal their states stand below, live, elsewhere each change is a line."""
+    from rich.live import Live
+    from rich.text import Text
+
+    from awa_batch import demo as steps
+    from awa_batch.cli.render import console
+
+    screen = console(stderr=True)
+    jobs: dict[str, Job] = {}
+    width = max(map(len, ids))
+    with Live(console=screen, refresh_per_second=8, transient=True, auto_refresh=screen.is_terminal) as live:
+        for name, event in steps.follow_jobs(clients, ids):
+            jobs[name] = event.job
+            if event.line:
+                screen.print(Text(f"{name:>{width}} | {event.line.message}"), soft_wrap=True)
+            elif not screen.is_terminal or event.job.is_complete:
+                screen.print(Text(f"{name:>{width}} > {event.job.status}  {event.job.why}".rstrip()), soft_wrap=True)
+            if screen.is_terminal:
+                live.update(_states(ids, jobs))
+
+
+def _states(ids: dict[str, str], jobs: dict[str, Job]) -> Table:
+    from rich.table import Table
+
+    from awa_batch.cli.render import clock
+
+    table = Table("job", "status", "submitted", "queue", box=None, pad_edge=False, header_style="bold")
+    for name in ids:
+        job = jobs.get(name)
+        table.add_row(
+            name, job.status if job else "SUBMITTED", clock(job.created_at if job else None), job.queue if job else ""
+        )
+    return table

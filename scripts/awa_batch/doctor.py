@@ -1,0 +1,128 @@
+"""Check everything that a command of this toolkit may need, changing nothing."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from awa_batch.errors import AwaBatchError
+
+Verdict = Literal["ok", "note", "BAD"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding. ``note`` is not needed for everything; ``BAD`` is needed and missing."""
+
+    name: str
+    verdict: Verdict
+    found: str
+    fix: str = ""
+
+
+def examine(environment: str, *, region: str | None = None, profile: str | None = None) -> list[Check]:
+    """Return the findings for ``environment``. Never raises an AwaBatchError: each becomes a finding."""
+    return [
+        Check("python", "ok", platform.python_version()),
+        _try("terraform", _terraform),
+        _try("providers", lambda: _providers(environment)),
+        _try("docker", _docker),
+        *(_local() if environment == "local" else ()),
+        _try(f"environment {environment}", lambda: _environment(environment)),
+        _try("AWS", lambda: _aws(environment, region, profile)),
+    ]
+
+
+def _try(name: str, look: Callable[[], Check], bad: Verdict = "BAD") -> Check:
+    try:
+        found = look()
+    except AwaBatchError as error:
+        return Check(name, bad, error.what.splitlines()[0], error.fix)
+    return Check(name, found.verdict, found.found, found.fix)
+
+
+def _terraform() -> Check:
+    from awa_batch.terraform import find_terraform
+
+    binary = find_terraform()
+    config = os.environ.get("TF_CLI_CONFIG_FILE")
+    missing = (
+        f"; TF_CLI_CONFIG_FILE={config} is missing and is not used" if config and not os.path.exists(config) else ""
+    )
+    return Check("", "ok", f"{binary.name} {binary.version_text} ({binary.path}){missing}")
+
+
+def _providers(environment: str) -> Check:
+    from awa_batch.terraform import Root
+    from awa_batch.terraform.mirror import find_mirror, locked_providers
+
+    lock = Root(environment).path / ".terraform.lock.hcl"
+    locked = ", ".join(f"{address.rsplit('/', 1)[1]} {version}" for address, version in locked_providers(lock).items())
+    mirror = find_mirror(lock)
+    return Check("", "ok", f"{locked} from {mirror}" if mirror else f"{locked} from the registry")
+
+
+def _docker() -> Check:
+    from awa_batch.images.engine import engine_status, find_builder
+
+    status = engine_status()
+    if status.engine is None:
+        return Check("", "note", status.reason, "ENV=local runs jobs as processes; images need an engine.")
+    builder = find_builder(status.engine)
+    return Check("", "ok", f"engine {status.engine.version}, builds with {builder.description}")
+
+
+def _local() -> Iterator[Check]:
+    from awa_batch.local.lifecycle import ServerGoneError, status
+    from awa_batch.paths import state_dir
+
+    try:
+        info = status(state_dir())
+    except ServerGoneError as error:
+        yield Check("local AWS", "note", error.what, "The next command builds ENV=local anew.")
+        return
+    if info is None:
+        yield Check("local AWS", "note", "not running", "Run `make up`.")
+    else:
+        yield Check("local AWS", "ok", f"{info.endpoint_url}, jobs run as {info.runner}, pid {info.pid}")
+
+
+def _environment(environment: str) -> Check:
+    from awa_batch.contract import load_contract
+
+    contract = load_contract(environment)
+    found = f"{len(contract.queues)} queues, {len(contract.job_definitions)} job definitions, {contract.region}"
+    if not contract.job_definitions:
+        return Check("", "note", found, f"No image is released: run `make build-push ENV={environment}`, then apply.")
+    return Check("", "ok", found)
+
+
+def _aws(environment: str, region: str | None, profile: str | None) -> Check:
+    """Ask who we are, and whether the queues are there, enabled and valid, in that account."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from awa_batch.aws import Clients, refused
+    from awa_batch.contract import load_contract
+
+    contract = load_contract(environment)
+    clients = Clients(contract, profile=profile, region=region)
+    try:
+        account = clients.make("sts").get_caller_identity()["Account"]
+        if account != contract.account_id:
+            return Check(
+                "",
+                "BAD",
+                f"credentials are of account {account}; ENV={environment} is in {contract.account_id}",
+                "Set AWS_PROFILE to one of that account.",
+            )
+        names = [queue.name for queue in contract.queues.values()]
+        queues = clients.batch.describe_job_queues(jobQueues=names)["jobQueues"]
+    except (BotoCoreError, ClientError) as error:
+        raise refused(error, "looking at the job queues") from error
+    usable = {queue["jobQueueName"] for queue in queues if queue["state"] == "ENABLED" and queue["status"] == "VALID"}
+    if lost := [name for name in names if name not in usable]:
+        return Check("", "BAD", f"not ENABLED and VALID: {', '.join(lost)}", f"Run `make plan ENV={environment}`.")
+    return Check("", "ok", f"account {account}, {len(usable)} queues ENABLED and VALID")

@@ -1,0 +1,68 @@
+"""What a per-job submit script in ``jobs/`` is made of: a few lines that say what to run.
+
+    from awa_batch.script import JobOptions, run
+
+    def options(contract: Contract) -> JobOptions:
+        return JobOptions(name="hello", command=["echo", contract.data_bucket.name])
+
+    if __name__ == "__main__":
+        run("fargate-sample", options, description="Say which bucket there is.")
+
+The script then takes --env-name, --queue, --dry-run, --wait and --follow, prints the job's id on stdout and exits as
+``awa-batch submit`` does. Queue, definition and bucket come from Terraform's contract: nothing is hard-coded.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+import click
+
+from awa_batch.cli.commands.submit import send
+from awa_batch.cli.main import exit_with_errors
+from awa_batch.cli.options import aws_options, open_environment, output_option
+from awa_batch.contract.model import Contract
+from awa_batch.request import JobOptions, build_request
+
+__all__ = ["Contract", "JobOptions", "run"]
+
+
+def run(
+    definition: str,
+    options: Callable[[Contract], JobOptions],
+    *,
+    queue: str | None = None,
+    description: str = "",
+) -> NoReturn:
+    """Parse the script's flags, submit one job of ``definition`` and exit.
+
+    ``options`` gets the environment's contract and says what to run. ``queue`` is the default of --queue: a logical
+    name; without it the high-priority queue of the definition's platform. Errors become lines and exit codes.
+    """
+
+    @click.command(help=description, context_settings={"help_option_names": ["-h", "--help"]})
+    @click.option(
+        "--queue", "-q", "chosen", default=queue, show_default=True, help="Queue (logical name, name or ARN)."
+    )
+    @click.option("--dry-run", is_flag=True, help="Print the request and send nothing.")
+    @click.option("--wait", "-w", is_flag=True, help="Wait for the end; exit with the container's exit code.")
+    @click.option("--follow", "-f", "following", is_flag=True, help="As --wait, and show the log as it comes.")
+    @output_option("id", "json")
+    @aws_options
+    def command(
+        chosen: str | None,
+        dry_run: bool,
+        wait: bool,
+        following: bool,
+        output: str,
+        environment: str,
+        region: str | None,
+        profile: str | None,
+    ) -> None:
+        clients = open_environment(environment, region, profile)
+        request = build_request(clients.contract, definition, chosen, options(clients.contract))
+        send(clients, request, dry_run=dry_run, wait=wait, following=following, output=output)
+
+    exit_with_errors(command, sys.argv[0])
