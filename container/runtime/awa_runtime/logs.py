@@ -15,6 +15,7 @@ from awa_runtime.masking import masked
 
 FORMATS = ("plain", "json")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_TALKATIVE = ("boto3", "botocore", "s3transfer", "urllib3")  # what they say at INFO is theirs, not the job's
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -36,6 +37,8 @@ def configure_logging(style: str | None = None, level: str | None = None) -> Non
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_JsonFormatter() if style == "json" else _PlainFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.NOTSET if level == "DEBUG" else logging.WARNING)
 
 
 def _time(record: logging.LogRecord) -> str:

@@ -11,7 +11,7 @@ from awa_batch.images.build import build_image
 from awa_batch.images.engine import find_engine
 from awa_batch.images.push import ecr_auth, push_image
 from awa_batch.images.registry import start_registry
-from awa_batch.paths import project_root
+from awa_batch.paths import project_root, state_dir
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
@@ -24,26 +24,20 @@ Say = Callable[[str], None]
 LOCAL_PREFIX = "awa-batch-local"
 
 
-def build_and_push_local(state_dir: Path, say: Say, *, name: str = "latest", engine: Engine | None = None) -> str:
+def build_and_push_local(state: Path, say: Say, *, name: str = "latest", engine: Engine | None = None) -> str:
     """Build ``name`` and push it to the local registry, started if need be; return ``127.0.0.1:…@sha256:…``.
 
     Raises EngineUnavailableError, BuilderUnavailableError, BaseImageUnavailableError, BuildFailedError,
     RegistryUnavailableError or PushFailedError, all of them ToolErrors.
     """
     engine = engine or find_engine()
-    built = build_image(name, root=project_root(), engine=engine, state_dir=state_dir, say=say)
-    address = start_registry(state_dir, engine, say)
+    built = build_image(name, root=project_root(), engine=engine, state_dir=state, say=say)
+    address = start_registry(state, engine, say)
     return push_image(engine, built.reference, f"{address}/{LOCAL_PREFIX}/{name}", built.revision, say=say)
 
 
 def build_and_push_ecr(
-    contract: Contract,
-    client: ECRClient,
-    state_dir: Path,
-    say: Say,
-    *,
-    name: str = "latest",
-    engine: Engine | None = None,
+    contract: Contract, client: ECRClient, say: Say, *, name: str = "latest", engine: Engine | None = None
 ) -> str:
     """Build ``name`` and push it to the environment's ECR repository; return ``<repository url>@sha256:…``.
 
@@ -59,5 +53,5 @@ def build_and_push_ecr(
         )
     engine = engine or find_engine()
     auth = ecr_auth(client)  # before the build: a refused sign-in should not cost the wait for it
-    built = build_image(name, root=project_root(), engine=engine, state_dir=state_dir, say=say)
+    built = build_image(name, root=project_root(), engine=engine, state_dir=state_dir(), say=say)
     return push_image(engine, built.reference, repository.url, built.revision, auth=auth, say=say)

@@ -214,7 +214,7 @@ def build_image(name: str, *, root: Path, engine: Engine, state_dir: Path, say: 
 
 
 def _run_build(builder: Builder, arguments: list[str], log: Path, say: Say) -> None:
-    """Run the builder; every step that is not cached goes to ``say`` once. Raises BuildFailedError with the last lines."""
+    """Run the builder; every step that is not cached goes to ``say`` once. Raises BuildFailedError."""
     last: deque[str] = deque(maxlen=15)
     steps: dict[str, str] = {}  # announced by the builder, not known yet to run: it may be cached
     with log.open("w", encoding="utf-8") as output:

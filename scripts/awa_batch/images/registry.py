@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from awa_batch.errors import ToolError
 from awa_batch.images import background
-from awa_batch.images.engine import Engine
+from awa_batch.images.engine import Engine, engine_status
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -237,7 +237,8 @@ def _stopped_container(client: DockerClient, folder: Path, port: int) -> Contain
 def stop_registry(state_dir: Path, engine: Engine | None = None) -> bool:
     """Stop this state directory's registry; its data stays. Return whether one ran.
 
-    Ends only the process or container that ``start_registry`` recorded. A container needs ``engine``.
+    Ends only the process or container that ``start_registry`` recorded. For a container the engine is looked for
+    where none is given.
     """
     folder = _folder(state_dir)
     stopped = False
@@ -246,18 +247,19 @@ def stop_registry(state_dir: Path, engine: Engine | None = None) -> bool:
         process.stop()
         stopped = True
     (folder / "process.json").unlink(missing_ok=True)
-    if engine is not None:
-        stopped = _stop_container(engine, folder, remove=False) or stopped
-    return stopped
+    return _stop_container(engine, folder, remove=False) or stopped
 
 
-def _stop_container(engine: Engine, folder: Path, *, remove: bool) -> bool:
+def _stop_container(engine: Engine | None, folder: Path, *, remove: bool) -> bool:
     """Stop the recorded container, and remove it and its data if asked; return whether it ran."""
     import docker.errors
 
     try:
         recorded = (folder / "container").read_text(encoding="utf-8").strip()
     except OSError:
+        return False
+    engine = engine or engine_status().engine
+    if engine is None:  # nothing of it can run
         return False
     client = engine.client()
     try:
@@ -277,6 +279,5 @@ def _stop_container(engine: Engine, folder: Path, *, remove: bool) -> bool:
 def clean_registry(state_dir: Path, engine: Engine | None = None) -> None:
     """Stop this state directory's registry and remove all that it holds."""
     stop_registry(state_dir, engine)
-    if engine is not None:
-        _stop_container(engine, _folder(state_dir), remove=True)
+    _stop_container(engine, _folder(state_dir), remove=True)
     shutil.rmtree(_folder(state_dir), ignore_errors=True)
