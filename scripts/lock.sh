@@ -8,3 +8,4 @@ compile pyproject.toml --extra local -o requirements.lock
 compile pyproject.toml --extra local --extra dev -c requirements.lock -o requirements-dev.lock
 grep -E '^uv==' requirements.lock | cut -d' ' -f1 > .venv/uv.in
 compile .venv/uv.in -o requirements-uv.lock
+compile bench/requirements.in -o bench/requirements.lock

@@ -1,0 +1,33 @@
+"""``python -m bench [NAME …]``: run all measurements, or those named."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import sys
+
+ALL = {
+    "start": "Command start",
+    "echo": "Local Batch: what it adds to `echo`",
+    "demo": "make demo",
+}
+
+
+def main() -> int:
+    """Run and print; 2 for an unknown name."""
+    names = sys.argv[1:] or list(ALL)
+    unknown = [name for name in names if name not in ALL]
+    if unknown:
+        print(f"bench: there is no measurement {unknown[0]!r}.\n  There are: {', '.join(ALL)}.", file=sys.stderr)
+        return 2
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    for name in names:
+        print(f"\n{ALL[name]}", flush=True)
+        for line in importlib.import_module(f"bench.{name}").run():
+            print(f"  {line}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
