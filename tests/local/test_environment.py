@@ -1,0 +1,231 @@
+"""ENV=local as a user has it: one real apply, the demo, an empty plan, every client, a lost server.
+
+The tests of this file tell one story and run in its order, on a copy of this clone with a state of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+AWA = Path(sys.executable).parent / "awa-batch"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the clone, and how commands are run in it."""
+
+    root: Path
+    state: Path
+    runner: str
+
+    @property
+    def env(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "AWA_BATCH_", "TF_"))}
+        return {
+            **kept,
+            "AWA_BATCH_ROOT": str(self.root),
+            "AWA_BATCH_STATE_DIR": str(self.state),
+            "AWA_BATCH_RUNNER": self.runner,
+            "NO_COLOR": "1",
+            # As on hosts whose configured file is not there.
+            "TF_CLI_CONFIG_FILE": str(self.root / "no-such-file.tfrc"),
+        }
+
+    def run(self, *args: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [str(AWA), *args], env=self.env, cwd=self.root, capture_output=True, text=True, timeout=540, check=False
+        )
+        assert done.returncode == code, f"{args}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def server(self) -> dict[str, object]:
+        return json.loads((self.state / "server.json").read_text())
+
+    def aws(self, *args: str) -> dict[str, object]:
+        from bench.peers import aws_command
+
+        exports = self.run("local", "env").stdout
+        env = {**self.env, **dict(line[7:].split("=", 1) for line in exports.splitlines())}
+        done = subprocess.run(
+            [str(aws_command()), *args, "--output", "json"], env=env, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+def has_engine() -> bool:
+    from awa_batch.images.engine import engine_status
+
+    return engine_status().engine is not None
+
+
+@pytest.fixture(scope="module", params=["process", "docker"])
+def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    if shutil.which("terraform") is None and shutil.which("tofu") is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("CI has no terraform")
+        pytest.skip("no terraform on PATH")
+    if request.param == "docker" and not has_engine():
+        if os.environ.get("CI") == "true":
+            pytest.fail("CI has no Docker engine")
+        pytest.skip("no Docker engine answers")
+    folder = tmp_path_factory.mktemp(request.param)
+    root = folder / "clone"
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.split("\0")  # fmt: skip
+    for name in filter(None, tracked):
+        if (ROOT / name).is_file():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, root / name)
+    made = Project(root, folder / "state", request.param)
+    try:
+        yield made
+    finally:
+        subprocess.run([str(AWA), "local", "clean"], env=made.env, cwd=root, capture_output=True, check=False)
+
+
+def test_commands_before_up_say_what_to_run(project: Project) -> None:
+    done = project.run("status", code=4)
+    assert done.stdout == ""
+    assert "make up" in done.stderr
+    assert not project.state.exists() or not (project.state / "server.json").exists()
+
+
+def test_demo_reaches_a_checked_result(project: Project) -> None:
+    done = project.run("demo")
+    assert "equals the joined sources" in done.stderr
+    rows = [line for line in done.stdout.splitlines() if line.startswith(("s3_concat", "version_test"))]
+    assert len(rows) == 2
+    assert "fargate-high-priority" in rows[0]
+    assert "ec2-high-priority" in rows[1]
+    assert done.stdout.count("awa-batch ") >= 3
+    assert project.server()["runner"] == project.runner
+    release = json.loads((project.root / "terraform/environments/local/release.auto.tfvars.json").read_text())
+    image = release["release"]["images"]["latest"]["blue"]
+    assert ("process.awa-batch.local/" in image) == (project.runner == "process")
+    assert "@sha256:" in image
+
+
+def test_plan_after_apply_is_empty(project: Project) -> None:
+    project.run("plan", "--detailed-exitcode")
+
+
+def test_a_second_demo_reuses_everything(project: Project) -> None:
+    before = project.server()
+    done = project.run("demo")
+    assert project.server() == before
+    assert "applying" not in done.stderr
+    assert "equals the joined sources" in done.stderr
+
+
+def test_boto3_aws_and_we_see_the_same_jobs(project: Project) -> None:
+    import boto3
+
+    ours = {job["id"]: job["status"] for job in json.loads(project.run("status", "-o", "json").stdout)}
+    assert len(ours) == 4
+    batch = boto3.client(
+        "batch",
+        endpoint_url=str(project.server()["endpoint_url"]),
+        region_name="ap-northeast-1",
+        aws_access_key_id="x",
+        aws_secret_access_key="x",
+    )
+    seen = {job["jobId"]: job["status"] for job in batch.describe_jobs(jobs=list(ours))["jobs"]}
+    theirs = {job["jobId"]: job["status"] for job in project.aws("batch", "describe-jobs", "--jobs", *ours)["jobs"]}
+    assert seen == theirs == ours
+    assert set(ours.values()) == {"SUCCEEDED"}
+
+
+def test_output_is_in_the_bucket_and_nothing_in_between(project: Project) -> None:
+    bucket = json.loads(project.run("contract", "-o", "json").stdout)["data_bucket"]["name"]
+    listed = project.aws("s3api", "list-objects-v2", "--bucket", bucket)["Contents"]
+    keys = [entry["Key"] for entry in listed]
+    assert [key for key in keys if key.startswith("out/")]
+    assert all(key.startswith(("data/", "out/")) for key in keys)
+    sources = list((project.root / "jobs/s3_concat/data.src").glob("*.dat"))
+    assert len([key for key in keys if key.startswith("data/")]) == len(sources)
+
+
+def test_a_failing_job_gives_its_exit_code_and_log(project: Project) -> None:
+    done = project.run("submit", "ec2-sample", "--follow", "--", "sh", "-c", "echo before; exit 7", code=7)
+    assert "before" in done.stderr
+    job_id = done.stdout.strip()
+    assert "before" in project.run("logs", job_id).stdout
+    assert "exit code 7" in project.run("status", job_id).stdout
+
+
+def test_parameters_that_are_wrong_fail_the_job_readably(project: Project) -> None:
+    wrong = project.root / "wrong.json"
+    wrong.write_text('{"settings": {"batchSize": "many"}}')
+    run = ["--", "python", "run_batch.py", "version_test"]
+    done = project.run("submit", "fargate-sample", "--config", str(wrong), "--follow", *run, code=2)
+    assert "settings.batchSize" in done.stderr
+
+
+def test_refusals_have_one_line_of_what_and_one_of_what_to_do(project: Project) -> None:
+    done = project.run("submit", "fargate-sample", "--memory", "700", "--", "true", code=2)
+    what, fix = done.stderr.strip().splitlines()
+    assert "--memory 700" in what
+    assert "--memory 1024" in fix
+    assert done.stdout == ""
+
+
+def test_a_killed_server_is_noticed_and_everything_is_built_anew(project: Project) -> None:
+    before = project.server()
+    os.kill(int(str(before["pid"])), signal.SIGKILL)
+    for _ in range(100):
+        if not Path(f"/proc/{before['pid']}").exists():
+            break
+        time.sleep(0.05)
+    done = project.run("submit", "fargate-sample", "--follow", "--", "echo", "again")
+    assert "anew" in done.stderr
+    assert "again" in done.stderr
+    after = project.server()
+    assert after["server_id"] != before["server_id"]
+    project.run("plan", "--detailed-exitcode")
+
+
+def test_an_apply_that_was_cut_off_is_not_built_upon(project: Project) -> None:
+    marker = project.state / "environment.json"
+    value = json.loads(marker.read_text())
+    marker.write_text(json.dumps({**value, "phase": "applying"}))
+    before = project.server()["server_id"]
+    done = project.run("contract", "-o", "json")
+    assert "cut off" in done.stderr
+    assert project.server()["server_id"] != before
+    assert json.loads(done.stdout)["job_definitions"]
+
+
+def test_down_leaves_nothing_running(project: Project) -> None:
+    job_id = project.run("submit", "ec2-sample", "--", "sleep", "300").stdout.strip()
+    for _ in range(200):
+        if json.loads(project.run("status", job_id, "-o", "json").stdout)[0]["status"] == "RUNNING":
+            break
+        time.sleep(0.1)
+    server = project.server()
+    project.run("local", "down")
+    assert not Path(f"/proc/{server['pid']}").exists()
+    assert not (project.state / "server.json").exists()
+    left = subprocess.run(["pgrep", "-af", str(project.state)], capture_output=True, text=True, check=False).stdout
+    assert left == ""
+    if project.runner == "docker":
+        running = subprocess.run(["docker", "ps", "-q"], capture_output=True, text=True, check=True).stdout.split()
+        for container in running:
+            text = subprocess.run(["docker", "inspect", container], capture_output=True, text=True, check=True).stdout
+            assert job_id not in text
+    project.run("status", code=4)
+    assert "nothing was running" in project.run("local", "down").stderr
