@@ -51,7 +51,6 @@ class Clients:
 
     contract: Contract
     profile: str | None = None
-    region: str | None = None
 
     def make(self, service: str, config: Config | None = None) -> Any:
         """Return a boto3 client of ``service``; ``config`` is merged over our defaults."""
@@ -65,7 +64,7 @@ class Clients:
             read_timeout=60,
             user_agent_extra="awa-batch",
         )
-        arguments: dict[str, Any] = {"region_name": self.region or self.contract.region}
+        arguments: dict[str, Any] = {"region_name": self.contract.region}
         session_arguments: dict[str, Any] = {}
         if self.contract.environment == "local":
             arguments["endpoint_url"] = local_endpoint()

@@ -23,7 +23,7 @@ class Check:
     fix: str = ""
 
 
-def examine(environment: str, *, region: str | None = None, profile: str | None = None) -> list[Check]:
+def examine(environment: str, *, profile: str | None = None) -> list[Check]:
     """Return the findings for ``environment``. Never raises an AwaBatchError: each becomes a finding."""
     return [
         Check("python", "ok", platform.python_version()),
@@ -32,7 +32,7 @@ def examine(environment: str, *, region: str | None = None, profile: str | None 
         _try("docker", _docker),
         *(_local() if environment == "local" else ()),
         _try(f"environment {environment}", lambda: _environment(environment)),
-        _try("AWS", lambda: _aws(environment, region, profile)),
+        _try("AWS", lambda: _aws(environment, profile)),
     ]
 
 
@@ -100,7 +100,7 @@ def _environment(environment: str) -> Check:
     return Check("", "ok", found)
 
 
-def _aws(environment: str, region: str | None, profile: str | None) -> Check:
+def _aws(environment: str, profile: str | None) -> Check:
     """Ask who we are, and whether the queues are there, enabled and valid, in that account."""
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -108,7 +108,7 @@ def _aws(environment: str, region: str | None, profile: str | None) -> Check:
     from awa_batch.contract import load_contract
 
     contract = load_contract(environment)
-    clients = Clients(contract, profile=profile, region=region)
+    clients = Clients(contract, profile=profile)
     try:
         account = clients.make("sts").get_caller_identity()["Account"]
         if account != contract.account_id:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from awa_batch.errors import UsageError
+
 if TYPE_CHECKING:
     from awa_batch.aws import Clients
 
@@ -31,12 +33,15 @@ def environment_option(command: _F) -> _F:
     )(command)
 
 
+def profile_option(command: _F) -> _F:
+    """Add ``--profile``."""
+    return click.option("--profile", envvar="AWS_PROFILE", help="AWS profile (variable AWS_PROFILE).")(command)
+
+
 def aws_options(command: _F) -> _F:
     """Add ``--env-name``, ``--region`` and ``--profile``."""
-    command = click.option("--profile", envvar="AWS_PROFILE", help="AWS profile (variable AWS_PROFILE).")(command)
-    command = click.option(
-        "--region", envvar="AWS_REGION", help="AWS region (variable AWS_REGION; default: the contract's)."
-    )(command)
+    command = profile_option(command)
+    command = click.option("--region", help="AWS region. Default: the contract's, whatever AWS_REGION says.")(command)
     return environment_option(command)
 
 
@@ -71,4 +76,10 @@ def open_environment(environment: str, region: str | None = None, profile: str |
         from awa_batch.environment import ensure_local
 
         ensure_local(say)
-    return Clients(load_contract(environment), profile=profile, region=region)
+    contract = load_contract(environment)
+    if region and region != contract.region:
+        raise UsageError(
+            f"--region {region}: environment {environment} is in {contract.region}.",
+            fix=f"Leave it out, or name the environment that is in {region} with --env-name.",
+        )
+    return Clients(contract, profile=profile)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import click
 
-from awa_batch.cli.options import aws_options, output_option
+from awa_batch.cli.options import environment_option, output_option, profile_option
 
 
 @click.command()
 @output_option("table", "json")
-@aws_options
-def doctor(output: str, environment: str, region: str | None, profile: str | None) -> None:
+@environment_option
+@profile_option
+def doctor(output: str, environment: str, profile: str | None) -> None:
     """Check tools, credentials, environment and local AWS. Exit 1 where something needs mending."""
     from dataclasses import asdict
 
     from awa_batch.cli.render import print_json, print_table
     from awa_batch.doctor import examine
 
-    checks = examine(environment, region=region, profile=profile)
+    checks = examine(environment, profile=profile)
     if output == "json":
         print_json([asdict(check) for check in checks])
     else:
