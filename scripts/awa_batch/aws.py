@@ -35,6 +35,10 @@ def local_endpoint() -> str:
     return info.endpoint_url
 
 
+REAL_ACCOUNT_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
+"""What must not be set beside the local AWS's variables: it would win over them, or be sent along."""
+
+
 def local_environment(endpoint_url: str, region: str) -> dict[str, str]:
     """Return the variables that make any AWS client (boto3, aws, terraform) talk to the local AWS."""
     return {
@@ -43,6 +47,19 @@ def local_environment(endpoint_url: str, region: str) -> dict[str, str]:
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
     }
+
+
+def _local_session() -> Any:
+    """Return a boto3 session with made-up credentials; AWS_PROFILE, perhaps of a real account, is not read."""
+    import boto3
+    import botocore.session
+
+    core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    return boto3.session.Session(
+        botocore_session=core,
+        aws_access_key_id=LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=LOCAL_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+    )
 
 
 @dataclass(frozen=True)
@@ -64,16 +81,18 @@ class Clients:
             read_timeout=60,
             user_agent_extra="awa-batch",
         )
-        arguments: dict[str, Any] = {"region_name": self.contract.region}
-        session_arguments: dict[str, Any] = {}
-        if self.contract.environment == "local":
-            arguments["endpoint_url"] = local_endpoint()
-            session_arguments = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        elif self.profile:
-            session_arguments = {"profile_name": self.profile}
+        if config:
+            defaults = defaults.merge(config)
         try:
-            session = boto3.session.Session(**session_arguments)
-            return session.client(service, config=defaults.merge(config) if config else defaults, **arguments)
+            if self.contract.environment == "local":
+                return _local_session().client(
+                    service,
+                    region_name=self.contract.region,
+                    endpoint_url=local_endpoint(),
+                    config=defaults.merge(Config(proxies={})),  # a company's HTTP_PROXY is not asked for loopback
+                )
+            session: Any = boto3.session.Session(profile_name=self.profile)
+            return session.client(service, region_name=self.contract.region, config=defaults)
         except BotoCoreError as error:
             raise AwsError(
                 f"No AWS client for {service}: {error}", fix="Check AWS_PROFILE and ~/.aws/config."
@@ -101,8 +120,9 @@ class Clients:
         """S3; the local AWS has no bucket host names, so paths there."""
         from botocore.config import Config
 
-        style = "path" if self.contract.environment == "local" else "auto"
-        return self.make("s3", Config(s3={"addressing_style": style}))  # type: ignore[no-any-return]
+        if self.contract.environment != "local":
+            return self.make("s3")  # type: ignore[no-any-return]
+        return self.make("s3", Config(s3={"addressing_style": "path"}))  # type: ignore[no-any-return]
 
 
 def refused(error: Exception, doing: str) -> AwsError:

@@ -39,6 +39,9 @@ class Project:
             "AWA_BATCH_STATE_DIR": str(self.state),
             "AWA_BATCH_RUNNER": self.runner,
             "NO_COLOR": "1",
+            # A user's own account settings must not reach the local AWS, nor break it.
+            "AWS_PROFILE": "no-such-profile",
+            "HTTP_PROXY": "http://127.0.0.1:9",
             # As on hosts whose configured file is not there.
             "TF_CLI_CONFIG_FILE": str(self.root / "no-such-file.tfrc"),
         }
@@ -57,7 +60,10 @@ class Project:
         from bench.peers import aws_command
 
         exports = self.run("local", "env").stdout
-        env = {**self.env, **dict(line[7:].split("=", 1) for line in exports.splitlines())}
+        env = {
+            **self.env,
+            **dict(line[7:].split("=", 1) for line in exports.splitlines() if line.startswith("export ")),
+        }
         done = subprocess.run(
             [str(aws_command()), *args, "--output", "json"], env=env, capture_output=True, text=True, check=False
         )

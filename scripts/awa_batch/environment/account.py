@@ -7,7 +7,6 @@ from collections.abc import Callable
 from awa_batch.aws import Clients
 from awa_batch.contract import load_contract
 from awa_batch.images.api import build_and_push_ecr
-from awa_batch.paths import state_dir
 from awa_batch.release import release_path, write_release
 from awa_batch.terraform import Root
 
@@ -20,7 +19,7 @@ def release_image(environment: str, say: Callable[[str], None], *, image: str = 
     """
     contract = load_contract(environment)
     root = Root(environment)
-    reference = build_and_push_ecr(contract, Clients(contract).make("ecr"), state_dir(), say, name=image)
+    reference = build_and_push_ecr(contract, Clients(contract).make("ecr"), say, name=image)
     changed = write_release(root.path, image, reference)
     say(f"image: pushed {reference}")
     if changed:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from awa_batch.aws import local_environment
+from awa_batch.aws import REAL_ACCOUNT_VARIABLES, local_environment
 from awa_batch.environment.marker import Marker, locked, read_marker, sources_fingerprint, write_marker
 from awa_batch.environment.runner import Runner, choose_runner
 from awa_batch.errors import AwaBatchError, UsageError
@@ -113,7 +113,11 @@ def clean_local(say: Say) -> None:
 
 def local_root(server: lifecycle.ServerInfo) -> Root:
     """Return the root module of ENV=local, its processes pointed at ``server``."""
-    return Root("local", extra_env=tuple(local_environment(server.endpoint_url, REGION).items()))
+    return Root(
+        "local",
+        extra_env=tuple(local_environment(server.endpoint_url, REGION).items()),
+        without_env=REAL_ACCOUNT_VARIABLES,
+    )
 
 
 def running_root() -> Root:

@@ -33,10 +33,14 @@ def environment_names() -> list[str]:
 
 @dataclass(frozen=True)
 class Root:
-    """The root module of ``environment``. ``extra_env`` is added to every terraform process."""
+    """The root module of ``environment``.
+
+    Every terraform process gets ``extra_env`` and lacks the variables named in ``without_env``.
+    """
 
     environment: str
     extra_env: tuple[tuple[str, str], ...] = ()
+    without_env: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse an environment that does not exist."""
@@ -58,7 +62,8 @@ class Root:
 
     # ---------------------------------------------------------------- processes
     def _env(self) -> dict[str, str]:
-        return {**clean_environment(), **dict(self.extra_env)}
+        kept = {name: value for name, value in clean_environment().items() if name not in self.without_env}
+        return {**kept, **dict(self.extra_env)}
 
     def _command(self, *args: str) -> list[str]:
         return [find_terraform().path, f"-chdir={self.path}", *args]

@@ -79,8 +79,9 @@ def env() -> None:
     """Print the variables that point any AWS client here: eval "$(awa-batch local env)"."""
     import shlex
 
-    from awa_batch.aws import local_endpoint, local_environment
+    from awa_batch.aws import REAL_ACCOUNT_VARIABLES, local_endpoint, local_environment
     from awa_batch.environment.local import REGION
 
+    click.echo(f"unset {' '.join(REAL_ACCOUNT_VARIABLES)}")
     for name, value in local_environment(local_endpoint(), REGION).items():
         click.echo(f"export {name}={shlex.quote(value)}")
