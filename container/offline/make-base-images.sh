@@ -9,7 +9,7 @@
 #
 # What is there already under such a name is kept, unless --force is given. Every stand-in carries the label
 # awa-batch.stand-in, and is removed with: docker image rm NAME.
-# Settings: DEBIAN_MIRROR (default ), DOCKER (default docker), UV, TMPDIR (1 GiB is used).
+# Settings: DEBIAN_MIRROR (default: debootstrap's own), DOCKER (default docker), UV, TMPDIR (1 GiB is used).
 set -euo pipefail
 
 readonly SUITE=trixie
@@ -40,10 +40,10 @@ make_python() {
   [[ $image == python:*-$SUITE ]] || fail "$image is not based on Debian $SUITE." "Change SUITE in this script with it." 2
   [[ $(id -u) == 0 ]] || fail "debootstrap must run as root." "Run this script with sudo." 2
   command -v debootstrap >/dev/null || fail "debootstrap is missing." "apt-get install debootstrap" 1
-  echo "$image: debootstrap $SUITE from $mirror (a minute or two)"
-  if ! debootstrap --variant=minbase --include=python3,ca-certificates "$SUITE" "$folder" "$mirror" >"$work/log" 2>&1; then
+  echo "$image: debootstrap $SUITE${mirror:+ from $mirror} (a minute or two)"
+  if ! debootstrap --variant=minbase --include=python3,ca-certificates "$SUITE" "$folder" ${mirror:+"$mirror"} >"$work/log" 2>&1; then
     tail -n 5 "$work/log" >&2
-    fail "debootstrap failed." "Check DEBIAN_MIRROR=$mirror and the debian-archive-keyring package." 1
+    fail "debootstrap failed." "Check DEBIAN_MIRROR${mirror:+=$mirror} and the debian-archive-keyring package." 1
   fi
   local want have
   want=${image#python:} want=${want%%-*}
