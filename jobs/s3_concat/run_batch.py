@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from awa_runtime import configure_logging, load_config, on_sigterm
 from boto3.exceptions import S3UploadFailedError
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
+from awa_runtime import configure_logging, load_config, on_sigterm
 from jobs.s3_concat.gz import ENGINE, GzipError, Tally, Writer, decompress
 from jobs.s3_concat.model import Config
 

@@ -11,7 +11,6 @@ import os
 import platform
 
 from awa_runtime import array_index, array_size, attempt, configure_logging, image_version, job_id, load_config, masked
-
 from jobs.version_test.model import Config
 
 log = logging.getLogger("version_test")

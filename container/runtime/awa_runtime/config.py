@@ -130,16 +130,14 @@ def _is_secret(model: type[BaseModel], path: tuple[int | str, ...]) -> bool:
         return True
     current: Any = model
     for part in path:
-        found = next((kind for kind in _kinds(current) if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
-        if found is None:
-            continue  # inside a list or a mapping: its item types were already among the kinds
-        fields = found.model_fields
-        field = fields.get(str(part)) or next(
-            (each for each in fields.values() if part in (each.alias, each.validation_alias)), None
-        )
-        if field is None:
-            return False
-        current = field.annotation
+        for kind in _kinds(current):
+            if isinstance(part, str) and isinstance(kind, type) and issubclass(kind, BaseModel):
+                fields = kind.model_fields
+                named = (each for each in fields.values() if part in (each.alias, each.validation_alias))
+                if (field := fields.get(part) or next(named, None)) is not None:
+                    current = field.annotation
+                    break
+        # else a place in a list or a mapping, or an unknown field: the kinds of what holds it still tell
     return any(kind in (SecretStr, SecretBytes) for kind in _kinds(current))
 
 

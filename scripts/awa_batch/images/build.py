@@ -22,6 +22,7 @@ Say = Callable[[str], None]
 PULL_SECONDS = 300.0  # a slow line may take this long for a base image
 SOURCES = {"latest": LATEST, "test": ("container/test",)}
 
+_INDEX_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
 _SHOWN = 110  # characters of a step that are said
 _UV_STAND_IN = "awa-batch.local/uv"
 _STEP = re.compile(r"^#(\d+) (\[[^\]]+\] .+)$")
@@ -81,6 +82,11 @@ def ca_bundle() -> Path | None:
         return path.resolve()
     usual = os.environ.get("SSL_CERT_FILE")
     return Path(usual).resolve() if usual and Path(usual).is_file() else None
+
+
+def package_index() -> str | None:
+    """Return the package index to install from where one is set: uv's own variables, else pip's; else None."""
+    return next((os.environ[name] for name in _INDEX_VARIABLES if os.environ.get(name)), None)
 
 
 def has_image(engine: Engine, reference: str) -> bool:
@@ -198,7 +204,7 @@ def build_image(name: str, *, root: Path, engine: Engine, state_dir: Path, say: 
         options += ["--secret", f"id=ca_bundle,src={bundle}"]
     say(f"Building {reference} with {builder.description}")
     with tempfile.TemporaryDirectory() as folder:
-        if index := os.environ.get("UV_DEFAULT_INDEX"):
+        if index := package_index():
             secret = Path(folder, "index")
             secret.touch(mode=0o600)
             secret.write_text(index, encoding="utf-8")

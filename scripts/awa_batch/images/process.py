@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from awa_batch.errors import NotAppliedError, ToolError, UsageError
-from awa_batch.images.build import argument_default, ca_bundle, dockerfile
+from awa_batch.images.build import argument_default, ca_bundle, dockerfile, package_index
 from awa_batch.images.context import context_digest, context_files, file_mode, revision
 
 Say = Callable[[str], None]
@@ -157,7 +157,7 @@ def _fill(root: Path, files: list[str], folder: Path) -> None:
     venv = folder / "venv"
     uv = _uv()
     _run([uv, "venv", "--no-config", "--relocatable", "--python", sys.executable, str(venv)], folder)
-    common = ["--no-config", "--python", str(venv), "--link-mode", "copy", "--compile-bytecode"]
+    common = ["--python", str(venv), "--link-mode", "copy", "--compile-bytecode"]
     lock = root / "container/latest/requirements.lock"
     _run([uv, "pip", "sync", *common, "--require-hashes", str(lock)], folder)
     # A copy to build from, so that no path of the clone is recorded in the environment.
@@ -199,6 +199,8 @@ def _run(arguments: list[str], folder: Path) -> None:
     environment["UV_PYTHON_DOWNLOADS"] = "never"
     if bundle := ca_bundle():
         environment["SSL_CERT_FILE"] = str(bundle)
+    if index := package_index():
+        environment["UV_DEFAULT_INDEX"] = index
     try:
         done = subprocess.run(
             arguments,
