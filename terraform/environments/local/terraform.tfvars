@@ -1,0 +1,2 @@
+environment = "local"
+disposable  = true

@@ -1,0 +1,445 @@
+variable "disposable" {
+  type        = bool
+  default     = false
+  description = <<-EOT
+    Whether the environment may be thrown away with all that is in it: `terraform destroy` then deletes objects and images too, and the bucket has
+    no lifecycle rules. Default false; true on ENV=local only. Changes apply in place.
+  EOT
+  nullable    = false
+}
+
+variable "ec2" {
+  type = object({
+    enabled          = optional(bool, true)
+    ami_refresh      = optional(bool, false)
+    cpu_architecture = optional(string, "X86_64")
+    disk = optional(object({
+      size        = optional(number, 50)
+      iops        = optional(number, 3000)
+      throughput  = optional(number, 125)
+      kms_key_arn = optional(string)
+    }), {})
+    on_demand = optional(object({
+      instance_types      = optional(list(string))
+      min_vcpus           = optional(number, 0)
+      max_vcpus           = optional(number)
+      allocation_strategy = optional(string, "BEST_FIT_PROGRESSIVE")
+      placement_group     = optional(string)
+      generations = optional(map(object({
+        state          = optional(string, "active")
+        instance_types = optional(list(string))
+        image_id       = optional(string)
+      })), { a = {} })
+    }), {})
+    profile = optional(string, "small")
+    profiles = optional(map(object({
+      vcpu           = number
+      memory         = number
+      max_vcpus      = optional(number, 64)
+      instance_types = optional(list(string), [])
+    })), {})
+    queues = optional(object({
+      high = optional(object({
+        priority   = optional(number, 100)
+        scheduling = optional(string, "FIFO")
+        fair_share = optional(object({
+          default_share_identifier = optional(string)
+          compute_reservation      = optional(number, 0)
+          share_decay_seconds      = optional(number, 3600)
+          shares                   = optional(map(number), {})
+        }), {})
+        state_time_limits = optional(object({
+          insufficient_instance_capacity   = optional(number)
+          compute_environment_max_resource = optional(number, 3600)
+          job_resource_requirement         = optional(number, 3600)
+          service_role_permissions         = optional(number, 3600)
+        }), {})
+      }), {})
+      low = optional(object({
+        priority              = optional(number, 10)
+        fallback_to_on_demand = optional(bool, false)
+        scheduling            = optional(string, "FIFO")
+        fair_share = optional(object({
+          default_share_identifier = optional(string)
+          compute_reservation      = optional(number, 0)
+          share_decay_seconds      = optional(number, 3600)
+          shares                   = optional(map(number), {})
+        }), {})
+        state_time_limits = optional(object({
+          insufficient_instance_capacity   = optional(number)
+          compute_environment_max_resource = optional(number, 3600)
+          job_resource_requirement         = optional(number, 3600)
+          service_role_permissions         = optional(number, 3600)
+        }), {})
+      }), {})
+    }), {})
+    spot = optional(object({
+      instance_types      = optional(list(string))
+      min_vcpus           = optional(number, 0)
+      max_vcpus           = optional(number)
+      allocation_strategy = optional(string, "SPOT_PRICE_CAPACITY_OPTIMIZED")
+      bid_percentage      = optional(number, 100)
+      placement_group     = optional(string)
+      generations = optional(map(object({
+        state          = optional(string, "active")
+        instance_types = optional(list(string))
+        image_id       = optional(string)
+      })), { a = {} })
+    }), {})
+    update_policy = optional(object({
+      job_timeout_minutes = optional(number, 30)
+      terminate_jobs      = optional(bool, false)
+    }), {})
+  })
+  default     = {}
+  description = <<-EOT
+    AWS Batch on EC2, as the inputs of the module resources_ec2, which documents each. `enabled` (default true) makes it at all; switching it off
+    deletes its queues, environments and definitions. Default: one on-demand and one Spot environment of profile `small` (16 vCPUs each at most,
+    none running while idle) behind a high- and a low-priority FIFO queue.
+  EOT
+  nullable    = false
+}
+
+variable "endpoint_url" {
+  type        = string
+  description = "Where the local AWS answers, like http://127.0.0.1:5000. Written by the toolkit into local.auto.tfvars.json."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^https?://[^/\\s]+$", var.endpoint_url))
+    error_message = "endpoint_url is \"${var.endpoint_url}\". It looks like http://127.0.0.1:5000, with no path."
+  }
+}
+
+variable "environment" {
+  type        = string
+  description = "Name of the environment, like `dev`; with `project` it prefixes all names. Changing it replaces everything."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,10}[a-z0-9]$", var.environment))
+    error_message = "environment is \"${var.environment}\". Use 2 to 12 lower-case letters, digits and hyphens, a letter first, no hyphen last."
+  }
+}
+
+variable "fargate" {
+  type = object({
+    enabled          = optional(bool, true)
+    cpu_architecture = optional(string, "X86_64")
+    max_vcpus = optional(object({
+      on_demand = optional(number, 16)
+      spot      = optional(number, 16)
+    }), {})
+    profiles = optional(map(object({
+      vcpu   = number
+      memory = number
+    })), {})
+    queues = optional(object({
+      high = optional(object({
+        priority   = optional(number, 100)
+        scheduling = optional(string, "FAIR_SHARE")
+        fair_share = optional(object({
+          default_share_identifier = optional(string, "default")
+          compute_reservation      = optional(number, 0)
+          share_decay_seconds      = optional(number, 3600)
+          shares                   = optional(map(number), {})
+        }), {})
+        state_time_limits = optional(object({
+          insufficient_instance_capacity   = optional(number)
+          compute_environment_max_resource = optional(number, 3600)
+          job_resource_requirement         = optional(number, 3600)
+          service_role_permissions         = optional(number, 3600)
+        }), {})
+      }), {})
+      low = optional(object({
+        priority              = optional(number, 10)
+        fallback_to_on_demand = optional(bool, false)
+        scheduling            = optional(string, "FIFO")
+        fair_share = optional(object({
+          default_share_identifier = optional(string)
+          compute_reservation      = optional(number, 0)
+          share_decay_seconds      = optional(number, 3600)
+          shares                   = optional(map(number), {})
+        }), {})
+        state_time_limits = optional(object({
+          insufficient_instance_capacity   = optional(number)
+          compute_environment_max_resource = optional(number, 3600)
+          job_resource_requirement         = optional(number, 3600)
+          service_role_permissions         = optional(number, 3600)
+        }), {})
+      }), {})
+    }), {})
+  })
+  default     = {}
+  description = <<-EOT
+    AWS Batch on Fargate, as the inputs of the module resources_fargate, which documents each. `enabled` (default true) makes it at all; switching it
+    off deletes its queues, environments and definitions. Default: FARGATE and FARGATE_SPOT with 16 vCPUs each at most behind a fair-share
+    high-priority and a FIFO low-priority queue.
+  EOT
+  nullable    = false
+}
+
+variable "iam" {
+  type = object({
+    create_service_linked_roles = optional(set(string), [])
+    github_deployer = optional(object({
+      repository          = string
+      subjects            = optional(list(string), ["ref:refs/heads/main"])
+      create_provider     = optional(bool, false)
+      policy_arns         = optional(set(string), [])
+      permission_boundary = optional(string)
+    }))
+    secrets_kms_key_arns     = optional(set(string), [])
+    submitter_principal_arns = optional(set(string), [])
+  })
+  default     = {}
+  description = <<-EOT
+    Roles, as the inputs of the module iam, which documents each. Default: no service-linked role is made (AWS makes Batch's own), no deployer for GitHub,
+    and who may assume the submitter role is left to the account's IAM policies. Changes apply in place.
+  EOT
+  nullable    = false
+}
+
+variable "images" {
+  type = object({
+    repositories = optional(map(object({
+      keep_releases         = optional(number, 30)
+      delete_untagged_after = optional(number, 14)
+    })), { latest = {}, test = {} })
+    encryption = optional(object({
+      type        = optional(string, "AES256")
+      kms_key_arn = optional(string)
+    }), {})
+    pull_account_ids = optional(set(string), [])
+    replicate_to = optional(list(object({
+      region     = string
+      account_id = optional(string)
+    })), [])
+  })
+  default     = {}
+  description = <<-EOT
+    Image repositories, as the inputs of the module ecr, which documents each. Default: `latest` (production) and `test`, immutable tags, scanned on push,
+    30 releases kept. Taking a repository out deletes it; changing `encryption` replaces them all.
+  EOT
+  nullable    = false
+}
+
+variable "jobs" {
+  type = map(object({
+    image = optional(string, "latest")
+    ec2 = optional(object({
+      profile = optional(string)
+      vcpu    = optional(number)
+      memory  = optional(number)
+      gpus    = optional(number, 0)
+      tmp = optional(object({
+        medium = optional(string)
+        size   = optional(number)
+      }), {})
+      host_volumes = optional(map(object({
+        host_path      = string
+        container_path = string
+        read_only      = optional(bool, true)
+      })), {})
+    }))
+    fargate = optional(object({
+      profile           = optional(string)
+      vcpu              = optional(number)
+      memory            = optional(number)
+      ephemeral_storage = optional(number)
+      platform_version  = optional(string, "LATEST")
+    }))
+    command        = optional(list(string))
+    user           = optional(string, "10001:10001")
+    environment    = optional(map(string), {})
+    secrets        = optional(map(string), {})
+    parameters     = optional(map(string), {})
+    read_only_root = optional(bool, true)
+    efs_volumes = optional(map(object({
+      file_system_id  = string
+      container_path  = string
+      access_point_id = optional(string)
+      root_directory  = optional(string, "/")
+      read_only       = optional(bool, false)
+    })), {})
+    retry = optional(object({
+      attempts = optional(number, 3)
+      rules = optional(list(object({
+        action           = string
+        on_exit_code     = optional(string)
+        on_reason        = optional(string)
+        on_status_reason = optional(string)
+      })))
+    }), {})
+    scheduling_priority = optional(number, 1)
+    timeout             = optional(number, 3600)
+    role = optional(object({
+      read_prefixes  = optional(list(string), ["data/", "out/"])
+      write_prefixes = optional(list(string), ["out/"])
+      statements = optional(list(object({
+        sid       = optional(string)
+        effect    = optional(string, "Allow")
+        actions   = list(string)
+        resources = list(string)
+        conditions = optional(list(object({
+          test     = string
+          variable = string
+          values   = list(string)
+        })), [])
+      })), [])
+    }), {})
+  }))
+  default = {
+    sample = {
+      ec2     = { vcpu = 1, memory = 1024 }
+      fargate = { vcpu = 0.5, memory = 1024 }
+    }
+  }
+  description = <<-EOT
+    Job profiles by name: which image (a repository's name), on which platforms (`ec2`, `fargate` or both; each with its size), with what environment,
+    secrets, retries and timeout (seconds), and what the job's own role may do. Each becomes a definition per platform, `<project>-<environment>-<platform>-<name>`,
+    once the release gives its image a digest. Fields are documented in the modules job_definition and iam. Default: `sample`, which runs any
+    job of the image `latest`. Changes register new revisions; a name taken out is deregistered.
+  EOT
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.jobs) : can(regex("^[a-z0-9][a-z0-9-]{0,17}$", name)) && !endswith(name, "-green")])
+    error_message = "jobs has a name that is refused: ${join(", ", [for name in keys(var.jobs) : name if !can(regex("^[a-z0-9][a-z0-9-]{0,17}$", name)) || endswith(name, "-green")])}. Use at most 18 lower-case letters, digits and hyphens; \"-green\" at the end stands for candidates."
+  }
+
+  validation {
+    condition     = alltrue([for job in values(var.jobs) : contains(keys(var.images.repositories), job.image)])
+    error_message = "jobs names an image without a repository: ${join(", ", [for name, job in var.jobs : "${name} = ${job.image}" if !contains(keys(var.images.repositories), job.image)])}. Known: ${join(", ", keys(var.images.repositories))}. Use one of them or add it to images.repositories."
+  }
+
+  validation {
+    condition     = alltrue([for job in values(var.jobs) : (job.ec2 != null && var.ec2.enabled) || (job.fargate != null && var.fargate.enabled)])
+    error_message = "jobs has one that runs nowhere: ${join(", ", [for name, job in var.jobs : name if !((job.ec2 != null && var.ec2.enabled) || (job.fargate != null && var.fargate.enabled))])}. Give it ec2 = {} or fargate = {}, on a platform that is enabled."
+  }
+}
+
+variable "network" {
+  type = object({
+    availability_zone_count = optional(number, 2)
+    availability_zones      = optional(list(string), [])
+    egress_rules = optional(map(object({
+      description = string
+      from_port   = number
+      to_port     = number
+      protocol    = optional(string, "tcp")
+      cidr_ipv4   = optional(string, "0.0.0.0/0")
+      })), {
+      https = { description = "HTTPS: AWS services, registries, APIs", from_port = 443, to_port = 443 }
+    })
+    existing_vpc = optional(object({
+      vpc_id             = string
+      private_subnet_ids = list(string)
+      security_group_ids = optional(list(string), [])
+    }))
+    extra_interface_endpoints = optional(set(string), [])
+    flow_logs = optional(object({
+      enabled        = optional(bool, false)
+      retention_days = optional(number, 30)
+      traffic_type   = optional(string, "REJECT")
+      kms_key_arn    = optional(string)
+    }), {})
+    interface_endpoints = optional(bool)
+    nat                 = optional(string, "none")
+    vpc_cidr            = optional(string, "10.64.0.0/16")
+  })
+  default     = {}
+  description = <<-EOT
+    The network, as the inputs of the module network, which documents each. Default: a VPC 10.64.0.0/16 with private subnets in two zones, no NAT, and the
+    endpoints that the platforms need. Changing `vpc_cidr` replaces the VPC and all in it.
+  EOT
+  nullable    = false
+}
+
+variable "observability" {
+  type = object({
+    log_retention_days = optional(number, 30)
+    kms_key_arn        = optional(string)
+  })
+  default     = {}
+  description = "Logs, as the inputs of the module observability, which documents each. Default: logs of jobs are kept for 30 days. Changes apply in place."
+  nullable    = false
+}
+
+variable "project" {
+  type        = string
+  default     = "awa-batch"
+  description = "Name of the project (default `awa-batch`); with `environment` it prefixes all names, so that several live in one account. Changing it replaces everything."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,25}[a-z0-9]$", var.project))
+    error_message = "project is \"${var.project}\". Use 2 to 27 lower-case letters, digits and hyphens, a letter first, no hyphen last."
+  }
+}
+
+variable "region" {
+  type        = string
+  default     = "ap-northeast-1"
+  description = "AWS region (default ap-northeast-1). Changing it replaces everything."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "region is \"${var.region}\". It looks like ap-northeast-1."
+  }
+}
+
+variable "release" {
+  type = object({
+    images = optional(map(object({
+      blue  = optional(string)
+      green = optional(string)
+    })), {})
+  })
+  default     = {}
+  description = <<-EOT
+    What runs: per image (a repository's name) the digest, `<repository>@sha256:<64 hex digits>`, of `blue`, which plain names run, and of `green`, the
+    candidate, whose definitions end in `-green`. Written by the toolkit into release.auto.tfvars.json. Default: none, and no job definition is made until an image
+    has been pushed. A new digest registers a new revision; queues and compute environments stay as they are.
+  EOT
+  nullable    = false
+
+  validation {
+    condition     = alltrue(flatten([for image in values(var.release.images) : [for digest in [image.blue, image.green] : digest == null || can(regex("^[^@\\s]+@sha256:[0-9a-f]{64}$", digest))]]))
+    error_message = "release.images has an image without a digest: ${join(", ", flatten([for name, image in var.release.images : [for slot, digest in image : "${name}.${slot} = ${digest}" if digest != null && !can(regex("^[^@\\s]+@sha256:[0-9a-f]{64}$", digest))]]))}. Give <repository>@sha256:<64 hex digits>: a tag may mean another image tomorrow. Building and pushing the image writes it."
+  }
+
+  validation {
+    condition     = length(setsubtract(keys(var.release.images), keys(var.images.repositories))) == 0
+    error_message = "release.images names ${join(", ", setsubtract(keys(var.release.images), keys(var.images.repositories)))}, which has no repository. Known: ${join(", ", keys(var.images.repositories))}."
+  }
+}
+
+variable "storage" {
+  type = object({
+    abort_uploads_after  = optional(number, 3)
+    kms_key_arn          = optional(string)
+    old_versions_after   = optional(number, 30)
+    out_expires_after    = optional(number)
+    out_infrequent_after = optional(number, 90)
+  })
+  default     = {}
+  description = <<-EOT
+    The data bucket, as the inputs of the module storage, which documents each (all in days). Default: results move to Standard-IA after 90 days and never expire,
+    overwritten objects can be fetched back for 30. Changes apply in place.
+  EOT
+  nullable    = false
+}
+
+variable "tags" {
+  type        = map(string)
+  default     = {}
+  description = "Tags on every resource, added to Project, Environment and ManagedBy. Default none. On EC2 instances they change as an infrastructure update in place."
+  nullable    = false
+
+  validation {
+    condition     = length(var.tags) <= 30 && alltrue([for key, value in var.tags : length(key) >= 1 && length(key) <= 128 && length(value) <= 256 && !startswith(lower(key), "aws:")])
+    error_message = "tags must be 30 at most, with keys of 1 to 128 characters that do not start with aws:, and values of up to 256."
+  }
+}

@@ -1,0 +1,105 @@
+data "aws_iam_policy_document" "job" {
+  for_each = var.job_roles
+
+  dynamic "statement" {
+    for_each = length(concat(each.value.read_prefixes, each.value.write_prefixes)) > 0 ? [1] : []
+
+    content {
+      sid       = "ListPrefixes"
+      effect    = "Allow"
+      actions   = ["s3:ListBucket"]
+      resources = [var.bucket_arn]
+
+      condition {
+        test     = "StringLike"
+        variable = "s3:prefix"
+        values   = flatten([for prefix in distinct(concat(each.value.read_prefixes, each.value.write_prefixes)) : [prefix, "${prefix}*"]])
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(each.value.read_prefixes) > 0 ? [1] : []
+
+    content {
+      sid       = "ReadObjects"
+      effect    = "Allow"
+      actions   = ["s3:GetObject"]
+      resources = [for prefix in each.value.read_prefixes : "${var.bucket_arn}/${prefix}*"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(each.value.write_prefixes) > 0 ? [1] : []
+
+    content {
+      sid       = "WriteObjects"
+      effect    = "Allow"
+      actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
+      resources = [for prefix in each.value.write_prefixes : "${var.bucket_arn}/${prefix}*"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.bucket_kms_key_arn == null ? [] : [var.bucket_kms_key_arn]
+
+    content {
+      sid       = "UseBucketKey"
+      effect    = "Allow"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["s3.${local.region}.amazonaws.com"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = each.value.statements
+
+    content {
+      sid       = statement.value.sid
+      effect    = statement.value.effect
+      actions   = statement.value.actions
+      resources = statement.value.resources
+
+      dynamic "condition" {
+        for_each = statement.value.conditions
+
+        content {
+          test     = condition.value.test
+          variable = condition.value.variable
+          values   = condition.value.values
+        }
+      }
+    }
+  }
+}
+
+resource "aws_iam_role" "job" {
+  for_each = var.job_roles
+
+  name               = "${var.name}-job-${each.key}"
+  description        = "The code of ${each.key} jobs of ${var.name} runs with it"
+  assume_role_policy = data.aws_iam_policy_document.tasks_trust.json
+
+  tags = var.tags
+}
+
+resource "aws_iam_role_policy" "job" {
+  for_each = var.job_roles
+
+  name   = "job"
+  role   = aws_iam_role.job[each.key].id
+  policy = data.aws_iam_policy_document.job[each.key].json
+
+  lifecycle {
+    precondition {
+      condition     = length(concat(each.value.read_prefixes, each.value.write_prefixes)) > 0 || length(each.value.statements) > 0
+      error_message = "job_roles.${each.key} allows nothing: IAM refuses an empty policy. Give it a prefix or a statement."
+    }
+  }
+}

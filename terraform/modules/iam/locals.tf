@@ -1,0 +1,23 @@
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  account_id = data.aws_caller_identity.current.account_id
+  partition  = data.aws_partition.current.partition
+  region     = data.aws_region.current.name
+  ec2        = contains(var.platforms, "EC2")
+
+  definition_arns = flatten([for name in var.job_definition_names : [
+    "arn:${local.partition}:batch:${local.region}:${local.account_id}:job-definition/${name}",
+    "arn:${local.partition}:batch:${local.region}:${local.account_id}:job-definition/${name}:*",
+  ]])
+
+  queue_arns      = [for name in var.queue_names : "arn:${local.partition}:batch:${local.region}:${local.account_id}:job-queue/${name}"]
+  repository_arns = [for name in var.repository_names : "arn:${local.partition}:ecr:${local.region}:${local.account_id}:repository/${name}"]
+
+  ssm_arns    = [for arn in var.secret_arns : arn if strcontains(arn, ":ssm:")]
+  secret_arns = [for arn in var.secret_arns : arn if strcontains(arn, ":secretsmanager:")]
+}

@@ -1,0 +1,107 @@
+data "aws_iam_policy_document" "submitter_trust" {
+  statement {
+    effect  = "Allow"
+    actions = ["sts:AssumeRole", "sts:TagSession"]
+
+    principals {
+      type        = "AWS"
+      identifiers = length(var.submitter_principal_arns) > 0 ? var.submitter_principal_arns : ["arn:${local.partition}:iam::${local.account_id}:root"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "submitter" {
+  dynamic "statement" {
+    for_each = length(local.queue_arns) > 0 && length(local.definition_arns) > 0 ? [1] : []
+
+    content {
+      sid       = "Submit"
+      effect    = "Allow"
+      actions   = ["batch:SubmitJob"]
+      resources = concat(local.queue_arns, local.definition_arns)
+    }
+  }
+
+  # Job ids are not known ahead and Batch offers no condition on a job's queue: this goes for every job of the account and region.
+  statement {
+    sid       = "OwnJobs"
+    effect    = "Allow"
+    actions   = ["batch:CancelJob", "batch:TagResource", "batch:TerminateJob"]
+    resources = ["arn:${local.partition}:batch:${local.region}:${local.account_id}:job/*"]
+  }
+
+  # The Describe and List actions of Batch know no resource.
+  statement {
+    sid    = "Look"
+    effect = "Allow"
+    actions = [
+      "batch:DescribeComputeEnvironments",
+      "batch:DescribeJobDefinitions",
+      "batch:DescribeJobQueues",
+      "batch:DescribeJobs",
+      "batch:GetJobQueueSnapshot",
+      "batch:ListJobs",
+    ]
+    resources = ["*"]
+  }
+
+  statement {
+    sid       = "ReadLogs"
+    effect    = "Allow"
+    actions   = ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"]
+    resources = [var.job_log_group_arn, "${var.job_log_group_arn}:*"]
+  }
+
+  # Inputs and large configurations go up, results come down.
+  statement {
+    sid       = "ListBucket"
+    effect    = "Allow"
+    actions   = ["s3:ListBucket"]
+    resources = [var.bucket_arn]
+  }
+
+  statement {
+    sid       = "PutInputs"
+    effect    = "Allow"
+    actions   = ["s3:AbortMultipartUpload", "s3:PutObject"]
+    resources = ["${var.bucket_arn}/data/*"]
+  }
+
+  statement {
+    sid       = "GetObjects"
+    effect    = "Allow"
+    actions   = ["s3:GetObject"]
+    resources = ["${var.bucket_arn}/data/*", "${var.bucket_arn}/out/*"]
+  }
+
+  dynamic "statement" {
+    for_each = var.bucket_kms_key_arn == null ? [] : [var.bucket_kms_key_arn]
+
+    content {
+      sid       = "UseBucketKey"
+      effect    = "Allow"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["s3.${local.region}.amazonaws.com"]
+      }
+    }
+  }
+}
+
+resource "aws_iam_role" "submitter" {
+  name               = "${var.name}-submitter"
+  description        = "Submits and watches jobs of ${var.name}"
+  assume_role_policy = data.aws_iam_policy_document.submitter_trust.json
+
+  tags = var.tags
+}
+
+resource "aws_iam_role_policy" "submitter" {
+  name   = "submit-jobs"
+  role   = aws_iam_role.submitter.id
+  policy = data.aws_iam_policy_document.submitter.json
+}

@@ -1,0 +1,184 @@
+variable "bucket_arn" {
+  type        = string
+  description = "ARN of the data bucket. Job roles get access to their prefixes of it. Changes apply in place."
+  nullable    = false
+}
+
+variable "bucket_kms_key_arn" {
+  type        = string
+  default     = null
+  description = "KMS key of the data bucket, if it has its own: job roles may then use it, through S3 only. Default null: the bucket uses S3's own keys."
+}
+
+variable "create_service_linked_roles" {
+  type        = set(string)
+  default     = []
+  description = <<-EOT
+    Service-linked roles to create in this account: any of `batch`, `spot`, `ecs`. Default none: AWS makes the one of Batch
+    when the first compute environment is created, and an account can have each only once, so a second environment that
+    creates them fails. Accounts that never used Spot need `spot` once. Removing one deletes the role.
+  EOT
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(var.create_service_linked_roles, ["batch", "spot", "ecs"])) == 0
+    error_message = "create_service_linked_roles has ${join(", ", setsubtract(var.create_service_linked_roles, ["batch", "spot", "ecs"]))}. Use batch, spot or ecs."
+  }
+}
+
+variable "github_deployer" {
+  type = object({
+    repository          = string
+    subjects            = optional(list(string), ["ref:refs/heads/main"])
+    create_provider     = optional(bool, false)
+    policy_arns         = optional(set(string), [])
+    permission_boundary = optional(string)
+  })
+  default     = null
+  description = <<-EOT
+    A role that GitHub Actions of one repository (`owner/name`) assumes through OIDC, without stored keys, to push images
+    of this environment; `policy_arns` adds what else it may do (for Terraform: policies of yours). `subjects` are the
+    allowed ends of the token's `sub` claim: a branch (default main), `environment:prod`, `pull_request`. An account has one
+    GitHub OIDC provider: `create_provider = true` makes it. Default null: no such role.
+  EOT
+
+  validation {
+    condition     = var.github_deployer == null || can(regex("^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$", var.github_deployer.repository))
+    error_message = "github_deployer.repository must be owner/name, with no wildcard."
+  }
+
+  validation {
+    condition     = var.github_deployer == null || (length(try(var.github_deployer.subjects, [])) > 0 && alltrue([for subject in try(var.github_deployer.subjects, []) : subject != "*" && subject != ""]))
+    error_message = "github_deployer.subjects must name branches or environments, like ref:refs/heads/main; \"*\" would let any pull request deploy."
+  }
+}
+
+variable "job_definition_names" {
+  type        = set(string)
+  default     = []
+  description = "Names (without revision) of the job definitions that the submitter may submit. Default none. Changes apply in place."
+  nullable    = false
+}
+
+variable "job_log_group_arn" {
+  type        = string
+  description = "ARN of the log group of jobs, without `:*`: the execution role writes there, the submitter reads."
+  nullable    = false
+}
+
+variable "job_roles" {
+  type = map(object({
+    read_prefixes  = optional(list(string), ["data/", "out/"])
+    write_prefixes = optional(list(string), ["out/"])
+    statements = optional(list(object({
+      sid       = optional(string)
+      effect    = optional(string, "Allow")
+      actions   = list(string)
+      resources = list(string)
+      conditions = optional(list(object({
+        test     = string
+        variable = string
+        values   = list(string)
+      })), [])
+    })), [])
+  }))
+  default     = { sample = {} }
+  description = <<-EOT
+    One role per job profile: what the job's own code may do. Each may read the data bucket below `read_prefixes` (default
+    data/ and out/) and write and delete below `write_prefixes` (default out/); `statements` adds more, with actions and
+    resources spelled out. Default: one, `sample`. Renaming a profile replaces its role; running jobs keep
+    the old one's credentials until they expire.
+  EOT
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.job_roles) : can(regex("^[a-z0-9][a-z0-9-]{0,17}$", name))])
+    error_message = "job_roles has a name that is too long or has other than lower-case letters, digits and hyphens: ${join(", ", [for name in keys(var.job_roles) : name if !can(regex("^[a-z0-9][a-z0-9-]{0,17}$", name))])}. Use at most 18 characters."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for role in values(var.job_roles) : [for statement in role.statements : [for action in statement.actions : action != "*" && !endswith(action, ":*")]]]))
+    error_message = "job_roles.statements has an action that ends in \":*\" or is \"*\" (${join(", ", distinct(flatten([for name, role in var.job_roles : [for statement in role.statements : [for action in statement.actions : "${name}: ${action}" if action == "*" || endswith(action, ":*")]]])))}). Name the actions the job needs."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for role in values(var.job_roles) : [for prefix in concat(role.read_prefixes, role.write_prefixes) : can(regex("^[^*/][^*]*/$", prefix))]]))
+    error_message = "job_roles has a prefix that does not end in \"/\", starts with \"/\" or has a \"*\". Write prefixes like data/ or out/reports/."
+  }
+}
+
+variable "name" {
+  type        = string
+  description = "Name prefix of everything here. Role names are unique in an account whatever their path and region, so a second region needs another prefix. Changing it replaces every role."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,39}$", var.name))
+    error_message = "name is \"${var.name}\". Use 2 to 40 lower-case letters, digits and hyphens, a letter first."
+  }
+}
+
+variable "platforms" {
+  type        = set(string)
+  default     = ["EC2", "FARGATE"]
+  description = "Batch platforms in use, `EC2`, `FARGATE` or both (default). Without EC2 no instance role is made."
+  nullable    = false
+
+  validation {
+    condition     = length(var.platforms) > 0 && length(setsubtract(var.platforms, ["EC2", "FARGATE"])) == 0
+    error_message = "platforms is [${join(", ", var.platforms)}]. Use EC2, FARGATE or both."
+  }
+}
+
+variable "queue_names" {
+  type        = set(string)
+  default     = []
+  description = "Queues that the submitter may submit to. Default none. Changes apply in place."
+  nullable    = false
+}
+
+variable "repository_names" {
+  type        = set(string)
+  default     = []
+  description = "ECR repositories of this account that the execution role may pull from and the deployer may push to. Default none. Changes apply in place."
+  nullable    = false
+}
+
+variable "secret_arns" {
+  type        = set(string)
+  default     = []
+  description = <<-EOT
+    Secrets Manager secrets and SSM parameters, by ARN, that definitions name in `secrets`: the execution role may read
+    exactly these. Default none. Changes apply in place.
+  EOT
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.secret_arns : can(regex("^arn:[^:]+:(secretsmanager:[^:]+:[0-9]{12}:secret:|ssm:[^:]+:[0-9]{12}:parameter/).+", arn))])
+    error_message = "secret_arns has a value that is neither a Secrets Manager nor an SSM parameter ARN: ${join(", ", [for arn in var.secret_arns : arn if !can(regex("^arn:[^:]+:(secretsmanager:[^:]+:[0-9]{12}:secret:|ssm:[^:]+:[0-9]{12}:parameter/).+", arn))])}."
+  }
+}
+
+variable "secrets_kms_key_arns" {
+  type        = set(string)
+  default     = []
+  description = "KMS keys of those secrets when they have their own. Default none: AWS-managed keys need no grant."
+  nullable    = false
+}
+
+variable "submitter_principal_arns" {
+  type        = set(string)
+  default     = []
+  description = <<-EOT
+    Who may assume the submitter role. Default none: this account, which leaves the choice to IAM policies of the
+    account's users and roles. Changes apply in place.
+  EOT
+  nullable    = false
+}
+
+variable "tags" {
+  type        = map(string)
+  default     = {}
+  description = "Tags on every role, profile and policy. Default none. Changes apply in place."
+  nullable    = false
+}

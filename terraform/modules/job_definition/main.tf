@@ -1,0 +1,106 @@
+data "aws_region" "current" {}
+
+locals {
+  fargate = var.platform == "FARGATE"
+  tmpfs   = !local.fargate && var.container.tmp.medium != "disk"
+
+  volumes = concat(
+    local.tmpfs ? [] : [{ name = "tmp", host = {} }],
+    [for name, volume in var.container.host_volumes : { name = name, host = { sourcePath = volume.host_path } }],
+    [for name, volume in var.container.efs_volumes : {
+      name = name
+      efsVolumeConfiguration = merge(
+        { fileSystemId = volume.file_system_id, transitEncryption = "ENABLED" },
+        # With an access point its own root directory rules, and ECS refuses another.
+        volume.access_point_id == null ? { rootDirectory = volume.root_directory } : null,
+        volume.access_point_id == null ? null : { authorizationConfig = { accessPointId = volume.access_point_id, iam = "ENABLED" } },
+      )
+    }],
+  )
+
+  mount_points = concat(
+    local.tmpfs ? [] : [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }],
+    [for name, volume in merge(var.container.host_volumes, var.container.efs_volumes) : {
+      sourceVolume  = name
+      containerPath = volume.container_path
+      readOnly      = volume.read_only
+    }],
+  )
+
+  properties = {
+    image            = var.image
+    command          = var.container.command
+    user             = var.container.user
+    jobRoleArn       = var.job_role_arn
+    executionRoleArn = var.execution_role_arn
+
+    resourceRequirements = concat(
+      [
+        { type = "VCPU", value = tostring(var.container.vcpu) },
+        { type = "MEMORY", value = tostring(var.container.memory) },
+      ],
+      var.container.gpus > 0 ? [{ type = "GPU", value = tostring(var.container.gpus) }] : [],
+    )
+
+    environment = [for key, value in var.container.environment : { name = key, value = value }]
+    secrets     = [for key, arn in var.container.secrets : { name = key, valueFrom = arn }]
+
+    readonlyRootFilesystem = var.container.read_only_root
+    volumes                = local.volumes
+    mountPoints            = local.mount_points
+
+    # PID 1 ignores SIGTERM unless it handles it: an init process hands the warning of a Spot reclaim or a timeout on.
+    linuxParameters = merge(
+      { initProcessEnabled = true },
+      local.tmpfs ? { tmpfs = [{ containerPath = "/tmp", size = coalesce(var.container.tmp.size, floor(var.container.memory / 2)), mountOptions = ["rw", "nosuid", "nodev"] }] } : null,
+    )
+
+    logConfiguration = {
+      logDriver = "awslogs"
+      options = {
+        awslogs-group         = var.log_group
+        awslogs-region        = data.aws_region.current.name
+        awslogs-stream-prefix = var.name
+      }
+    }
+
+    fargatePlatformConfiguration = local.fargate ? { platformVersion = var.container.platform_version } : null
+    networkConfiguration         = local.fargate ? { assignPublicIp = "DISABLED" } : null
+    runtimePlatform              = local.fargate ? { operatingSystemFamily = "LINUX", cpuArchitecture = var.container.cpu_architecture } : null
+    ephemeralStorage             = var.container.ephemeral_storage == null ? null : { sizeInGiB = var.container.ephemeral_storage }
+  }
+}
+
+resource "aws_batch_job_definition" "this" {
+  name                  = var.name
+  type                  = "container"
+  platform_capabilities = [var.platform]
+  container_properties  = jsonencode({ for key, value in local.properties : key => value if value != null })
+  parameters            = var.parameters
+  propagate_tags        = true
+  scheduling_priority   = var.scheduling_priority
+
+  # Older revisions stay ACTIVE: they are what a rollback runs and what queued jobs refer to.
+  deregister_on_new_revision = false
+
+  retry_strategy {
+    attempts = var.retry.attempts
+
+    dynamic "evaluate_on_exit" {
+      for_each = var.retry.rules
+
+      content {
+        action           = evaluate_on_exit.value.action
+        on_exit_code     = evaluate_on_exit.value.on_exit_code
+        on_reason        = evaluate_on_exit.value.on_reason
+        on_status_reason = evaluate_on_exit.value.on_status_reason
+      }
+    }
+  }
+
+  timeout {
+    attempt_duration_seconds = var.timeout
+  }
+
+  tags = var.tags
+}

@@ -1,0 +1,12 @@
+output "contract" {
+  value = {
+    name      = aws_batch_job_definition.this.name
+    arn       = aws_batch_job_definition.this.arn
+    platform  = var.platform
+    image     = var.image
+    vcpu      = var.container.vcpu
+    memory    = var.container.memory
+    log_group = var.log_group
+  }
+  description = "What the toolkit knows of this definition; `arn` ends in the revision."
+}

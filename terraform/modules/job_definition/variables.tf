@@ -1,0 +1,309 @@
+variable "container" {
+  type = object({
+    vcpu    = number
+    memory  = number
+    gpus    = optional(number, 0)
+    command = optional(list(string))
+    user    = optional(string, "10001:10001")
+
+    environment = optional(map(string), {})
+    secrets     = optional(map(string), {})
+
+    read_only_root = optional(bool, true)
+    tmp = optional(object({
+      medium = optional(string)
+      size   = optional(number)
+    }), {})
+    host_volumes = optional(map(object({
+      host_path      = string
+      container_path = string
+      read_only      = optional(bool, true)
+    })), {})
+    efs_volumes = optional(map(object({
+      file_system_id  = string
+      container_path  = string
+      access_point_id = optional(string)
+      root_directory  = optional(string, "/")
+      read_only       = optional(bool, false)
+    })), {})
+
+    ephemeral_storage = optional(number)
+    platform_version  = optional(string, "LATEST")
+    cpu_architecture  = optional(string, "X86_64")
+  })
+  description = <<-EOT
+    The container, typed once for both platforms. Any change registers a new revision; older revisions stay usable.
+    - `vcpu`, `memory` (MiB): on Fargate one of the sizes that AWS offers; on EC2 whole vCPUs. What a job gets unless it overrides it.
+    - `gpus`: EC2 only. Default 0.
+    - `command`: default null, the image's own CMD runs.
+    - `user`: `uid:gid`, default `10001:10001`. Never root.
+    - `environment`: name → plain value. Names starting with AWS_BATCH are AWS's own.
+    - `secrets`: name → ARN of a Secrets Manager secret or SSM parameter; the execution role must be allowed to read it.
+    - `read_only_root`: default true. `/tmp` is always writable.
+    - `tmp`: where `/tmp` lies. `medium` is `memory` (default on EC2, not to be had on Fargate) or `disk` (default on Fargate: the
+      task's ephemeral storage). In memory it may grow to `size` MiB (default half of `memory`) and counts against `memory`. On disk
+      it takes the owner and mode that the image gives `/tmp`, and for that the image must declare `VOLUME /tmp`.
+    - `host_volumes`: EC2 only, by name; read-only unless said otherwise. `efs_volumes`: by name, always encrypted in transit.
+    - `ephemeral_storage` (GiB): Fargate only, 21 to 200; default null: AWS's 20.
+    - `platform_version`: Fargate only, `LATEST` (default), `1.4.0` or `1.3.0`. `cpu_architecture`: `X86_64` (default) or `ARM64`, Fargate only
+      (on EC2 the instance types decide).
+  EOT
+  nullable    = false
+
+  validation {
+    condition = var.platform != "FARGATE" || contains(
+      lookup({
+        "0.25" = [512, 1024, 2048]
+        "0.5"  = range(1024, 4097, 1024)
+        "1"    = range(2048, 8193, 1024)
+        "2"    = range(4096, 16385, 1024)
+        "4"    = range(8192, 30721, 1024)
+        "8"    = range(16384, 61441, 4096)
+        "16"   = range(32768, 122881, 8192)
+      }, tostring(var.container.vcpu), []),
+      var.container.memory
+    )
+    error_message = "${var.name}: Fargate has no size of ${var.container.vcpu} vCPU with ${var.container.memory} MiB. ${lookup({
+      "0.25" = "With 0.25 vCPU use 512, 1024 or 2048 MiB."
+      "0.5"  = "With 0.5 vCPU use 1024, 2048, 3072 or 4096 MiB."
+      "1"    = "With 1 vCPU use 2048 to 8192 MiB in steps of 1024."
+      "2"    = "With 2 vCPU use 4096 to 16384 MiB in steps of 1024."
+      "4"    = "With 4 vCPU use 8192 to 30720 MiB in steps of 1024."
+      "8"    = "With 8 vCPU use 16384 to 61440 MiB in steps of 4096."
+      "16"   = "With 16 vCPU use 32768 to 122880 MiB in steps of 8192."
+    }, tostring(var.container.vcpu), "Use 0.25, 0.5, 1, 2, 4, 8 or 16 vCPU.")}"
+  }
+
+  validation {
+    condition     = var.platform != "EC2" || (var.container.vcpu >= 1 && floor(var.container.vcpu) == var.container.vcpu && var.container.memory >= 4)
+    error_message = "${var.name}: on EC2 vcpu (${var.container.vcpu}) must be a whole number of 1 or more and memory (${var.container.memory}) at least 4 MiB. Parts of a vCPU exist on Fargate only."
+  }
+
+  validation {
+    condition     = var.container.gpus >= 0 && (var.container.gpus == 0 || var.platform == "EC2")
+    error_message = "${var.name}: gpus is ${var.container.gpus}. Fargate has no GPU: leave gpus out, or run the job on EC2."
+  }
+
+  validation {
+    condition     = var.container.user != null && !can(regex("^(0|root)(:.*)?$", var.container.user)) && can(regex("^[^:]+(:[^:]+)?$", var.container.user))
+    error_message = "${var.name}: user is \"${coalesce(var.container.user, "null")}\". Give a user that is not root, like 10001:10001."
+  }
+
+  validation {
+    condition     = alltrue([for key in concat(keys(var.container.environment), keys(var.container.secrets)) : can(regex("^[A-Za-z_][A-Za-z0-9_]*$", key)) && !startswith(key, "AWS_BATCH")])
+    error_message = "${var.name}: environment or secrets has a name that is refused: ${join(", ", [for key in concat(keys(var.container.environment), keys(var.container.secrets)) : key if !can(regex("^[A-Za-z_][A-Za-z0-9_]*$", key)) || startswith(key, "AWS_BATCH")])}. Use letters, digits and _; names that start with AWS_BATCH are AWS's own."
+  }
+
+  validation {
+    condition     = length(setintersection(keys(var.container.environment), keys(var.container.secrets))) == 0
+    error_message = "${var.name}: ${join(", ", setintersection(keys(var.container.environment), keys(var.container.secrets)))} is in environment and in secrets. Keep one of the two."
+  }
+
+  validation {
+    condition     = alltrue([for arn in values(var.container.secrets) : can(regex("^arn:[^:]+:(secretsmanager:[^:]+:[0-9]{12}:secret:|ssm:[^:]+:[0-9]{12}:parameter/).+", arn))])
+    error_message = "${var.name}: secrets must name ARNs of Secrets Manager secrets or SSM parameters, never a value: ${join(", ", [for key, arn in var.container.secrets : key if !can(regex("^arn:[^:]+:(secretsmanager:[^:]+:[0-9]{12}:secret:|ssm:[^:]+:[0-9]{12}:parameter/).+", arn))])}."
+  }
+
+  validation {
+    condition     = var.container.tmp.medium == null || contains(var.platform == "EC2" ? ["memory", "disk"] : ["disk"], coalesce(var.container.tmp.medium, "-"))
+    error_message = "${var.name}: tmp.medium is \"${coalesce(var.container.tmp.medium, "null")}\". Use memory or disk on EC2, disk on Fargate, which has no /tmp in memory."
+  }
+
+  validation {
+    condition     = var.container.tmp.size == null || (var.platform == "EC2" && var.container.tmp.medium != "disk" && try(var.container.tmp.size >= 1 && var.container.tmp.size < var.container.memory, false))
+    error_message = "${var.name}: tmp.size must be 1 MiB or more and below memory (${var.container.memory} MiB), and is for a /tmp in memory only (EC2). Lower it or leave it out."
+  }
+
+  validation {
+    condition     = length(var.container.host_volumes) == 0 || var.platform == "EC2"
+    error_message = "${var.name}: host_volumes need a host of yours. Use efs_volumes on Fargate, or run the job on EC2."
+  }
+
+  validation {
+    condition     = !contains(concat(keys(var.container.host_volumes), keys(var.container.efs_volumes)), "tmp") && length(setintersection(keys(var.container.host_volumes), keys(var.container.efs_volumes))) == 0
+    error_message = "${var.name}: volume names must differ from each other and from \"tmp\", which is taken by /tmp."
+  }
+
+  validation {
+    condition     = alltrue([for path in concat(values(var.container.host_volumes)[*].container_path, values(var.container.efs_volumes)[*].container_path) : startswith(path, "/") && path != "/" && path != "/tmp"])
+    error_message = "${var.name}: a volume's container_path must be absolute and neither / nor /tmp."
+  }
+
+  validation {
+    condition     = var.container.ephemeral_storage == null || (var.platform == "FARGATE" && try(var.container.ephemeral_storage >= 21 && var.container.ephemeral_storage <= 200, false))
+    error_message = "${var.name}: ephemeral_storage must be 21 to 200 GiB, on Fargate only. Leave it out for AWS's 20 GiB; on EC2 set the instance's disk size instead."
+  }
+
+  validation {
+    condition     = contains(["LATEST", "1.4.0", "1.3.0"], var.container.platform_version)
+    error_message = "${var.name}: platform_version is \"${var.container.platform_version}\". Use LATEST, 1.4.0 or 1.3.0."
+  }
+
+  validation {
+    condition     = var.container.platform_version != "1.3.0" || (var.container.vcpu < 8 && length(var.container.efs_volumes) == 0 && var.container.ephemeral_storage == null)
+    error_message = "${var.name}: platform_version 1.3.0 has no 8 vCPU and up, no EFS and no larger ephemeral storage. Use LATEST or 1.4.0."
+  }
+
+  validation {
+    condition     = contains(["X86_64", "ARM64"], var.container.cpu_architecture)
+    error_message = "${var.name}: cpu_architecture is \"${var.container.cpu_architecture}\". Use X86_64 or ARM64."
+  }
+}
+
+variable "execution_role_arn" {
+  type        = string
+  description = "Role with which ECS starts the job. Changing it registers a new revision."
+  nullable    = false
+}
+
+variable "image" {
+  type        = string
+  description = "Image by digest, `<repository>@sha256:<64 hex digits>`: a tag could mean another image tomorrow. Changing it registers a new revision."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[^@\\s]+@sha256:[0-9a-f]{64}$", var.image))
+    error_message = "${var.name}: image \"${var.image}\" has no digest. Give <repository>@sha256:<64 hex digits>; building and pushing the image writes it into the release file."
+  }
+}
+
+variable "job_role_arn" {
+  type        = string
+  description = "Role that the job's own code has. Must not be the execution role. Changing it registers a new revision."
+  nullable    = false
+
+  validation {
+    condition     = var.job_role_arn != var.execution_role_arn
+    error_message = "${var.name}: job_role_arn and execution_role_arn are the same role. Give the job's code a role of its own: it must not read every secret and image that ECS may."
+  }
+}
+
+variable "log_group" {
+  type        = string
+  description = "Name of the log group that jobs write to; it must exist. Changing it registers a new revision."
+  nullable    = false
+}
+
+variable "name" {
+  type        = string
+  description = "Name of the job definition. Changing it deregisters every revision of the old name."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$", var.name))
+    error_message = "name is \"${var.name}\". Use 1 to 128 letters, digits, hyphens and underscores, a letter or digit first."
+  }
+}
+
+variable "parameters" {
+  type        = map(string)
+  default     = {}
+  description = "Defaults for `Ref::name` in the command. Default none. Changing them registers a new revision."
+  nullable    = false
+}
+
+variable "platform" {
+  type        = string
+  description = "`EC2` or `FARGATE`. Changing it registers a new revision."
+  nullable    = false
+
+  validation {
+    condition     = contains(["EC2", "FARGATE"], var.platform)
+    error_message = "platform is \"${var.platform}\". Use EC2 or FARGATE."
+  }
+}
+
+variable "retry" {
+  type = object({
+    attempts = optional(number, 3)
+    rules = optional(list(object({
+      action           = string
+      on_exit_code     = optional(string)
+      on_reason        = optional(string)
+      on_status_reason = optional(string)
+      })), [
+      { action = "RETRY", on_status_reason = "Host EC2*" },
+      { action = "RETRY", on_status_reason = "Your Spot Task*" },
+      { action = "RETRY", on_reason = "CannotPullContainer*" },
+      { action = "EXIT", on_reason = "*" },
+    ])
+  })
+  default     = {}
+  description = <<-EOT
+    How often a job is tried in all (`attempts`, 1 to 10, default 3) and when. `rules` are asked in order and the first match
+    decides; **no match means RETRY**, so the last one must be `{ action = "EXIT", on_reason = "*" }`. Default: an instance or task
+    taken back by Spot and an image that could not be pulled are tried again, all else fails at once. Changing it registers a new revision.
+  EOT
+  nullable    = false
+
+  validation {
+    condition     = var.retry.attempts >= 1 && var.retry.attempts <= 10 && floor(var.retry.attempts) == var.retry.attempts
+    error_message = "${var.name}: retry.attempts is ${var.retry.attempts}. Give 1 to 10, the first try included."
+  }
+
+  validation {
+    condition     = length(var.retry.rules) >= 1 && length(var.retry.rules) <= 5
+    error_message = "${var.name}: retry.rules has ${length(var.retry.rules)} rules. Give 1 to 5, the last one { action = \"EXIT\", on_reason = \"*\" }."
+  }
+
+  validation {
+    condition     = try(var.retry.rules[length(var.retry.rules) - 1].action == "EXIT" && var.retry.rules[length(var.retry.rules) - 1].on_reason == "*" && var.retry.rules[length(var.retry.rules) - 1].on_exit_code == null && var.retry.rules[length(var.retry.rules) - 1].on_status_reason == null, false)
+    error_message = "${var.name}: retry.rules does not end. Make the last rule { action = \"EXIT\", on_reason = \"*\" }: AWS Batch retries whatever no rule matches."
+  }
+
+  validation {
+    condition     = alltrue([for rule in var.retry.rules : contains(["RETRY", "EXIT"], rule.action)])
+    error_message = "${var.name}: retry.rules has an action other than RETRY and EXIT: ${join(", ", distinct([for rule in var.retry.rules : rule.action if !contains(["RETRY", "EXIT"], rule.action)]))}."
+  }
+
+  validation {
+    condition     = alltrue([for rule in var.retry.rules : anytrue([for pattern in [rule.on_exit_code, rule.on_reason, rule.on_status_reason] : pattern != null])])
+    error_message = "${var.name}: retry.rules has a rule without a condition. Give on_exit_code, on_reason or on_status_reason."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for rule in var.retry.rules : [for pattern in [rule.on_reason, rule.on_status_reason, rule.on_exit_code] : !strcontains(trimsuffix(coalesce(pattern, "-"), "*"), "*")]]))
+    error_message = "${var.name}: retry.rules has a pattern with a * before its end. AWS Batch takes a * as the last character only."
+  }
+
+  validation {
+    condition     = alltrue([for rule in var.retry.rules : rule.on_exit_code == null || can(regex("^([0-9]+\\*?|\\*)$", rule.on_exit_code))])
+    error_message = "${var.name}: retry.rules.on_exit_code must be digits, with a * at the end if need be."
+  }
+}
+
+variable "scheduling_priority" {
+  type        = number
+  default     = 1
+  description = "Which of a share's jobs goes first on a fair-share queue, 0 to 9999, higher first. Default 1. No effect on FIFO queues. Changing it registers a new revision."
+  nullable    = false
+
+  validation {
+    condition     = var.scheduling_priority >= 0 && var.scheduling_priority <= 9999 && floor(var.scheduling_priority) == var.scheduling_priority
+    error_message = "${var.name}: scheduling_priority is ${var.scheduling_priority}. Give 0 to 9999."
+  }
+}
+
+variable "tags" {
+  type        = map(string)
+  default     = {}
+  description = "Tags on the definition, propagated to its jobs' tasks: AWS fails a job with more than 50 in all. Default none. Changes apply in place."
+  nullable    = false
+
+  validation {
+    condition     = length(var.tags) <= 40
+    error_message = "${var.name}: ${length(var.tags)} tags. Keep to 40, so that a job's own tags still fit into the 50 that AWS propagates."
+  }
+}
+
+variable "timeout" {
+  type        = number
+  default     = 3600
+  description = "Seconds that one attempt may run before AWS Batch ends it (SIGTERM, 30 s later SIGKILL), 60 or more; a job can override it. Default 3600: a hung job stops costing. Changing it registers a new revision."
+  nullable    = false
+
+  validation {
+    condition     = var.timeout >= 60 && floor(var.timeout) == var.timeout
+    error_message = "${var.name}: timeout is ${var.timeout} s. Give 60 or more, a whole number."
+  }
+}

@@ -1,0 +1,113 @@
+data "aws_iam_policy_document" "s3_endpoint" {
+  count = local.create ? 1 : 0
+
+  # IAM and bucket policies decide who reads what; the endpoint only keeps requests of other accounts' identities out.
+  statement {
+    sid       = "OwnAccount"
+    effect    = "Allow"
+    actions   = ["s3:GetObject*", "s3:PutObject*", "s3:DeleteObject*", "s3:AbortMultipartUpload", "s3:List*", "s3:GetBucketLocation"]
+    resources = ["arn:${local.partition}:s3:::*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:PrincipalAccount"
+      values   = [data.aws_caller_identity.current[0].account_id]
+    }
+  }
+
+  # Image layers lie in a bucket of ECR's and are fetched with presigned requests of ECR, not of this account.
+  statement {
+    sid       = "EcrLayers"
+    effect    = "Allow"
+    actions   = ["s3:GetObject"]
+    resources = ["arn:${local.partition}:s3:::prod-${local.region}-starport-layer-bucket/*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["*"]
+    }
+  }
+
+  # Amazon Linux packages, for what user data installs on container instances.
+  statement {
+    sid       = "AmazonLinuxPackages"
+    effect    = "Allow"
+    actions   = ["s3:GetObject"]
+    resources = ["arn:${local.partition}:s3:::al2023-repos-${local.region}-de612dc2/*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["*"]
+    }
+  }
+}
+
+data "aws_caller_identity" "current" {
+  count = local.create ? 1 : 0
+}
+
+resource "aws_vpc_endpoint" "s3" {
+  count = local.create ? 1 : 0
+
+  vpc_id            = aws_vpc.this[0].id
+  service_name      = "com.amazonaws.${local.region}.s3"
+  vpc_endpoint_type = "Gateway"
+  route_table_ids   = [for zone in local.zone_names : aws_route_table.private[zone].id]
+  policy            = data.aws_iam_policy_document.s3_endpoint[0].json
+
+  tags = merge(var.tags, { Name = "${var.name}-s3" })
+}
+
+resource "aws_security_group" "endpoints" {
+  count = length(local.endpoints) > 0 ? 1 : 0
+
+  name_prefix = "${var.name}-endpoints-"
+  description = "HTTPS from the VPC to interface endpoints"
+  vpc_id      = aws_vpc.this[0].id
+
+  tags = merge(var.tags, { Name = "${var.name}-endpoints" })
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_vpc_security_group_ingress_rule" "endpoints" {
+  count = length(local.endpoints) > 0 ? 1 : 0
+
+  security_group_id = aws_security_group.endpoints[0].id
+  description       = "HTTPS from the VPC"
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+  cidr_ipv4         = var.vpc_cidr
+
+  tags = merge(var.tags, { Name = "${var.name}-endpoints-https" })
+}
+
+resource "aws_vpc_endpoint" "interface" {
+  for_each = local.endpoints
+
+  vpc_id              = aws_vpc.this[0].id
+  service_name        = "com.amazonaws.${local.region}.${each.key}"
+  vpc_endpoint_type   = "Interface"
+  private_dns_enabled = true
+  subnet_ids          = local.private_subnet_ids
+  security_group_ids  = [aws_security_group.endpoints[0].id]
+
+  tags = merge(var.tags, { Name = "${var.name}-${each.key}" })
+}
+
+# Jobs in private subnets without NAT that lack one of these stay in STARTING until they fail with CannotPullContainer
+# or ResourceInitializationError, which says little about the reason: so the plan says it.
+check "endpoints" {
+  assert {
+    condition     = !local.create || var.nat != "none" || length(setsubtract(local.required_endpoints, local.endpoints)) == 0
+    error_message = "There is no NAT and no interface endpoint for ${join(", ", setsubtract(local.required_endpoints, local.endpoints))}: jobs could neither pull images nor write logs. Set interface_endpoints = true, or nat = \"single\"."
+  }
+}

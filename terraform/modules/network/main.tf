@@ -1,0 +1,60 @@
+data "aws_availability_zones" "available" {
+  count = local.create && length(var.availability_zones) == 0 ? 1 : 0
+
+  state = "available"
+
+  # Local Zones and Wavelength have neither Fargate nor every endpoint.
+  filter {
+    name   = "opt-in-status"
+    values = ["opt-in-not-required"]
+  }
+}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+resource "aws_vpc" "this" {
+  count = local.create ? 1 : 0
+
+  cidr_block           = var.vpc_cidr
+  enable_dns_hostnames = true
+  enable_dns_support   = true
+
+  tags = merge(var.tags, { Name = var.name })
+}
+
+# The default security group allows all traffic within itself until it is emptied.
+resource "aws_default_security_group" "this" {
+  count = local.create ? 1 : 0
+
+  vpc_id = aws_vpc.this[0].id
+
+  tags = merge(var.tags, { Name = "${var.name}-default-unused" })
+}
+
+resource "aws_subnet" "private" {
+  for_each = local.zones
+
+  vpc_id                  = aws_vpc.this[0].id
+  availability_zone       = each.key
+  cidr_block              = each.value.private_cidr
+  map_public_ip_on_launch = false
+
+  tags = merge(var.tags, { Name = "${var.name}-private-${each.key}", Tier = "private" })
+}
+
+resource "aws_route_table" "private" {
+  for_each = local.zones
+
+  vpc_id = aws_vpc.this[0].id
+
+  tags = merge(var.tags, { Name = "${var.name}-private-${each.key}" })
+}
+
+resource "aws_route_table_association" "private" {
+  for_each = local.zones
+
+  route_table_id = aws_route_table.private[each.key].id
+  subnet_id      = aws_subnet.private[each.key].id
+}

@@ -1,0 +1,26 @@
+resource "aws_security_group" "jobs" {
+  count = local.make_job_group ? 1 : 0
+
+  name_prefix = "${var.name}-jobs-"
+  description = "Jobs and container instances: nothing in, chosen ports out"
+  vpc_id      = local.vpc_id
+
+  tags = merge(var.tags, { Name = "${var.name}-jobs" })
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_vpc_security_group_egress_rule" "jobs" {
+  for_each = local.make_job_group ? var.egress_rules : {}
+
+  security_group_id = aws_security_group.jobs[0].id
+  description       = each.value.description
+  ip_protocol       = each.value.protocol
+  from_port         = each.value.protocol == "-1" ? null : each.value.from_port
+  to_port           = each.value.protocol == "-1" ? null : each.value.to_port
+  cidr_ipv4         = each.value.cidr_ipv4
+
+  tags = merge(var.tags, { Name = "${var.name}-jobs-${each.key}" })
+}

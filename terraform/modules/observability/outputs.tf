@@ -1,0 +1,7 @@
+output "job_log_group" {
+  value = {
+    name = aws_cloudwatch_log_group.jobs.name
+    arn  = aws_cloudwatch_log_group.jobs.arn
+  }
+  description = "Log group that jobs write to."
+}

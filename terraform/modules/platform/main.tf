@@ -1,0 +1,122 @@
+module "network" {
+  source = "../network"
+
+  name                      = local.prefix
+  platforms                 = local.platforms
+  availability_zone_count   = var.network.availability_zone_count
+  availability_zones        = var.network.availability_zones
+  egress_rules              = var.network.egress_rules
+  existing_vpc              = var.network.existing_vpc
+  extra_interface_endpoints = var.network.extra_interface_endpoints
+  flow_logs                 = var.network.flow_logs
+  interface_endpoints       = var.network.interface_endpoints
+  nat                       = var.network.nat
+  vpc_cidr                  = var.network.vpc_cidr
+
+  tags = local.tags
+}
+
+module "storage" {
+  source = "../storage"
+
+  bucket_name          = "${local.prefix}-data-${local.account_id}"
+  force_destroy        = var.disposable
+  lifecycle_enabled    = !var.disposable
+  abort_uploads_after  = var.storage.abort_uploads_after
+  kms_key_arn          = var.storage.kms_key_arn
+  old_versions_after   = var.storage.old_versions_after
+  out_expires_after    = var.storage.out_expires_after
+  out_infrequent_after = var.storage.out_infrequent_after
+
+  tags = local.tags
+}
+
+module "ecr" {
+  source = "../ecr"
+
+  name             = local.prefix
+  force_delete     = var.disposable
+  encryption       = var.images.encryption
+  pull_account_ids = var.images.pull_account_ids
+  replicate_to     = var.images.replicate_to
+  repositories     = var.images.repositories
+
+  tags = local.tags
+}
+
+module "observability" {
+  source = "../observability"
+
+  name               = local.prefix
+  kms_key_arn        = var.observability.kms_key_arn
+  log_retention_days = var.observability.log_retention_days
+
+  tags = local.tags
+}
+
+module "iam" {
+  source = "../iam"
+
+  name                        = local.prefix
+  platforms                   = local.platforms
+  bucket_arn                  = module.storage.bucket.arn
+  bucket_kms_key_arn          = var.storage.kms_key_arn
+  create_service_linked_roles = var.iam.create_service_linked_roles
+  github_deployer             = var.iam.github_deployer
+  job_definition_names        = local.definition_names
+  job_log_group_arn           = module.observability.job_log_group.arn
+  job_roles                   = { for name, job in var.jobs : name => job.role }
+  queue_names                 = local.queue_names
+  repository_names            = [for image in keys(var.images.repositories) : "${local.prefix}/${image}"]
+  secret_arns                 = local.secret_arns
+  secrets_kms_key_arns        = var.iam.secrets_kms_key_arns
+  submitter_principal_arns    = var.iam.submitter_principal_arns
+
+  tags = local.tags
+}
+
+module "resources_ec2" {
+  count  = var.ec2.enabled ? 1 : 0
+  source = "../resources_ec2"
+
+  name                 = local.prefix
+  subnet_ids           = module.network.private_subnet_ids
+  security_group_ids   = module.network.security_group_ids
+  instance_profile_arn = module.iam.instance_profile_arn
+  execution_role_arn   = module.iam.execution_role_arn
+  log_group            = module.observability.job_log_group.name
+
+  ami_refresh      = var.ec2.ami_refresh
+  cpu_architecture = var.ec2.cpu_architecture
+  disk             = var.ec2.disk
+  on_demand        = var.ec2.on_demand
+  profile          = var.ec2.profile
+  profiles         = var.ec2.profiles
+  queues           = var.ec2.queues
+  spot             = var.ec2.spot
+  update_policy    = var.ec2.update_policy
+
+  jobs = { for key, release in local.releases : key => merge(local.common[key], var.jobs[release.job].ec2) if var.jobs[release.job].ec2 != null }
+
+  tags = local.tags
+}
+
+module "resources_fargate" {
+  count  = var.fargate.enabled ? 1 : 0
+  source = "../resources_fargate"
+
+  name               = local.prefix
+  subnet_ids         = module.network.private_subnet_ids
+  security_group_ids = module.network.security_group_ids
+  execution_role_arn = module.iam.execution_role_arn
+  log_group          = module.observability.job_log_group.name
+
+  cpu_architecture = var.fargate.cpu_architecture
+  max_vcpus        = var.fargate.max_vcpus
+  profiles         = var.fargate.profiles
+  queues           = var.fargate.queues
+
+  jobs = { for key, release in local.releases : key => merge(local.common[key], var.jobs[release.job].fargate) if var.jobs[release.job].fargate != null }
+
+  tags = local.tags
+}

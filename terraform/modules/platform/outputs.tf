@@ -1,0 +1,57 @@
+output "contract" {
+  value = {
+    schema_version  = 1
+    project         = var.project
+    environment     = var.environment
+    region          = local.region
+    account_id      = local.account_id
+    prefix          = local.prefix
+    queues          = merge(flatten([module.resources_ec2[*].queues, module.resources_fargate[*].queues])...)
+    job_definitions = merge(flatten([module.resources_ec2[*].job_definitions, module.resources_fargate[*].job_definitions])...)
+    repositories    = module.ecr.repositories
+    data_bucket     = module.storage.bucket
+    log_groups      = { jobs = module.observability.job_log_group.name }
+    topic_arn       = null
+  }
+  description = "All that the toolkit needs to know of this environment, in the shape of schema version 1."
+
+  precondition {
+    condition     = length(local.platforms) > 0
+    error_message = "Neither ec2 nor fargate is enabled: there would be nowhere to run a job. Enable one."
+  }
+}
+
+output "compute_environments" {
+  value = merge(flatten([
+    [for environments in module.resources_ec2[*].compute_environments : { for key, environment in environments : "ec2/${key}" => environment }],
+    [for environments in module.resources_fargate[*].compute_environments : { for key, environment in environments : "fargate/${key}" => environment }],
+  ])...)
+  description = "Where jobs run: `<platform>/<pool>[/<generation>]` → name, ARN, ECS cluster and ceiling of vCPUs."
+}
+
+output "data_bucket" {
+  value       = module.storage.bucket.name
+  description = "The data bucket: inputs below data/, results below out/."
+}
+
+output "network" {
+  value = {
+    vpc_id              = module.network.vpc_id
+    private_subnet_ids  = module.network.private_subnet_ids
+    security_group_ids  = module.network.security_group_ids
+    availability_zones  = module.network.availability_zones
+    interface_endpoints = module.network.interface_endpoints
+    nat_gateway_count   = module.network.nat_gateway_count
+  }
+  description = "The network that jobs run in, and what of it costs by the hour."
+}
+
+output "roles" {
+  value = {
+    execution = module.iam.execution_role_arn
+    jobs      = module.iam.job_role_arns
+    submitter = module.iam.submitter_role_arn
+    deployer  = module.iam.deployer_role_arn
+  }
+  description = "Roles: what starts jobs, what jobs' code has, who submits, who deploys."
+}

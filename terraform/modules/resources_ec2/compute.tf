@@ -1,0 +1,56 @@
+data "aws_ssm_parameter" "ami" {
+  count = var.ami_refresh ? 1 : 0
+
+  name = "/aws/service/ecs/optimized-ami/amazon-linux-2023${var.cpu_architecture == "ARM64" ? "/arm64" : ""}/recommended/image_id"
+}
+
+# A queue must never point at an environment that is gone: the new one is made first, and since two cannot have one name
+# at the same time, AWS gets a prefix to complete.
+resource "aws_batch_compute_environment" "this" {
+  for_each = local.environments
+
+  compute_environment_name_prefix = "${var.name}-${each.value.label}-"
+  type                            = "MANAGED"
+  state                           = each.value.state == "retired" ? "DISABLED" : "ENABLED"
+
+  # No service_role: only with the service-linked role do infrastructure changes apply in place.
+
+  compute_resources {
+    type                = each.value.type
+    allocation_strategy = each.value.allocation_strategy
+    bid_percentage      = each.value.bid_percentage
+    instance_role       = var.instance_profile_arn
+    instance_type       = each.value.instance_types
+    min_vcpus           = each.value.min_vcpus
+    max_vcpus           = each.value.max_vcpus
+    placement_group     = each.value.placement_group
+    security_group_ids  = var.security_group_ids
+    subnets             = var.subnet_ids
+    tags                = merge(var.tags, { Name = "${var.name}-${each.value.label}" })
+
+    ec2_configuration {
+      image_type        = "ECS_AL2023"
+      image_id_override = try(coalesce(each.value.image_id, one(data.aws_ssm_parameter.ami[*].insecure_value)), null)
+    }
+
+    # A number, never $Latest: AWS Batch reads that once, when the environment is made, and then stays with it.
+    launch_template {
+      launch_template_id = aws_launch_template.this.id
+      version            = tostring(aws_launch_template.this.latest_version)
+    }
+  }
+
+  update_policy {
+    job_execution_timeout_minutes = var.update_policy.job_timeout_minutes
+    terminate_jobs_on_update      = var.update_policy.terminate_jobs
+  }
+
+  tags = merge(var.tags, { Name = "${var.name}-${each.value.label}", Generation = each.value.generation })
+
+  lifecycle {
+    create_before_destroy = true
+
+    # AWS Batch moves it with the queue.
+    ignore_changes = [compute_resources[0].desired_vcpus]
+  }
+}

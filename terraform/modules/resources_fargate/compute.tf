@@ -1,0 +1,24 @@
+# A queue must never point at an environment that is gone: the new one is made first, and since two cannot have one name
+# at the same time, AWS gets a prefix to complete.
+resource "aws_batch_compute_environment" "this" {
+  for_each = local.pools
+
+  compute_environment_name_prefix = "${var.name}-${each.value.label}-"
+  type                            = "MANAGED"
+  state                           = "ENABLED"
+
+  # No service_role: with the service-linked role changes apply in place.
+
+  compute_resources {
+    type               = each.value.type
+    max_vcpus          = var.max_vcpus[each.key]
+    subnets            = var.subnet_ids
+    security_group_ids = var.security_group_ids
+  }
+
+  tags = merge(var.tags, { Name = "${var.name}-${each.value.label}" })
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}

@@ -1,0 +1,32 @@
+module "job_definition" {
+  for_each = var.jobs
+  source   = "../job_definition"
+
+  name               = "${var.name}-fargate-${each.key}"
+  platform           = "FARGATE"
+  image              = each.value.image
+  execution_role_arn = var.execution_role_arn
+  job_role_arn       = each.value.job_role_arn
+  log_group          = var.log_group
+
+  container = {
+    vcpu              = local.sizes[each.key].vcpu
+    memory            = local.sizes[each.key].memory
+    command           = each.value.command
+    user              = each.value.user
+    environment       = each.value.environment
+    secrets           = each.value.secrets
+    read_only_root    = each.value.read_only_root
+    ephemeral_storage = each.value.ephemeral_storage
+    platform_version  = each.value.platform_version
+    cpu_architecture  = var.cpu_architecture
+    efs_volumes       = each.value.efs_volumes
+  }
+
+  parameters          = each.value.parameters
+  retry               = { for key, value in each.value.retry : key => value if value != null }
+  scheduling_priority = each.value.scheduling_priority
+  timeout             = each.value.timeout
+
+  tags = var.tags
+}

@@ -1,0 +1,93 @@
+variable "abort_uploads_after" {
+  type        = number
+  default     = 3
+  description = "Days after which parts of an unfinished multipart upload are deleted: they cost and no listing shows them. Default 3. Changes apply in place."
+  nullable    = false
+
+  validation {
+    condition     = var.abort_uploads_after >= 1
+    error_message = "abort_uploads_after is ${var.abort_uploads_after}. Give 1 day or more; a job must be able to finish its upload."
+  }
+}
+
+variable "bucket_name" {
+  type        = string
+  description = "Name of the data bucket, unique over all accounts. Changing it replaces the bucket: AWS refuses while it holds objects."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.bucket_name))
+    error_message = "bucket_name is \"${var.bucket_name}\". Use 3 to 63 lower-case letters, digits and hyphens; no hyphen at either end."
+  }
+}
+
+variable "force_destroy" {
+  type        = bool
+  default     = false
+  description = "Whether `terraform destroy` deletes the bucket with all objects and versions in it. Default false; true on ENV=local only. Changes apply in place."
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  type        = string
+  default     = null
+  description = "KMS key of yours for the bucket's objects. Default null: S3's own keys (SSE-S3). A change concerns new objects only."
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", var.kms_key_arn))
+    error_message = "kms_key_arn is no ARN of a KMS key. It looks like arn:aws:kms:ap-northeast-1:123456789012:key/…"
+  }
+}
+
+variable "lifecycle_enabled" {
+  type        = bool
+  default     = true
+  description = "Whether the bucket has lifecycle rules. Default true. The provider waits about 55 s for them, so ENV=local, which lives for hours, does without."
+  nullable    = false
+}
+
+variable "old_versions_after" {
+  type        = number
+  default     = 30
+  description = "Days for which an overwritten or deleted object can still be fetched back. Default 30. Changes apply in place."
+  nullable    = false
+
+  validation {
+    condition     = var.old_versions_after >= 1
+    error_message = "old_versions_after is ${var.old_versions_after}. Give 1 day or more."
+  }
+}
+
+variable "out_expires_after" {
+  type        = number
+  default     = null
+  description = "Days after which results below `out/` are deleted. Default null: never. Changes apply in place, to objects already there too."
+
+  validation {
+    condition     = var.out_expires_after == null || try(var.out_expires_after >= 1, false)
+    error_message = "out_expires_after must be 1 day or more, or null for never."
+  }
+}
+
+variable "out_infrequent_after" {
+  type        = number
+  default     = 90
+  description = "Days after which results below `out/` move to S3 Standard-IA: cheaper to keep, dearer to read. Default 90; null: never. S3 takes 30 or more. Changes apply in place."
+
+  validation {
+    condition     = var.out_infrequent_after == null || try(var.out_infrequent_after >= 30, false)
+    error_message = "out_infrequent_after must be 30 days or more (S3's own limit), or null for never."
+  }
+
+  validation {
+    condition     = var.out_infrequent_after == null || var.out_expires_after == null || try(var.out_infrequent_after < var.out_expires_after, false)
+    error_message = "out_infrequent_after must be below out_expires_after. Raise out_expires_after, or set out_infrequent_after = null."
+  }
+}
+
+variable "tags" {
+  type        = map(string)
+  default     = {}
+  description = "Tags on the bucket. Default none. Changes apply in place."
+  nullable    = false
+}
