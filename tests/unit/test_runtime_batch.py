@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from awa_runtime import array_index, array_size, attempt, image_version, job_id, on_sigterm
 
 RUNTIME = Path(__file__).resolve().parents[2] / "container" / "runtime"
@@ -41,7 +42,7 @@ def test_in_an_array_child(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (array_index(), array_size(), attempt(), job_id()) == (0, 10, 3, "abc:0")
 
 
-@pytest.mark.parametrize("text", ["", "-1", "1.0", "x", "١"])
+@pytest.mark.parametrize("text", ["", "-1", "1.0", "x", "\u0661"])
 def test_an_index_that_is_no_number_is_an_error(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_BATCH_JOB_ARRAY_INDEX", text)
     with pytest.raises(ValueError, match="AWS_BATCH_JOB_ARRAY_INDEX is"):

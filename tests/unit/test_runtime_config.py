@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from awa_runtime import MASK, ConfigError, load_config, masked, read_config
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from awa_runtime import MASK, ConfigError, load_config, masked, read_config
 
 RUNTIME = Path(__file__).resolve().parents[2] / "container" / "runtime"
 
