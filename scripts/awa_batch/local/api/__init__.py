@@ -1,0 +1,1 @@
+"""The operations of AWS Batch: one function each, from a checked request to the answer's members."""

@@ -1,0 +1,45 @@
+"""Which function answers which operation of the Batch API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from awa_batch.local.api import definitions, environments, jobs, policies, queues, submit, tags
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from awa_batch.local.engine import Engine
+    from awa_batch.local.model import Region
+
+Json = dict[str, Any]
+
+OPERATIONS: dict[str, Callable[[Engine, Region, Json], Json]] = {
+    "CancelJob": jobs.cancel,
+    "CancelJobs": jobs.cancel_many,
+    "CreateComputeEnvironment": environments.create,
+    "CreateJobQueue": queues.create,
+    "CreateSchedulingPolicy": policies.create,
+    "DeleteComputeEnvironment": environments.delete,
+    "DeleteJobQueue": queues.delete,
+    "DeleteSchedulingPolicy": policies.delete,
+    "DeregisterJobDefinition": definitions.deregister,
+    "DescribeComputeEnvironments": environments.describe,
+    "DescribeJobDefinitions": definitions.describe,
+    "DescribeJobQueues": queues.describe,
+    "DescribeJobs": jobs.describe,
+    "DescribeSchedulingPolicies": policies.describe,
+    "GetJobQueueSnapshot": jobs.snapshot,
+    "ListJobs": jobs.list_jobs,
+    "ListSchedulingPolicies": policies.list_all,
+    "ListTagsForResource": tags.list_for,
+    "RegisterJobDefinition": definitions.register,
+    "SubmitJob": submit.submit,
+    "TagResource": tags.tag,
+    "TerminateJob": jobs.terminate,
+    "TerminateJobs": jobs.terminate_many,
+    "UntagResource": tags.untag,
+    "UpdateComputeEnvironment": environments.update,
+    "UpdateJobQueue": queues.update,
+    "UpdateSchedulingPolicy": policies.update,
+}

@@ -1,0 +1,177 @@
+"""Starting, stopping and finding the local AWS of a state directory."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from awa_batch.errors import NotAppliedError, ToolError
+from awa_batch.local import info
+from awa_batch.local.info import ServerInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+START_SECONDS = 60.0
+STOP_SECONDS = 60.0
+
+
+class ServerGoneError(NotAppliedError):
+    """server.json names a server that is not there any more: it was killed, or the machine restarted.
+
+    moto held ENV=local in memory, so all of it is gone: rebuild it, Terraform's state included.
+    """
+
+    def __init__(self, last: ServerInfo) -> None:
+        super().__init__(
+            f"The local AWS (pid {last.pid}, started {last.started_at}) is gone: killed, or the machine restarted.",
+            fix="Run: awa-batch local up (it rebuilds ENV=local from scratch).",
+        )
+        self.last = last
+
+
+def status(state_dir: Path) -> ServerInfo | None:
+    """Return the running server, or None where none was started or it was stopped cleanly.
+
+    Raises ServerGoneError where server.json names one that does not answer as itself.
+    """
+    last = info.read(state_dir)
+    if last is None:
+        return None
+    if _health(last) != last:
+        raise ServerGoneError(last)
+    return last
+
+
+def start(
+    state_dir: Path,
+    runner: str = "auto",
+    *,
+    say: Callable[[str], None] = lambda _: None,
+    options: Sequence[str] = (),
+) -> ServerInfo:
+    """Start the server in the background and return when it is ready; one that runs already is returned as it is.
+
+    ``options`` are further options of the server. Raises ToolError where it does not come up.
+    """
+    with contextlib.suppress(ServerGoneError):
+        if found := status(state_dir):
+            return found
+    state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    log_path = state_dir / info.LOG
+    command = [
+        sys.executable,
+        "-m",
+        "awa_batch.local.server",
+        "--state-dir",
+        str(state_dir),
+        "--runner",
+        runner,
+        *options,
+    ]
+    with log_path.open("ab") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        found = info.read(state_dir)
+        if found is not None and found.pid == process.pid and _health(found) == found:
+            say(f"The local AWS answers at {found.endpoint_url}; jobs run by {found.runner} ({found.runner_reason}).")
+            return found
+        if process.poll() is not None:
+            # Another command may have started one at the same moment.
+            with contextlib.suppress(ServerGoneError):
+                if other := status(state_dir):
+                    return other
+            raise ToolError(f"The local AWS did not start: {_last_line(log_path)}", fix=f"Its log: {log_path}")
+        time.sleep(0.03)
+    with contextlib.suppress(OSError):
+        process.kill()
+    raise ToolError(f"The local AWS was not ready within {START_SECONDS:.0f} s.", fix=f"Its log: {log_path}")
+
+
+def stop(state_dir: Path) -> bool:
+    """Stop the server, its jobs with it, and return whether one ran. What a killed one left is forgotten."""
+    try:
+        found = status(state_dir)
+    except ServerGoneError:
+        (state_dir / info.FILE).unlink(missing_ok=True)
+        return False
+    if found is None:
+        return False
+    os.kill(found.pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < deadline:
+        if not _alive(found.pid):
+            (state_dir / info.FILE).unlink(missing_ok=True)
+            return True
+        time.sleep(0.03)
+    raise ToolError(
+        f"The local AWS (pid {found.pid}) did not stop within {STOP_SECONDS:.0f} s.",
+        fix=f"Its log: {state_dir / info.LOG}",
+    )
+
+
+def reclaim(server: ServerInfo, job_id: str) -> list[str]:
+    """Take the host of a running job away as a Spot reclaim does; return the jobs that ran there.
+
+    Raises NotAppliedError where the server is gone, ToolError with its words where it refuses.
+    """
+    try:
+        code, answer = _call(server, "POST", "/_awa/reclaim", json.dumps({"jobId": job_id}))
+    except OSError:
+        raise ServerGoneError(server) from None
+    if code != 200:
+        raise ToolError(str(answer.get("message", code)), fix="See the running jobs: awa-batch status.")
+    return [str(one) for one in answer["reclaimed"]]
+
+
+def _call(
+    server: ServerInfo, method: str, path: str, body: str | None = None, seconds: float = 10.0
+) -> tuple[int, dict[str, Any]]:
+    host = server.endpoint_url.removeprefix("http://").rsplit(":", 1)[0]
+    connection = http.client.HTTPConnection(host, server.port, timeout=seconds)
+    try:
+        connection.request(method, path, body)
+        reply = connection.getresponse()
+        return reply.status, json.loads(reply.read())
+    except (http.client.HTTPException, ValueError) as error:
+        raise OSError(str(error)) from None
+    finally:
+        connection.close()
+
+
+def _health(server: ServerInfo) -> ServerInfo | None:
+    """Return what the server says of itself, or None where nothing that is one answers."""
+    if not _alive(server.pid):
+        return None
+    try:
+        _, answer = _call(server, "GET", "/_awa/health")
+        return ServerInfo(**answer)
+    except (OSError, TypeError):
+        return None
+
+
+def _alive(pid: int) -> bool:
+    """Say whether a process is there. A child of ours that has ended is collected first."""
+    with contextlib.suppress(ChildProcessError, OSError):
+        os.waitpid(pid, os.WNOHANG)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _last_line(path: Path) -> str:
+    lines = path.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "it wrote nothing"

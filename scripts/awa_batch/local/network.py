@@ -1,0 +1,64 @@
+"""Which addresses the local AWS may listen on: this machine's own, never a public one."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+from typing import TYPE_CHECKING
+
+from awa_batch.errors import UsageError
+from awa_batch.local.http import WsgiServer
+
+if TYPE_CHECKING:
+    from awa_batch.local.http import WsgiApp
+
+LOOPBACK = "127.0.0.1"
+
+
+def check_host(host: str, bridge: str | None) -> None:
+    """Refuse an address that others could reach. Raises UsageError."""
+    try:
+        loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = host == "localhost"
+    if not loopback and host != bridge:
+        raise UsageError(
+            f"--host {host}: the local AWS runs anybody's commands and listens on this machine only.",
+            fix=f"Leave --host out, or use --host {LOOPBACK}.",
+        )
+
+
+def is_local(address: str) -> bool:
+    """Say whether an address is one of this machine's (a bridge inside a virtual machine is not)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        try:
+            probe.bind((address, 0))
+        except OSError:
+            return False
+    return True
+
+
+def listen(app: WsgiApp, hosts: list[str], port: int) -> list[WsgiServer]:
+    """Bind one port on every address. ``port`` 0 means any that is free on all of them. Raises UsageError."""
+    for _ in range(20):
+        servers: list[WsgiServer] = []
+        try:
+            for host in hosts:
+                servers.append(WsgiServer(host, servers[0].port if servers else port, app))
+        except OSError as error:
+            for server in servers:
+                server.server_close()
+            if error.errno in {errno.EADDRINUSE, errno.EACCES} and (port or not servers):
+                words = "is taken" if error.errno == errno.EADDRINUSE else "is not allowed for this user"
+                raise UsageError(
+                    f"--port {port} {words} on {hosts[len(servers)]}.", fix="Leave --port out to take any free port."
+                ) from None
+            if error.errno != errno.EADDRINUSE:
+                raise UsageError(
+                    f"The local AWS cannot listen on {hosts[len(servers)]}: {error.strerror}.",
+                    fix="Check this machine's network settings.",
+                ) from None
+        else:
+            return servers
+    raise UsageError("No port is free on all of " + ", ".join(hosts) + ".", fix="Name one with --port.")

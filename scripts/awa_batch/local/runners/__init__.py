@@ -1,0 +1,1 @@
+"""What runs a job's attempt: a Docker engine, or a local process where there is none."""

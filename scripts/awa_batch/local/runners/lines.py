@@ -1,0 +1,38 @@
+"""Bytes of a container's output, cut into lines of text."""
+
+from __future__ import annotations
+
+import codecs
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LONGEST = 1 << 18
+"""Characters after which a line that does not end is passed on all the same."""
+
+
+class LineSplitter:
+    """Takes pieces as they come and passes whole lines on, without their line ends."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._rest = ""
+
+    def feed(self, piece: bytes) -> None:
+        """Take the next piece."""
+        *lines, rest = (self._rest + self._decode(piece)).split("\n")
+        for line in lines:
+            self._write(line.rstrip("\r"))
+        if len(rest) >= LONGEST:
+            self._write(rest)
+            rest = ""
+        self._rest = rest
+
+    def close(self) -> None:
+        """Pass on what is left: a last line without a line end."""
+        rest = self._rest + self._decode(b"", True)
+        self._rest = ""
+        if rest:
+            self._write(rest.rstrip("\r"))
