@@ -27,7 +27,7 @@ class BackgroundProcess:
 
     def is_alive(self) -> bool:
         """Return whether this very process still runs."""
-        return started_at(self.pid) == self.started
+        return self.started != "" and started_at(self.pid) == self.started
 
     def stop(self, seconds: float = 5.0) -> None:
         """Ask this process to end, and after ``seconds`` make it. Does nothing if it is gone."""

@@ -93,12 +93,13 @@ def _git(root: Path, *arguments: str) -> str | None:
 def revision(root: Path, folders: tuple[str, ...] = LATEST) -> str:
     """Return the short id of the last commit that touched ``folders``, with ``-dirty`` where they differ from it.
 
-    A commit elsewhere in the project therefore changes nothing in an image. Without git: ``unknown``.
+    A commit elsewhere in the project therefore changes nothing in an image. Without git ``unknown``, before the first
+    commit ``uncommitted``.
     """
     paths = [*folders, ".dockerignore"]
     commit = _git(root, "log", "-1", "--format=%h", "--abbrev=12", "--", *paths)
     changes = _git(root, "status", "--porcelain", "--untracked-files=all", "--", *paths)
-    if commit is None or changes is None:
+    if changes is None:
         return "unknown"
     if not commit:
         return "uncommitted"

@@ -1,0 +1,206 @@
+"""Building: what is passed to the builder, base images, and how failures read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from awa_batch.errors import ToolError, UsageError
+from awa_batch.images import build
+from awa_batch.images.build import (
+    BaseImageUnavailableError,
+    BuildFailedError,
+    argument_default,
+    build_image,
+    ca_bundle,
+    package_index,
+)
+from awa_batch.images.engine import find_engine
+from tests.unit.images.conftest import FakeDocker
+
+ROOT = Path(__file__).resolve().parents[3]
+DOCKERFILE = ROOT / "container" / "latest" / "Dockerfile"
+
+# A builder that writes the image's id where it is told to, and keeps the secrets' files beside the log.
+BUILDS = """
+  out=""; previous=""
+  for argument in "$@"; do
+    [ "$previous" = --iidfile ] && echo sha256:abc >"$argument"
+    case "$argument" in id=*,src=*) cp "${argument##*src=}" "$(dirname "$0")/../${argument%%,*}" ;; esac
+    previous=$argument
+  done
+  echo '#1 [internal] load build definition from Dockerfile'
+  echo '#4 [build 2/3] RUN one'
+  echo '#5 [build 3/3] RUN   two'
+  echo '#4 CACHED'
+  echo '#5 0.123 working'
+  echo '#5 DONE 0.2s'
+"""
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CA_BUNDLE", "SSL_CERT_FILE", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def run(tmp_path: Path, name: str = "latest") -> tuple[build.BuiltImage, list[str]]:
+    said: list[str] = []
+    image = build_image(name, root=ROOT, engine=find_engine(), state_dir=tmp_path / "state", say=said.append)
+    return image, said
+
+
+def test_steps_that_run_are_said_and_cached_ones_are_not(docker: FakeDocker, tmp_path: Path) -> None:
+    docker("a", buildx="true", inspect="exit 0", other=BUILDS)
+    image, said = run(tmp_path)
+    assert image.image_id == "sha256:abc"
+    assert image.reference == f"awa-batch/latest:{image.revision}"
+    assert "  [build 3/3] RUN two" in said
+    assert not [line for line in said if "RUN one" in line or "internal" in line]
+    assert "working" in (tmp_path / "state" / "build-latest.log").read_text()
+
+
+def test_bundle_and_index_go_in_as_secrets_only(
+    docker: FakeDocker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calls: Callable[[], list[str]]
+) -> None:
+    docker("a", buildx="true", inspect="exit 0", other=BUILDS)
+    bundle = tmp_path / "company.pem"
+    bundle.write_text("the bundle")
+    monkeypatch.setenv("CA_BUNDLE", str(bundle))
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "https://user:hunter2@mirror.example/simple")
+    run(tmp_path)
+    (command,) = (call for call in calls() if "buildx build" in call)
+    assert f"--secret id=ca_bundle,src={bundle}" in command
+    assert (tmp_path / "id=ca_bundle").read_text() == "the bundle"
+    assert (tmp_path / "id=uv_default_index").read_text() == "https://user:hunter2@mirror.example/simple"
+    assert "hunter2" not in command
+    assert set(re.findall(r"--build-arg (\w+)=", command)) == {"PYTHON_IMAGE", "UV_IMAGE", "IMAGE_REVISION"}
+
+
+def test_a_bundle_that_is_named_but_missing_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CA_BUNDLE", str(tmp_path / "gone.pem"))
+    with pytest.raises(UsageError, match="CA_BUNDLE="):
+        ca_bundle()
+
+
+def test_the_usual_variable_is_taken_if_its_file_is_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "gone.pem"))
+    assert ca_bundle() is None
+    (tmp_path / "gone.pem").touch()
+    assert ca_bundle() == tmp_path / "gone.pem"
+    (tmp_path / "own.pem").touch()
+    monkeypatch.setenv("CA_BUNDLE", str(tmp_path / "own.pem"))
+    assert ca_bundle() == tmp_path / "own.pem"
+
+
+def test_uvs_own_index_variable_comes_before_pips(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert package_index() is None
+    monkeypatch.setenv("PIP_INDEX_URL", "https://pip")
+    assert package_index() == "https://pip"
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "https://uv")
+    assert package_index() == "https://uv"
+
+
+def test_a_build_that_fails_shows_its_last_lines(docker: FakeDocker, tmp_path: Path) -> None:
+    docker("a", buildx="true", inspect="exit 0", other="echo '#9 ERROR: no such file'; exit 17")
+    with pytest.raises(BuildFailedError) as caught:
+        run(tmp_path)
+    assert "exit code 17" in caught.value.what
+    assert "#9 ERROR: no such file" in caught.value.what
+    assert str(tmp_path / "state" / "build-latest.log") in caught.value.fix
+
+
+OFFLINE = (
+    "echo 'Error response from daemon: Get \"https://registry.example.com/v2/\": dial tcp: no such host' >&2; exit 1"
+)
+
+
+def test_a_base_image_that_cannot_be_had_is_an_error_of_its_own(docker: FakeDocker, tmp_path: Path) -> None:
+    docker("a", buildx="true", pull=OFFLINE)
+    with pytest.raises(BaseImageUnavailableError) as caught:
+        run(tmp_path)
+    assert 'cannot be pulled: Get "https://registry.example.com/v2/": dial tcp: no such host' in caught.value.what
+    assert "PYTHON_IMAGE" in caught.value.fix
+    assert "make-base-images.sh" in caught.value.fix
+
+
+def test_a_named_base_image_is_used(
+    docker: FakeDocker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calls: Callable[[], list[str]]
+) -> None:
+    docker("a", buildx="true", pull="exit 0", other=BUILDS)
+    monkeypatch.setenv("PYTHON_IMAGE", "mirror.example/python:3.13")
+    monkeypatch.setenv("UV_IMAGE", "mirror.example/uv:1")
+    run(tmp_path)
+    assert "a pull --quiet mirror.example/python:3.13" in calls()
+    (command,) = (call for call in calls() if "buildx build" in call)
+    assert "PYTHON_IMAGE=mirror.example/python:3.13" in command
+    assert "UV_IMAGE=mirror.example/uv:1" in command
+
+
+ONLY_PYTHON = 'case "$*" in *python:*) exit 0 ;; *) exit 1 ;; esac'
+
+
+@pytest.mark.skipif(not Path("/proc/version").exists(), reason="stand-ins are made on Linux only")
+def test_uv_that_cannot_be_pulled_is_taken_from_this_environment(
+    docker: FakeDocker, tmp_path: Path, calls: Callable[[], list[str]]
+) -> None:
+    docker("a", buildx="true", inspect=ONLY_PYTHON, pull=OFFLINE, other=BUILDS)
+    _, said = run(tmp_path)
+    version = argument_default(DOCKERFILE, "UV_IMAGE").rsplit(":", 1)[1]
+    assert [line for line in said if "making a stand-in from the uv of this toolkit's environment" in line]
+    assert [call for call in calls() if f"--tag awa-batch.local/uv:{version}" in call]
+    assert [call for call in calls() if f"UV_IMAGE=awa-batch.local/uv:{version}" in call]
+
+
+@pytest.mark.parametrize(("uv_image", "part"), [(None, "is not on this engine"), ("mirror/uv:1", "UV_IMAGE=mirror")])
+def test_no_uv_at_all_is_an_error(
+    docker: FakeDocker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uv_image: str | None, part: str
+) -> None:
+    docker("a", buildx="true", inspect=ONLY_PYTHON, pull=OFFLINE, other=BUILDS)
+    monkeypatch.setattr(build, "_uv_program", lambda _version: None)
+    if uv_image:
+        monkeypatch.setenv("UV_IMAGE", uv_image)
+    with pytest.raises(ToolError, match=part):
+        run(tmp_path)
+
+
+def test_an_image_that_is_not_ours_is_refused(docker: FakeDocker, tmp_path: Path) -> None:
+    docker("a", buildx="true")
+    with pytest.raises(UsageError, match="no image 'runtime' to build"):
+        run(tmp_path, "runtime")
+
+
+# ------------------------------------------------------------------ the files themselves
+
+
+def test_the_dockerfiles_uv_is_that_of_the_toolkits_lock() -> None:
+    """Else hosts without a container registry could not make the stand-in."""
+    version = argument_default(DOCKERFILE, "UV_IMAGE").rsplit(":", 1)[1]
+    assert f"\nuv=={version} " in (ROOT / "requirements.lock").read_text()
+
+
+def test_the_images_version_is_the_projects() -> None:
+    import tomllib
+
+    project = tomllib.loads((DOCKERFILE.parent / "pyproject.toml").read_text())["project"]
+    assert argument_default(DOCKERFILE, "IMAGE_VERSION") == project["version"]
+
+
+def test_the_lock_has_hashes_for_all_and_names_no_index() -> None:
+    lock = (DOCKERFILE.parent / "requirements.lock").read_text()
+    pins = re.findall(r"^[a-z0-9.-]+==.*$", lock, re.MULTILINE)
+    assert len(pins) >= 10
+    assert len(re.findall(r"^[a-z0-9.-]+==\S+(?: ; [^\\]+)? \\\n    --hash=sha256:", lock, re.MULTILINE)) == len(pins)
+    assert "://" not in lock
+    assert "--index" not in lock
+
+
+@pytest.mark.parametrize("name", ["latest", "test"])
+def test_no_entry_point_and_no_frontend_line(name: str) -> None:
+    lines = (ROOT / "container" / name / "Dockerfile").read_text().splitlines()
+    assert not [line for line in lines if line.startswith(("ENTRYPOINT", "# syntax"))]
+    assert lines[-1].startswith("CMD [")
+    assert "USER 10001:10001" in lines
