@@ -167,4 +167,5 @@ class WsgiServer(ThreadingHTTPServer):
 
     def serve_in_background(self) -> None:
         """Serve from a thread of its own."""
-        threading.Thread(target=self.serve_forever, args=(0.1,), name=f"http {self.server_address}", daemon=True).start()
+        name = f"http {self.server_address}"
+        threading.Thread(target=self.serve_forever, args=(0.1,), name=name, daemon=True).start()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import ipaddress
 import socket
+import struct
+import sys
 from typing import TYPE_CHECKING
 
 from awa_batch.errors import UsageError
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from awa_batch.local.http import WsgiApp
 
 LOOPBACK = "127.0.0.1"
+_SIOCGIFADDR = 0x8915
 
 
 def check_host(host: str, bridge: str | None) -> None:
@@ -27,6 +31,18 @@ def check_host(host: str, bridge: str | None) -> None:
             f"--host {host}: the local AWS runs anybody's commands and listens on this machine only.",
             fix=f"Leave --host out, or use --host {LOOPBACK}.",
         )
+
+
+def interface_address(name: str) -> str | None:
+    """Return the IPv4 address of one of this machine's interfaces, or None (Linux; elsewhere always None)."""
+    if sys.platform != "linux":
+        return None
+    request = struct.pack("256s", name.encode()[:15])
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            return socket.inet_ntoa(fcntl.ioctl(probe.fileno(), _SIOCGIFADDR, request)[20:24])
+        except OSError:
+            return None
 
 
 def is_local(address: str) -> bool:

@@ -7,6 +7,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from awa_batch.local.network import interface_address
 from awa_batch.local.runners.base import OUT_OF_MEMORY, Outcome, Task, TaskStartError
 from awa_batch.local.runners.lines import LineSplitter
 from awa_batch.local.runners.marks import state_id
@@ -42,12 +43,15 @@ def connect(seconds: float = 2.0) -> APIClient:
 
 
 def bridge_gateway(client: APIClient) -> str | None:
-    """Return the engine's bridge address on this host, or None where it has none."""
+    """Return the address of the engine's bridge, under which containers reach this host, or None where it has none."""
     from docker.errors import DockerException
 
     try:
-        configs = client.inspect_network("bridge")["IPAM"]["Config"]
-        return str(configs[0]["Gateway"])
+        bridge = client.inspect_network("bridge")
+        # Engines leave the gateway out until a container has used the bridge; the interface knows it.
+        if address := interface_address(bridge["Options"].get("com.docker.network.bridge.name", "docker0")):
+            return address
+        return str(bridge["IPAM"]["Config"][0]["Gateway"])
     except (DockerException, KeyError, IndexError, TypeError):
         return None
 
@@ -76,7 +80,7 @@ class DockerRunner:
             container = self._client.create_container_from_config(self._config(task))["Id"]  # type: ignore[no-untyped-call]
             task.record({"event": "container", "container": container})
             # Attached before the start, so that not one line is missed.
-            output = self._client.attach(container, stdout=True, stderr=True, stream=True, logs=False)
+            output = self._client.attach(container, stdout=True, stderr=True, stream=True, logs=False, demux=True)
             self._client.start(container)
         except DockerException as error:
             if container is not None:
@@ -210,7 +214,14 @@ class DockerRunner:
 class RunningContainer:
     """A container that has started."""
 
-    def __init__(self, client: APIClient, container: str, output: Iterable[bytes], task: Task, remove: Any) -> None:
+    def __init__(
+        self,
+        client: APIClient,
+        container: str,
+        output: Iterable[tuple[bytes | None, bytes | None]],
+        task: Task,
+        remove: Any,
+    ) -> None:
         self._client = client
         self._container = container
         self._output = output
@@ -219,12 +230,16 @@ class RunningContainer:
 
     def wait(self) -> Outcome:
         """Pass the output on until the container ends."""
-        lines = LineSplitter(self._task.write)
+        out, err = LineSplitter(self._task.write), LineSplitter(self._task.write)
         try:
             with contextlib.suppress(OSError):
-                for piece in self._output:
-                    lines.feed(piece)
-            lines.close()
+                for pieces in self._output:
+                    # Each stream has its own lines: one that is half written must not swallow the other's.
+                    for lines, piece in zip((out, err), pieces, strict=True):
+                        if piece:
+                            lines.feed(piece)
+            out.close()
+            err.close()
             code = int(self._client.wait(self._container, timeout=None)["StatusCode"])
             state = self._client.inspect_container(self._container)["State"]
             killed = bool(state.get("OOMKilled")) and code != 0
