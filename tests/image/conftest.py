@@ -1,0 +1,97 @@
+"""A real engine, a real registry, the real images: built once for this tier."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from awa_batch.images.api import LOCAL_PREFIX
+from awa_batch.images.build import BaseImageUnavailableError, BuiltImage, build_image
+from awa_batch.images.engine import BuilderUnavailableError, Engine, engine_status
+from awa_batch.images.push import push_image
+from awa_batch.images.registry import RegistryUnavailableError, clean_registry, start_registry
+
+ROOT = Path(__file__).resolve().parents[2]
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def missing(what: str) -> NoReturn:
+    """Skip with the reason; in CI the tier must run, so there it fails."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI must have it: {what}")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    status = engine_status(5)
+    if status.engine is None:
+        missing(f"no container engine: {status.reason}")
+    return status.engine
+
+
+@pytest.fixture(scope="session")
+def state(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("state")
+    yield folder
+    clean_registry(folder, engine)
+
+
+@pytest.fixture(scope="session")
+def address(state: Path, engine: Engine) -> str:
+    try:
+        return start_registry(state, engine, print)
+    except RegistryUnavailableError as error:
+        missing(error.what)
+
+
+@pytest.fixture(scope="session")
+def built(state: Path, engine: Engine) -> dict[str, BuiltImage]:
+    try:
+        images = {
+            name: build_image(name, root=ROOT, engine=engine, state_dir=state, say=print) for name in ("latest", "test")
+        }
+    except (BaseImageUnavailableError, BuilderUnavailableError) as error:
+        missing(error.what)
+    return images
+
+
+@pytest.fixture(scope="session")
+def pushed(built: dict[str, BuiltImage], address: str, engine: Engine) -> Iterator[dict[str, str]]:
+    repositories = {name: f"{address}/{LOCAL_PREFIX}/{name}" for name in built}
+    yield {
+        name: push_image(engine, image.reference, repositories[name], image.revision, say=print)
+        for name, image in built.items()
+    }
+    for name, image in built.items():  # the names only: the layers stay for the next run
+        subprocess.run(
+            [str(engine.command), "image", "rm", f"{repositories[name]}:{image.revision}"],
+            capture_output=True,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="session")
+def run(engine: Engine) -> Run:
+    """Return `docker run` as Fargate with a read-only root runs a job: no capabilities, only /tmp to write to."""
+
+    def run(
+        image: str, *command: str, options: tuple[str, ...] = (), **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        given = [part for name, value in variables.items() for part in ("--env", f"{name}={value}")]
+        hardened = ["--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
+        return subprocess.run(
+            [str(engine.command), "run", "--rm", *hardened, *options, *given, image, *command],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    return run

@@ -1,0 +1,205 @@
+"""container/latest: built, pushed to a real registry, run as AWS Batch runs it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from awa_batch.images.build import BuiltImage, build_image
+from awa_batch.images.context import context_files
+from awa_batch.images.engine import Engine
+from awa_batch.images.process import _app_files
+from awa_batch.images.push import PushFailedError, push_image
+from jobs.s3_concat import inputs
+from tests.image.conftest import ROOT, Run
+
+PARAMETERS = (ROOT / "jobs/version_test/parameters.json").read_text()
+DATA = ROOT / "jobs/s3_concat/data.src"
+
+
+def inspect(engine: Engine, image: str) -> dict[str, Any]:
+    done = subprocess.run([str(engine.command), "image", "inspect", image], capture_output=True, text=True, check=True)
+    (found,) = json.loads(done.stdout)
+    return dict(found)
+
+
+def test_the_pushed_digest_is_the_registrys_own(pushed: dict[str, str]) -> None:
+    for name, reference in pushed.items():
+        found = re.fullmatch(r"(127\.0\.0\.1:\d+)/(awa-batch-local/\w+)@(sha256:[0-9a-f]{64})", reference)
+        assert found is not None
+        address, repository, digest = found.groups()
+        assert repository.endswith(name)
+        request = urllib.request.Request(
+            f"http://{address}/v2/{repository}/manifests/{digest}",
+            headers={
+                "Accept": "application/vnd.docker.distribution.manifest.v2+json, "
+                "application/vnd.oci.image.manifest.v1+json"
+            },
+        )
+        with urllib.request.urlopen(request) as answer:
+            assert f"sha256:{hashlib.sha256(answer.read()).hexdigest()}" == digest
+
+
+def test_building_again_changes_nothing(
+    built: dict[str, BuiltImage], pushed: dict[str, str], engine: Engine, state: Path
+) -> None:
+    again = build_image("latest", root=ROOT, engine=engine, state_dir=state, say=print)
+    assert again.image_id == built["latest"].image_id
+    repository = pushed["latest"].split("@")[0]
+    assert push_image(engine, again.reference, repository, again.revision, say=print) == pushed["latest"]
+
+
+def test_a_push_to_where_nothing_listens_is_an_error(built: dict[str, BuiltImage], engine: Engine) -> None:
+    with pytest.raises(PushFailedError, match=r"127\.0\.0\.1:9/nothing"):
+        push_image(engine, built["test"].reference, "127.0.0.1:9/nothing", "x", say=print)
+    subprocess.run([str(engine.command), "image", "rm", "127.0.0.1:9/nothing:x"], capture_output=True, check=True)
+
+
+def test_it_has_a_command_no_entry_point_and_says_what_it_is(
+    pushed: dict[str, str], built: Any, engine: Engine
+) -> None:
+    config = inspect(engine, pushed["latest"])["Config"]
+    assert not config.get("Entrypoint")
+    assert config["Cmd"] == ["python", "run_batch.py"]
+    assert config["WorkingDir"] == "/app"
+    assert config["User"] == "10001:10001"
+    assert config["Labels"]["org.opencontainers.image.revision"] == built["latest"].revision
+    assert config["Labels"]["org.opencontainers.image.version"] == "0.1.0"
+    names = {variable.split("=")[0] for variable in config["Env"]}
+    assert not [name for name in names if "CERT" in name or "CA_BUNDLE" in name or "INDEX" in name]
+
+
+def test_its_default_command_lists_the_jobs(pushed: dict[str, str], built: dict[str, BuiltImage], run: Run) -> None:
+    done = run(pushed["latest"])
+    assert done.returncode == 0, done.stderr
+    assert f"latest 0.1.0 ({built['latest'].revision})" in done.stdout
+    assert done.stdout.split()[-2:] == ["s3_concat", "version_test"]
+
+
+def test_a_command_override_is_what_runs(pushed: dict[str, str], run: Run) -> None:
+    done = run(pushed["latest"], "echo", "hello")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "hello\n", "")
+
+
+def test_it_runs_as_a_user_that_can_write_only_to_tmp(pushed: dict[str, str], run: Run) -> None:
+    code = (
+        "import getpass, os\n"
+        "print(os.getuid(), os.getgid(), getpass.getuser(), os.path.expanduser('~'))\n"
+        "for folder in ('/', '/app', '/opt/venv', '/tmp'):\n"
+        "    try: open(folder + '/x', 'w'); print(folder, 'written')\n"
+        "    except OSError as error: print(folder, error.strerror)\n"
+    )
+    lines = run(pushed["latest"], "python", "-c", code).stdout.splitlines()
+    assert lines[0] == "10001 10001 batch /tmp"
+    assert [line for line in lines if line.endswith("written")] == ["/tmp written"]
+
+
+def test_version_test_runs_in_it(pushed: dict[str, str], built: dict[str, BuiltImage], run: Run) -> None:
+    done = run(
+        pushed["latest"], "python", "run_batch.py", "version_test",
+        CONFIG_JSON=PARAMETERS, AWS_BATCH_JOB_ID="abc:1", AWS_BATCH_JOB_ARRAY_INDEX="1",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert report["image"] == {"name": "latest", "version": "0.1.0", "revision": built["latest"].revision}
+    assert report["array_index"] == 1
+    assert report["parameters"]["settings"]["batchSize"] == 100
+
+
+@pytest.mark.parametrize("command", [("version_test",), ("no_such_job",), ("version_test", "--param_json", "/no.json")])
+def test_refusals_end_with_2(pushed: dict[str, str], run: Run, command: tuple[str, ...]) -> None:
+    done = run(pushed["latest"], "python", "run_batch.py", *command)
+    assert (done.returncode, done.stdout.count("{")) == (2, 0)
+    assert "Traceback" not in done.stderr
+
+
+def test_s3_concat_joins_the_real_data_in_it(pushed: dict[str, str], run: Run, engine: Engine) -> None:
+    if not engine.is_native:
+        pytest.skip("the engine does not share this machine's network")
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        endpoint = f"http://127.0.0.1:{server.get_host_and_port()[1]}"
+        keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+        s3 = boto3.client(
+            "s3", endpoint_url=endpoint, region_name="ap-northeast-1",
+            aws_access_key_id="test", aws_secret_access_key="test",
+        )  # fmt: skip
+        s3.create_bucket(Bucket="image-bucket", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
+        inputs.upload(s3, "image-bucket", DATA, "data/")
+        done = run(
+            pushed["latest"], "python", "run_batch.py", "s3_concat", options=("--network", "host"),
+            CONFIG_JSON='{"bucket": "image-bucket"}', AWS_ENDPOINT_URL=endpoint, AWS_REGION="ap-northeast-1",
+            AWS_DEFAULT_REGION="ap-northeast-1", **keys,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert "with isal" in done.stdout
+        size, _ = inputs.verify(s3, "image-bucket", "out/s3_concat/joined.gz", DATA)
+        assert json.loads(done.stdout.splitlines()[-1])["bytes"] == size == 2_294_215
+    finally:
+        server.stop()
+
+
+def test_sigterm_reaches_the_job_as_process_1(pushed: dict[str, str], engine: Engine) -> None:
+    code = (
+        "import os, time\nfrom awa_runtime import on_sigterm\n"
+        "on_sigterm(lambda: print('saved as', os.getpid(), flush=True))\nprint('ready', flush=True)\ntime.sleep(60)"
+    )
+    docker = str(engine.command)
+    name = f"awa-batch-test-{time.time_ns()}"
+    try:
+        process = subprocess.Popen(
+            [docker, "run", "--name", name, pushed["latest"], "python", "-c", code], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        started = time.monotonic()
+        subprocess.run([docker, "kill", "--signal", "TERM", name], check=True, capture_output=True)
+        output, _ = process.communicate(timeout=20)
+        assert time.monotonic() - started < 10
+        assert output == "saved as 1\n"
+        assert process.returncode == 143
+    finally:
+        subprocess.run([docker, "rm", "--force", name], capture_output=True, check=False)
+
+
+def test_it_holds_exactly_what_the_process_image_holds(pushed: dict[str, str], run: Run) -> None:
+    code = (
+        "import awa_runtime, pathlib\n"
+        "runtime = pathlib.Path(awa_runtime.__file__).parent\n"
+        "for root, name in ((pathlib.Path('/app'), ''), (runtime, 'awa_runtime/')):\n"
+        "    for path in root.rglob('*'):\n"
+        "        if path.is_file() and path.suffix != '.pyc': print(name + str(path.relative_to(root)))\n"
+    )
+    found = set(run(pushed["latest"], "python", "-c", code).stdout.split())
+    files = context_files(ROOT)
+    app = {target for _, target in _app_files(files)}
+    runtime = {name.removeprefix("container/runtime/") for name in files if name.startswith("container/runtime/awa_")}
+    assert found == app | runtime
+
+
+def test_its_environment_is_the_lock(pushed: dict[str, str], run: Run) -> None:
+    code = (
+        "import importlib.metadata as m\nfor d in m.distributions(): print(d.name.lower().replace('_', '-'), d.version)"
+    )
+    found = dict(line.split() for line in run(pushed["latest"], "python", "-I", "-c", code).stdout.splitlines())
+    lock = (ROOT / "container/latest/requirements.lock").read_text()
+    locked = dict(re.findall(r"^([a-z0-9.-]+)==(\S+)", lock, re.MULTILINE))
+    assert found == {**locked, "awa-runtime": "0.1.0"}
+
+
+def test_bytecode_is_compiled(pushed: dict[str, str], run: Run) -> None:
+    code = "import botocore.session, jobs.version_test.model as m; print(botocore.session.__cached__, m.__cached__)"
+    cached = run(pushed["latest"], "python", "-c", code).stdout.split()
+    assert len(cached) == 2
+    assert run(pushed["latest"], "ls", *cached).returncode == 0
