@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from awa_batch.local import retries
-from awa_batch.local.model import STATES, WAITING, Attempt, Environment, Job, Queue, Region, Submission
+from awa_batch.local.model import STATES, WAITING, Attempt, Blocked, Environment, Job, Queue, Region, Submission
 from awa_batch.local.names import ACCOUNT, now_ms
 from awa_batch.local.runners.base import Outcome, TaskStartError
 from awa_batch.local.timers import Timers
@@ -58,6 +58,7 @@ class Listeners:
     """Who is told of a job's change of state, with the engine's lock held: be quick."""
 
     on_change: list[Callable[[Job], None]] = field(default_factory=list)
+    on_blocked: list[Callable[[Job], None]] = field(default_factory=list)
 
 
 class Engine:
@@ -368,7 +369,9 @@ class Engine:
                 if not room:
                     return  # this machine is full: lower queues must not overtake
                 if environment is None:
+                    self._note_blocked(queue, job)
                     break
+                queue.blocked = None
                 queue.ready.pop()
                 self._launch(job, environment)
 
@@ -376,10 +379,53 @@ class Engine:
         """Return the environment with room for a job, and whether this machine has room for it."""
         need = job.submission.vcpus
         for environment in self.environments(queue):
-            if environment.open and environment.used + need <= environment.max_vcpus + 1e-9:
+            if environment.open and not environment.starved and environment.used + need <= environment.max_vcpus + 1e-9:
                 room = self._machine_used + self._weight(need) <= self.settings.max_vcpus + 1e-9
                 return (environment if room else None), room
         return None, True
+
+    def _note_blocked(self, queue: Queue, job: Job) -> None:
+        """Say why the job at a queue's head cannot be placed, where waiting alone does not help."""
+        reason = self._blocked_reason(queue, job)
+        if queue.blocked is not None and (queue.blocked.job, queue.blocked.reason) == (job, reason):
+            return
+        if reason is None:
+            if queue.blocked is not None and queue.blocked.job is job:
+                job.status_reason = None
+            queue.blocked = None
+            return
+        job.status_reason = reason
+        blocked = queue.blocked = Blocked(job, reason)
+        for listener in self.listeners.on_blocked:
+            listener(job)
+        limits = queue.detail.get("jobStateTimeLimitActions") or ()
+        limit = next((one for one in limits if reason.startswith(one["reason"])), None)
+        if limit is not None:
+            named = str(limit["reason"])
+            self.after(self.scaled(limit["maxTimeSeconds"]), lambda: self._limit(queue, blocked, named))
+
+    def _blocked_reason(self, queue: Queue, job: Job) -> str | None:
+        environments = [one for one in self.environments(queue) if one.open]
+        if not environments:
+            return None
+        if all(one.max_vcpus < job.submission.vcpus for one in environments):
+            return (
+                "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - The job needs more vCPUs than the maximum of "
+                "every compute environment that is attached to the job queue."
+            )
+        if all(one.starved for one in environments):
+            return (
+                "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - The compute environments of the job queue have insufficient "
+                "capacity."
+            )
+        return None
+
+    def _limit(self, queue: Queue, blocked: Blocked, reason: str) -> None:
+        """Cancel a job that has blocked its queue for as long as the queue's time limit allows."""
+        if queue.blocked is blocked and blocked.job.status == "RUNNABLE":
+            blocked.job.cancelled = True
+            queue.blocked = None
+            self._end(blocked.job, "FAILED", f"Canceled by JobStateTimeLimit action due to reason: {reason}")
 
     def environments(self, queue: Queue) -> list[Environment]:
         """Return a queue's compute environments in their order."""
@@ -400,6 +446,8 @@ class Engine:
         attempt = Attempt(number, environment, task_id, task_arn, self._weight(job.submission.vcpus))
         job.attempt = attempt
         environment.used += job.submission.vcpus
+        job.submission.queue.ready.started(job)
+        job.status_reason = None
         environment.running.add(job)
         self._machine_used += attempt.weight
         self._running.add(job)
@@ -437,6 +485,7 @@ class Engine:
         environment = attempt.environment
         environment.used = max(0.0, environment.used - job.submission.vcpus)
         environment.running.discard(job)
+        job.submission.queue.ready.ended(job)
         self._machine_used = max(0.0, self._machine_used - attempt.weight)
         stop = attempt.stop
         exit_code, status_reason = outcome.exit_code, outcome.status_reason

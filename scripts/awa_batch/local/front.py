@@ -101,7 +101,32 @@ class Front:
             return self._health()
         if (method, path) == ("POST", "/_awa/reclaim"):
             return self._reclaim(environ["wsgi.input"].read())
+        if (method, path) == ("POST", "/_awa/capacity"):
+            return self._capacity(environ["wsgi.input"].read())
         raise Refusal(f"There is no {method} {path}", code="NotFound", status=404)
+
+    def _capacity(self, body: bytes) -> Json:
+        """Take an environment's capacity away or give it back. Body: ``{"computeEnvironment": …, "available": …}``."""
+        try:
+            asked = json.loads(body)
+            name, available = str(asked["computeEnvironment"]), bool(asked["available"])
+        except (ValueError, KeyError, TypeError):
+            raise Refusal(
+                'The body must be {"computeEnvironment": "…", "available": true|false}', code="ValidationException"
+            ) from None
+        with self._engine.lock:
+            found = [
+                one
+                for region in self._engine.regions.values()
+                for one in region.environments.values()
+                if name in {one.name, one.arn}
+            ]
+            if not found:
+                raise Refusal(f"Compute environment {name} not found", code="NotFound", status=404)
+            for one in found:
+                one.starved = not available
+            self._engine.wake()
+        return {"computeEnvironment": name, "available": available}
 
     def _reclaim(self, body: bytes) -> Json:
         """Take the host of a running job away, as EC2 Spot and Fargate Spot do. Body: ``{"jobId": …}``."""

@@ -26,6 +26,8 @@ class Environment:
 
     detail: Json
     used: float = 0.0
+    starved: bool = False
+    """Told to have no instances to give, so that a lack of capacity can be tried."""
     running: set[Job] = field(default_factory=set)
 
     @property
@@ -60,6 +62,14 @@ class Environment:
         return self.detail["state"] == "ENABLED" and self.detail["status"] in {"VALID", "UPDATING"}
 
 
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """The job at a queue's head that cannot be placed until somebody changes something, and why."""
+
+    job: Job
+    reason: str
+
+
 @dataclass(slots=True, eq=False)
 class Queue:
     """A job queue: ``detail`` is what DescribeJobQueues shows, ``ready`` its RUNNABLE jobs in dispatch order."""
@@ -68,6 +78,7 @@ class Queue:
     region: str
     ready: ReadyQueue
     jobs: dict[str, Job] = field(default_factory=dict)
+    blocked: Blocked | None = None
 
     @property
     def arn(self) -> str:

@@ -65,6 +65,15 @@ class MotoGate:
         with self._lock(service):
             return list(app(environ, start_response))
 
+    def has_rules(self, region: str) -> bool:
+        """Say whether a region's default event bus has a rule. Cheap: it is asked at every change of every job."""
+        if self._app is None:
+            return False
+        from moto.events.models import events_backends
+
+        bus = events_backends[ACCOUNT][region].event_buses.get("default")
+        return bool(bus is not None and bus.rules)
+
     @contextmanager
     def backend(self, service: str, region: str) -> Iterator[Any]:
         """Give a moto backend of the one account to use, under its service's lock."""

@@ -21,11 +21,14 @@ class ReadyQueue(Protocol):
     def pop(self) -> Job:
         """Take the job that ``peek`` returned."""
 
+    def started(self, job: Job) -> None:
+        """Take note that a job uses capacity now."""
+
+    def ended(self, job: Job) -> None:
+        """Take note that a job's capacity is free again."""
+
     def front(self, limit: int) -> list[Job]:
         """Return the first jobs in dispatch order."""
-
-    def drain(self) -> list[Job]:
-        """Take every job, in no particular order."""
 
 
 class Fifo:
@@ -51,6 +54,12 @@ class Fifo:
         """Take the job that ``peek`` returned."""
         return heapq.heappop(self._heap)[2]
 
+    def started(self, job: Job) -> None:
+        """Nothing: the order does not depend on what runs."""
+
+    def ended(self, job: Job) -> None:
+        """Nothing: the order does not depend on what runs."""
+
     def front(self, limit: int) -> list[Job]:
         """Return the first jobs in dispatch order."""
         found: list[Job] = []
@@ -59,9 +68,3 @@ class Fifo:
             if entry[2].status == "RUNNABLE" and len(found) < limit:
                 found.append(entry[2])
         return found
-
-    def drain(self) -> list[Job]:
-        """Take every job, in no particular order."""
-        jobs = [entry[2] for entry in self._heap if entry[2].status == "RUNNABLE"]
-        self._heap.clear()
-        return jobs

@@ -19,6 +19,7 @@ from awa_batch.errors import AwaBatchError, UsageError
 from awa_batch.local import choice, info, network, secrets
 from awa_batch.local.awslogs import LogSinks
 from awa_batch.local.engine import Engine, Settings
+from awa_batch.local.events import Events
 from awa_batch.local.front import Front
 from awa_batch.local.history import History
 from awa_batch.local.moto_gate import MotoGate
@@ -51,7 +52,9 @@ class LocalAws:
             self._history.write,
         )
         self._engine = Engine(settings, self._choice.runner, builder.build)
-        self._engine.listeners.on_change.append(self._history.changed)
+        events = Events(self._gate, self._engine.summary)
+        self._engine.listeners.on_change += [self._history.changed, events.changed]
+        self._engine.listeners.on_blocked.append(events.blocked)
         addresses = [host, *([self._choice.bridge] if self._choice.bridge and self._choice.bridge != host else [])]
         names = {*addresses, "localhost", "127.0.0.1", "::1", _DOCKER_HOST}
         front = Front(self._engine, Protocol(), self._gate, self._health, names)

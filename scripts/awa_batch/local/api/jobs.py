@@ -34,14 +34,17 @@ def describe(engine: Engine, region: Region, asked: Json) -> Json:
     if len(asked["jobs"]) > MOST_DESCRIBED:
         raise refuse(f"Maximum number of jobs supported is  {MOST_DESCRIBED} .")
     found = (engine.find(job_id) for job_id in asked["jobs"])
-    return {"jobs": [_detail(engine, job) for job in found if job is not None and _region(job) == region.name]}
+    return {
+        "jobs": [detail_of(engine.summary, job) for job in found if job is not None and _region(job) == region.name]
+    }
 
 
 def _region(job: Job) -> str:
     return job.submission.queue.region
 
 
-def _detail(engine: Engine, job: Job) -> Json:
+def detail_of(counts: Callable[[Job], dict[str, int]], job: Job) -> Json:
+    """Return a job as DescribeJobs shows it."""
     submission = job.submission
     detail: Json = {
         "jobArn": job.arn,
@@ -70,7 +73,7 @@ def _detail(engine: Engine, job: Job) -> Json:
     }
     if job.is_array:
         detail["arrayProperties"] = {
-            "statusSummary": engine.summary(job),
+            "statusSummary": counts(job),
             "statusSummaryLastUpdatedAt": now_ms(),
             "size": submission.array_size,
         }

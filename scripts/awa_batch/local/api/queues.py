@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from awa_batch.local.api import lookup
 from awa_batch.local.engine import SETTLE_SECONDS
+from awa_batch.local.fairshare import FairShare
 from awa_batch.local.model import ENDED, Queue
 from awa_batch.local.names import arn, check_name
 from awa_batch.local.ready import Fifo
@@ -49,16 +50,28 @@ def create(engine: Engine, region: Region, asked: Json) -> Json:
         "tags": asked.get("tags", {}),
         "jobStateTimeLimitActions": limits,
     }
-    queue = Queue(detail, region.name, ready_queue(engine, region, policy))
+    queue = Queue(detail, region.name, ready_queue(engine, region, name, policy))
     region.queues[name] = queue
     _settle(engine, queue)
     return _named(queue)
 
 
-def ready_queue(engine: Engine, region: Region, policy: str | None) -> ReadyQueue:
+def ready_queue(engine: Engine, region: Region, name: str, policy: str | None) -> ReadyQueue:
     """Return an empty dispatch order: fair share with a scheduling policy, first in first out without."""
-    del engine, region, policy
-    return Fifo()
+    if not policy:
+        return Fifo()
+
+    def current() -> Json:
+        # Looked up each time: both the policy and the queue's choice of it may be changed.
+        queue = region.queues.get(name)
+        arn_now = queue.detail.get("schedulingPolicyArn") if queue else policy
+        return next((dict(one["fairsharePolicy"]) for one in region.policies.values() if one["arn"] == arn_now), {})
+
+    def capacity() -> float:
+        queue = region.queues.get(name)
+        return sum(one.max_vcpus for one in engine.environments(queue)) if queue else 0.0
+
+    return FairShare(current, capacity, engine.scaled)
 
 
 def describe(_engine: Engine, region: Region, asked: Json) -> Json:
