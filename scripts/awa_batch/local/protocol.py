@@ -147,7 +147,9 @@ _CHECKS = {"structure": _check_structure, "list": _check_list, "map": _check_map
 
 def _check_bounds(shape: Shape, value: Any, path: str) -> None:
     meta = shape.metadata
-    if (allowed := meta.get("enum")) and value not in allowed:
+    # "The values aren't case sensitive" (the model of EvaluateOnExit).
+    compared = value.upper() if shape.name == "RetryAction" else value
+    if (allowed := meta.get("enum")) and compared not in allowed:
         raise not_valid(value, path, f"Member must satisfy enum value set: [{', '.join(allowed)}]")
     size = len(value) if isinstance(value, str) else value
     what = "length " if isinstance(value, str) else "value "
