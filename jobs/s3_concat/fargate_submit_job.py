@@ -1,6 +1,6 @@
 """Submit s3_concat to Fargate: join what `data/s3_concat/` of the environment's bucket holds.
 
-.venv/bin/python jobs/s3_concat/fargate_submit_job.py [--follow]
+Usage: .venv/bin/python jobs/s3_concat/fargate_submit_job.py [--dry-run] [--wait] [--follow]
 """
 
 from __future__ import annotations

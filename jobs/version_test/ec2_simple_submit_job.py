@@ -1,24 +1,18 @@
-"""Submit version_test to EC2 with the parameters of parameters.json: the plainest submission there is.
+"""Submit version_test to EC2 in the plainest way.
 
-.venv/bin/python jobs/version_test/ec2_simple_submit_job.py [--follow]
+Usage: .venv/bin/python jobs/version_test/ec2_simple_submit_job.py [--dry-run] [--wait] [--follow]
 """
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+import config  # type: ignore[import-not-found]  # beside this script
 
 from awa_batch.script import Contract, JobOptions, run
 
 
-def options(_contract: Contract) -> JobOptions:
-    """Say what runs, with which configuration."""
-    parameters = json.loads(Path(__file__).with_name("parameters.json").read_text(encoding="utf-8"))
-    return JobOptions(
-        name="version-test",
-        command=["python", "run_batch.py", "version_test"],
-        environment={"CONFIG_JSON": json.dumps(parameters)},
-    )
+def options(contract: Contract) -> JobOptions:
+    """Say what runs."""
+    return JobOptions(name="version-test", command=config.COMMAND, environment=config.environment(contract))
 
 
 if __name__ == "__main__":

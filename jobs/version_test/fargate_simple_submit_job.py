@@ -1,0 +1,24 @@
+"""Submit version_test to Fargate in the plainest way.
+
+Usage: .venv/bin/python jobs/version_test/fargate_simple_submit_job.py [--dry-run] [--wait] [--follow]
+"""
+
+from __future__ import annotations
+
+import config  # type: ignore[import-not-found]  # beside this script
+
+from awa_batch.script import Contract, JobOptions, run
+
+
+def options(contract: Contract) -> JobOptions:
+    """Say what runs."""
+    return JobOptions(name="version-test", command=config.COMMAND, environment=config.environment(contract))
+
+
+if __name__ == "__main__":
+    run(
+        "fargate-sample",
+        options,
+        queue="fargate-high-priority",
+        description="Report the image and the parameters, on Fargate.",
+    )

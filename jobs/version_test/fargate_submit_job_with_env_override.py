@@ -1,0 +1,31 @@
+"""Submit version_test to Fargate with environment variables of its own.
+
+Usage: .venv/bin/python jobs/version_test/fargate_submit_job_with_env_override.py [--dry-run] [--wait] [--follow]
+"""
+
+from __future__ import annotations
+
+import config  # type: ignore[import-not-found]  # beside this script
+
+from awa_batch.script import Contract, JobOptions, run
+
+
+def options(contract: Contract) -> JobOptions:
+    """Say what runs."""
+    return JobOptions(
+        name="version-test-env",
+        command=config.COMMAND,
+        environment={
+            **config.environment(contract, learningRate=0.01, maxIterations=500),
+            "LOG_LEVEL": "DEBUG",
+        },
+    )
+
+
+if __name__ == "__main__":
+    run(
+        "fargate-sample",
+        options,
+        queue="fargate-high-priority",
+        description="Override environment variables, on Fargate.",
+    )
