@@ -1,0 +1,578 @@
+"""Compute environments, queues, policies, definitions, tags: kept whole, settled soon, refused as AWS refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from batch_support import REGION, LocalBatch, refused
+
+ACCOUNT = f"{REGION}:123456789012"
+EC2: dict[str, Any] = {
+    "type": "EC2",
+    "maxvCpus": 4,
+    "subnets": ["subnet-1"],
+    "securityGroupIds": ["sg-1"],
+    "instanceTypes": ["m5.large"],
+    "instanceRole": "role",
+}
+FARGATE: dict[str, Any] = {"type": "FARGATE", "maxvCpus": 4, "subnets": ["subnet-1"], "securityGroupIds": ["sg-1"]}
+
+
+@pytest.fixture
+def aws(process_aws: LocalBatch) -> LocalBatch:
+    """These objects are the same whatever runs the jobs."""
+    return process_aws
+
+
+def create(aws: LocalBatch, resources: dict[str, Any] | None, **more: Any) -> str:
+    name = aws.name("ce")
+    if resources is not None:
+        more["computeResources"] = resources
+    aws.batch.create_compute_environment(computeEnvironmentName=name, **{"type": "MANAGED", **more})
+    return name
+
+
+# -- compute environments
+
+
+def test_an_environment_is_kept_whole_and_becomes_valid(aws: LocalBatch) -> None:
+    resources = EC2 | {
+        "allocationStrategy": "BEST_FIT_PROGRESSIVE",
+        "minvCpus": 0,
+        "tags": {"on": "instances"},
+        "launchTemplate": {"launchTemplateId": "lt-1", "version": "3"},
+        "ec2Configuration": [{"imageType": "ECS_AL2023"}],
+    }
+    name = create(aws, resources, tags={"team": "a"}, serviceRole="arn:aws:iam::123456789012:role/batch")
+    aws.until(lambda: aws.environment_detail(name)["status"] == "VALID", 2)
+    found = aws.environment_detail(name)
+    assert found["computeResources"] == resources | {"desiredvCpus": 0}
+    assert found["computeEnvironmentArn"] == f"arn:aws:batch:{ACCOUNT}:compute-environment/{name}"
+    assert found["state"] == "ENABLED"
+    assert found["statusReason"] == "ComputeEnvironment Healthy"
+    assert found["tags"] == {"team": "a"}
+    assert found["serviceRole"] == "arn:aws:iam::123456789012:role/batch"
+    assert found["containerOrchestrationType"] == "ECS"
+    assert len(found["uuid"]) == 36
+    assert found["ecsClusterArn"] == f"arn:aws:ecs:{ACCOUNT}:cluster/AWSBatch-{name}-{found['uuid']}"
+    assert "updatePolicy" not in found
+
+
+def test_an_environments_updates_are_kept(aws: LocalBatch) -> None:
+    name = aws.environment()
+    aws.batch.update_compute_environment(
+        computeEnvironment=name,
+        state="DISABLED",
+        computeResources={"maxvCpus": 9, "instanceTypes": ["c5.large"], "bidPercentage": 50, "type": "SPOT",
+                          "allocationStrategy": "SPOT_PRICE_CAPACITY_OPTIMIZED"},
+        updatePolicy={"terminateJobsOnUpdate": True, "jobExecutionTimeoutMinutes": 5},
+    )  # fmt: skip
+    aws.until(lambda: aws.environment_detail(name)["status"] == "VALID", 2)
+    found = aws.environment_detail(name)
+    assert found["state"] == "DISABLED"
+    assert found["updatePolicy"] == {"terminateJobsOnUpdate": True, "jobExecutionTimeoutMinutes": 5}
+    resources = found["computeResources"]
+    assert (resources["maxvCpus"], resources["instanceTypes"], resources["type"]) == (9, ["c5.large"], "SPOT")
+    assert resources["subnets"] == ["subnet-1"]
+    aws.batch.update_compute_environment(computeEnvironment=name, updatePolicy={"jobExecutionTimeoutMinutes": 7})
+    assert aws.environment_detail(name)["updatePolicy"] == {
+        "terminateJobsOnUpdate": False,
+        "jobExecutionTimeoutMinutes": 7,
+    }
+
+
+@pytest.mark.parametrize(
+    ("resources", "words"),
+    [
+        (None, "computeResources"),
+        (EC2 | {"maxvCpus": 0}, "maxvCpus"),
+        (EC2 | {"instanceTypes": []}, "instanceTypes"),
+        (EC2 | {"instanceRole": ""}, "instanceRole"),
+        (EC2 | {"subnets": []}, "subnets"),
+        (EC2 | {"minvCpus": 5}, "minvCpus"),
+        (EC2 | {"desiredvCpus": 5}, "desiredvCpus"),
+        (EC2 | {"allocationStrategy": "SPOT_CAPACITY_OPTIMIZED"}, "SPOT"),
+        (EC2 | {"type": "SPOT"}, "spotIamFleetRole"),
+        (
+            EC2 | {"type": "SPOT", "allocationStrategy": "SPOT_CAPACITY_OPTIMIZED", "bidPercentage": 101},
+            "bidPercentage",
+        ),
+        (FARGATE | {"allocationStrategy": "BEST_FIT_PROGRESSIVE"}, "allocationStrategy"),
+        (FARGATE | {"instanceTypes": ["m5.large"]}, "instanceTypes"),
+        (FARGATE | {"minvCpus": 1}, "minvCpus"),
+        (FARGATE | {"securityGroupIds": []}, "securityGroupIds"),
+        (FARGATE | {"type": "LAMBDA"}, "enum value set"),
+    ],
+)
+def test_refused_environments(aws: LocalBatch, resources: dict[str, Any] | None, words: str) -> None:
+    with refused(words):
+        create(aws, resources)
+
+
+def test_an_environments_name_is_checked_and_unique(aws: LocalBatch) -> None:
+    name = aws.environment()
+    with refused("already exists"):
+        aws.batch.create_compute_environment(computeEnvironmentName=name, type="MANAGED", computeResources=EC2)
+    with refused("valid pattern"):
+        aws.batch.create_compute_environment(computeEnvironmentName="no/slash", type="MANAGED", computeResources=EC2)
+
+
+def test_an_infrastructure_update_needs_the_service_linked_role(aws: LocalBatch) -> None:
+    own_role = create(
+        aws, EC2 | {"allocationStrategy": "BEST_FIT_PROGRESSIVE"}, serviceRole="arn:aws:iam::123456789012:role/own"
+    )
+    aws.until(lambda: aws.environment_detail(own_role)["status"] == "VALID", 2)
+    with refused("service-linked"):
+        aws.batch.update_compute_environment(
+            computeEnvironment=own_role, computeResources={"instanceTypes": ["c5.large"]}
+        )
+    best_fit = create(aws, EC2)
+    aws.until(lambda: aws.environment_detail(best_fit)["status"] == "VALID", 2)
+    with refused("allocation strategy"):
+        aws.batch.update_compute_environment(
+            computeEnvironment=best_fit, computeResources={"instanceTypes": ["c5.large"]}
+        )
+    aws.batch.update_compute_environment(computeEnvironment=own_role, computeResources={"maxvCpus": 8})
+    assert aws.environment_detail(own_role)["computeResources"]["maxvCpus"] == 8
+    with refused("does not exist"):
+        aws.batch.update_compute_environment(computeEnvironment="none", state="DISABLED")
+
+
+def test_an_environment_is_deleted_only_disabled_and_detached(aws: LocalBatch) -> None:
+    name = aws.environment()
+    queue = aws.queue(name)
+    with refused("DISABLED"):
+        aws.batch.delete_compute_environment(computeEnvironment=name)
+    aws.batch.update_compute_environment(computeEnvironment=name, state="DISABLED")
+    with refused("Cannot delete, found existing JobQueue relationship"):
+        aws.batch.delete_compute_environment(computeEnvironment=name)
+    aws.batch.update_job_queue(jobQueue=queue, state="DISABLED")
+    aws.batch.delete_job_queue(jobQueue=queue)
+    aws.until(lambda: not aws.queue_detail(queue), 2)
+    aws.batch.delete_compute_environment(computeEnvironment=name)
+    aws.until(lambda: not aws.environment_detail(name), 2)
+    aws.batch.delete_compute_environment(computeEnvironment=name)
+
+
+def test_a_fargate_environment_with_active_jobs_becomes_invalid(aws: LocalBatch) -> None:
+    name, other = aws.environment(kind="FARGATE"), aws.environment(kind="FARGATE")
+    queue = aws.queue(name)
+    job = aws.submit(queue, aws.definition("sleep", "60", fargate=True, vcpu="0.25", memory="512"))
+    aws.wait(job, "RUNNING")
+    aws.batch.update_job_queue(jobQueue=queue, computeEnvironmentOrder=[{"order": 1, "computeEnvironment": other}])
+    aws.batch.update_compute_environment(computeEnvironment=name, state="DISABLED")
+    aws.batch.delete_compute_environment(computeEnvironment=name)
+    assert aws.environment_detail(name)["status"] == "INVALID"
+    aws.batch.terminate_job(jobId=job, reason="end")
+    aws.wait(job)
+    aws.batch.delete_compute_environment(computeEnvironment=name)
+    aws.until(lambda: not aws.environment_detail(name), 2)
+
+
+# -- queues
+
+
+def test_a_queue_is_kept_whole_and_becomes_valid(aws: LocalBatch) -> None:
+    environments = [aws.environment(), aws.environment()]
+    policy = aws.batch.create_scheduling_policy(name=aws.name("sp"), fairsharePolicy={"computeReservation": 10})["arn"]
+    limits = [
+        {
+            "reason": "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",
+            "state": "RUNNABLE",
+            "maxTimeSeconds": 600,
+            "action": "CANCEL",
+        }
+    ]
+    name = aws.queue(
+        *environments, priority=7, schedulingPolicyArn=policy, tags={"a": "b"}, jobStateTimeLimitActions=limits
+    )
+    found = aws.queue_detail(name)
+    assert found == {
+        "jobQueueName": name,
+        "jobQueueArn": f"arn:aws:batch:{ACCOUNT}:job-queue/{name}",
+        "state": "ENABLED",
+        "schedulingPolicyArn": policy,
+        "status": "VALID",
+        "statusReason": "JobQueue Healthy",
+        "priority": 7,
+        "computeEnvironmentOrder": [
+            {"order": n, "computeEnvironment": f"arn:aws:batch:{ACCOUNT}:compute-environment/{one}"}
+            for n, one in enumerate(environments, 1)
+        ],
+        "jobQueueType": "ECS",
+        "tags": {"a": "b"},
+        "jobStateTimeLimitActions": limits,
+    }
+    assert aws.queue_detail(found["jobQueueArn"]) == found
+
+
+def test_refused_queues(aws: LocalBatch) -> None:
+    ec2, fargate = aws.environment(), aws.environment(kind="FARGATE")
+    with refused("mixed"):
+        aws.queue(ec2, fargate)
+    with refused("at most 3"):
+        aws.queue(*(aws.environment() for _ in range(4)))
+    with refused("does not exist"):
+        aws.queue("no-such-environment")
+    with refused("only once"):
+        aws.queue(ec2, ec2)
+    with refused("computeEnvironmentOrder"):
+        aws.batch.create_job_queue(jobQueueName=aws.name("jq"), priority=1, computeEnvironmentOrder=[])
+    with refused("priority"):
+        aws.queue(ec2, priority=-1)
+    with refused("not found"):
+        aws.queue(ec2, schedulingPolicyArn=f"arn:aws:batch:{ACCOUNT}:scheduling-policy/none")
+    with refused("maxTimeSeconds"):
+        limit = {"reason": "r", "state": "RUNNABLE", "maxTimeSeconds": 599, "action": "CANCEL"}
+        aws.queue(ec2, jobStateTimeLimitActions=[limit])
+    name = aws.queue(ec2)
+    with refused("already exists"):
+        aws.batch.create_job_queue(
+            jobQueueName=name, priority=1, computeEnvironmentOrder=[{"order": 1, "computeEnvironment": ec2}]
+        )
+
+
+def test_a_policy_is_never_added_or_removed(aws: LocalBatch) -> None:
+    policies = [aws.batch.create_scheduling_policy(name=aws.name("sp"), fairsharePolicy={})["arn"] for _ in range(2)]
+    fifo, fair = aws.queue(), aws.queue(schedulingPolicyArn=policies[0])
+    with refused("Cannot add"):
+        aws.batch.update_job_queue(jobQueue=fifo, schedulingPolicyArn=policies[0])
+    with refused("Cannot remove"):
+        aws.batch.update_job_queue(jobQueue=fair, schedulingPolicyArn="")
+    aws.batch.update_job_queue(jobQueue=fair, schedulingPolicyArn=policies[1])
+    assert aws.queue_detail(fair)["schedulingPolicyArn"] == policies[1]
+
+
+def test_a_refused_update_changes_nothing(aws: LocalBatch) -> None:
+    name = aws.queue(priority=3)
+    before = aws.queue_detail(name)
+    with refused("does not exist"):
+        aws.batch.update_job_queue(
+            jobQueue=name,
+            priority=9,
+            state="DISABLED",
+            computeEnvironmentOrder=[{"order": 1, "computeEnvironment": "none"}],
+        )
+    assert aws.queue_detail(name) == before
+
+
+def test_a_deleted_queue_terminates_its_jobs(aws: LocalBatch) -> None:
+    name = aws.queue(vcpus=1)
+    with refused("DISABLED"):
+        aws.batch.delete_job_queue(jobQueue=name)
+    jobs = [aws.submit(name, aws.definition("sleep", "60")) for _ in range(2)]
+    aws.wait(jobs[0], "RUNNING")
+    aws.batch.update_job_queue(jobQueue=name, state="DISABLED")
+    aws.batch.delete_job_queue(jobQueue=name)
+    assert [aws.wait(job)["status"] for job in jobs] == ["FAILED", "FAILED"]
+    aws.until(lambda: not aws.queue_detail(name), 5)
+
+
+# -- policies
+
+
+def test_policies(aws: LocalBatch) -> None:
+    name = aws.name("sp")
+    shares = [{"shareIdentifier": "A1", "weightFactor": 0.5}, {"shareIdentifier": "B*"}]
+    arn = aws.batch.create_scheduling_policy(
+        name=name,
+        fairsharePolicy={"shareDecaySeconds": 60, "computeReservation": 1, "shareDistribution": shares},
+        tags={"k": "v"},
+    )["arn"]
+    assert arn == f"arn:aws:batch:{ACCOUNT}:scheduling-policy/{name}"
+    (found,) = aws.batch.describe_scheduling_policies(arns=[arn])["schedulingPolicies"]
+    assert found["fairsharePolicy"]["shareDistribution"] == [shares[0], {"shareIdentifier": "B*", "weightFactor": 1.0}]
+    assert found["tags"] == {"k": "v"}
+    assert {"arn": arn} in aws.batch.list_scheduling_policies()["schedulingPolicies"]
+    aws.batch.update_scheduling_policy(arn=arn, fairsharePolicy={"shareDecaySeconds": 90})
+    (found,) = aws.batch.describe_scheduling_policies(arns=[arn])["schedulingPolicies"]
+    assert found["fairsharePolicy"]["shareDecaySeconds"] == 90
+    queue = aws.queue(schedulingPolicyArn=arn)
+    with refused("JobQueue relationship"):
+        aws.batch.delete_scheduling_policy(arn=arn)
+    aws.batch.update_job_queue(jobQueue=queue, state="DISABLED")
+    aws.batch.delete_job_queue(jobQueue=queue)
+    aws.until(lambda: not aws.queue_detail(queue), 2)
+    aws.batch.delete_scheduling_policy(arn=arn)
+    assert aws.batch.describe_scheduling_policies(arns=[arn])["schedulingPolicies"] == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        ({"shareDecaySeconds": 604_801}, "604800"),
+        ({"computeReservation": 100}, "99"),
+        ({"shareDistribution": [{"shareIdentifier": "a-b"}]}, "alphanumeric"),
+        ({"shareDistribution": [{"shareIdentifier": "a", "weightFactor": 1000.0}]}, "999.9999"),
+        ({"shareDistribution": [{"shareIdentifier": "User*"}, {"shareIdentifier": "User1"}]}, "overlap"),
+    ],
+)
+def test_refused_policies(aws: LocalBatch, policy: dict[str, Any], words: str) -> None:
+    with refused(words):
+        aws.batch.create_scheduling_policy(name=aws.name("sp"), fairsharePolicy=policy)
+
+
+# -- definitions
+
+
+def test_definitions_have_revisions(aws: LocalBatch) -> None:
+    name = aws.definition("true", tags={"t": "1"}, timeout={"attemptDurationSeconds": 60}, parameters={"p": "q"})
+    again = aws.batch.register_job_definition(
+        jobDefinitionName=name,
+        type="container",
+        containerProperties={"image": aws.image, "vcpus": 2, "memory": 64, "command": ["echo"]},
+    )
+    assert again["revision"] == 2
+    assert again["jobDefinitionArn"] == f"arn:aws:batch:{ACCOUNT}:job-definition/{name}:2"
+    found = aws.batch.describe_job_definitions(jobDefinitionName=name)["jobDefinitions"]
+    assert [one["revision"] for one in found] == [2, 1]
+    assert found[1]["timeout"] == {"attemptDurationSeconds": 60}
+    assert (found[1]["tags"], found[1]["parameters"]) == ({"t": "1"}, {"p": "q"})
+    assert found[0]["containerProperties"]["vcpus"] == 2
+    assert found[0]["platformCapabilities"] == ["EC2"]
+    for named in (f"{name}:1", found[1]["jobDefinitionArn"]):
+        (one,) = aws.batch.describe_job_definitions(jobDefinitions=[named])["jobDefinitions"]
+        assert one == found[1]
+    queue = aws.queue()
+    newest = aws.job(aws.submit(queue, name))
+    assert newest["jobDefinition"].endswith(":2")
+    assert aws.job(aws.submit(queue, f"{name}:1"))["jobDefinition"].endswith(":1")
+    assert aws.job(aws.submit(queue, found[0]["jobDefinitionArn"].rsplit(":", 1)[0]))["jobDefinition"].endswith(":2")
+    aws.batch.deregister_job_definition(jobDefinition=f"{name}:2")
+    active = aws.batch.describe_job_definitions(jobDefinitionName=name, status="ACTIVE")["jobDefinitions"]
+    assert [one["revision"] for one in active] == [1]
+    assert aws.job(aws.submit(queue, name))["jobDefinition"].endswith(":1")
+    with refused("INACTIVE"):
+        aws.submit(queue, f"{name}:2")
+    aws.batch.deregister_job_definition(jobDefinition=f"{name}:1")
+    with refused("no active revision"):
+        aws.submit(queue, name)
+    third = aws.batch.register_job_definition(
+        jobDefinitionName=name, type="container", containerProperties={"image": "x", "vcpus": 1, "memory": 4}
+    )
+    assert third["revision"] == 3
+
+
+@pytest.mark.parametrize(
+    ("properties", "words"),
+    [
+        ({"image": ""}, "image"),
+        ({"resourceRequirements": []}, "VCPU"),
+        ({"resourceRequirements": [{"type": "VCPU", "value": "1"}]}, "MEMORY"),
+        ({"resourceRequirements": [{"type": "VCPU", "value": "0.25"}, {"type": "MEMORY", "value": "512"}]}, "EC2"),
+        ({"resourceRequirements": [{"type": "VCPU", "value": "one"}, {"type": "MEMORY", "value": "512"}]}, "number"),
+        ({"resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "3"}]}, "4 MiB"),
+        ({"environment": [{"name": "AWS_BATCH_X", "value": "1"}]}, "AWS_BATCH"),
+        ({"mountPoints": [{"containerPath": "/x", "sourceVolume": "none"}]}, "volume"),
+        ({"networkConfiguration": {"assignPublicIp": "ENABLED"}}, "Fargate"),
+    ],
+)
+def test_refused_ec2_definitions(aws: LocalBatch, properties: dict[str, Any], words: str) -> None:
+    with refused(words):
+        aws.definition("true", properties=properties)
+
+
+@pytest.mark.parametrize(
+    ("vcpu", "memory", "properties", "words"),
+    [
+        ("1", "1000", {}, "Fargate resource requirements (1.00 vCPU, 1000 MiB) not valid."),
+        ("0.3", "512", {}, "not valid"),
+        ("16", "32769", {}, "not valid"),
+        ("0.25", "512", {"executionRoleArn": ""}, "executionRoleArn"),
+        ("0.25", "512", {"privileged": True}, "privileged"),
+        ("0.25", "512", {"ulimits": [{"name": "nofile", "hardLimit": 1, "softLimit": 1}]}, "ulimits"),
+        ("0.25", "512", {"linuxParameters": {"tmpfs": [{"containerPath": "/t", "size": 1}]}}, "tmpfs"),
+        ("0.25", "512", {"ephemeralStorage": {"sizeInGiB": 20}}, "21"),
+        ("0.25", "512", {"fargatePlatformConfiguration": {"platformVersion": "9"}}, "Platform version"),
+        ("0.25", "512", {"logConfiguration": {"logDriver": "syslog"}}, "Log driver"),
+        ("0.25", "512", {"volumes": [{"name": "v", "host": {"sourcePath": "/x"}}]}, "sourcePath"),
+    ],
+)
+def test_refused_fargate_definitions(
+    aws: LocalBatch, vcpu: str, memory: str, properties: dict[str, Any], words: str
+) -> None:
+    with refused(words):
+        aws.definition("true", fargate=True, vcpu=vcpu, memory=memory, properties=properties)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"retryStrategy": {"attempts": 11}}, "attempts"),
+        ({"retryStrategy": {"attempts": 0}}, "attempts"),
+        ({"retryStrategy": {"evaluateOnExit": [{"onExitCode": "1", "action": "EXIT"}]}}, "attempts"),
+        (
+            {"retryStrategy": {"attempts": 2, "evaluateOnExit": [{"onExitCode": "1", "action": "EXIT"}] * 6}},
+            "at most 5",
+        ),
+        ({"retryStrategy": {"attempts": 2, "evaluateOnExit": [{"action": "EXIT"}]}}, "at least one"),
+        (
+            {"retryStrategy": {"attempts": 2, "evaluateOnExit": [{"onReason": "a*b", "action": "EXIT"}]}},
+            "valid pattern",
+        ),
+        ({"retryStrategy": {"attempts": 2, "evaluateOnExit": [{"onReason": "a", "action": "STOP"}]}}, "enum"),
+        ({"timeout": {"attemptDurationSeconds": 59}}, "60"),
+        ({"schedulingPriority": 10_000}, "9999"),
+        ({"platformCapabilities": ["EC2", "FARGATE"]}, "platform"),
+    ],
+)
+def test_refused_definition_settings(aws: LocalBatch, more: dict[str, Any], words: str) -> None:
+    with refused(words):
+        aws.definition("true", **more)
+
+
+# -- submissions
+
+
+def test_refused_submissions(aws: LocalBatch) -> None:
+    queue, definition = aws.queue(), aws.definition("true")
+    fargate = aws.definition("true", fargate=True, vcpu="0.25", memory="512")
+    with refused("Job name should match valid pattern"):
+        aws.submit(queue, definition, jobName="no spaces")
+    with refused("Job name should match valid pattern"):
+        aws.submit(queue, definition, jobName="x" * 129)
+    with refused("JobQueue no-queue not found."):
+        aws.submit("no-queue", definition)
+    with refused("not found"):
+        aws.submit(queue, "no-definition")
+    with refused("not found"):
+        aws.submit(queue, f"{definition}:9")
+    with refused("is not supported pattern"):
+        aws.submit(queue, "no such name")
+    with refused("platform capabilities"):
+        aws.submit(queue, fargate)
+    with refused("attempts"):
+        aws.submit(queue, definition, retryStrategy={"attempts": 11})
+    with refused("60"):
+        aws.submit(queue, definition, timeout={"attemptDurationSeconds": 1})
+    with refused("AWS_BATCH"):
+        aws.submit(queue, definition, env={"AWS_BATCH_JOB_ID": "mine"})
+    with refused("empty string"):
+        aws.submit(queue, definition, command=[""])
+    with refused("30 KiB"):
+        aws.submit(queue, definition, parameters={"p": "x" * 31_000})
+    with refused("tag"):
+        aws.submit(queue, definition, tags={"aws:mine": "x"})
+    with refused("whole number"):
+        aws.submit(queue, definition, vcpu="0.5")
+    with refused("Fargate resource requirements"):
+        aws.submit(aws.queue(kind="FARGATE"), fargate, vcpu="4")
+
+
+# -- tags
+
+
+def test_tags_of_every_object(aws: LocalBatch) -> None:
+    environment, definition = aws.environment(), aws.definition("true")
+    queue = aws.queue(environment)
+    policy = aws.batch.create_scheduling_policy(name=aws.name("sp"), fairsharePolicy={})["arn"]
+    arns = [
+        aws.environment_detail(environment)["computeEnvironmentArn"],
+        aws.queue_detail(queue)["jobQueueArn"],
+        aws.batch.describe_job_definitions(jobDefinitionName=definition)["jobDefinitions"][0]["jobDefinitionArn"],
+        policy,
+        aws.job(aws.submit(queue, definition))["jobArn"],
+    ]
+    for arn in arns:
+        aws.batch.tag_resource(resourceArn=arn, tags={"a": "1", "b": "2"})
+        aws.batch.untag_resource(resourceArn=arn, tagKeys=["a"])
+        assert aws.batch.list_tags_for_resource(resourceArn=arn)["tags"] == {"b": "2"}, arn
+        with refused("50"):
+            aws.batch.tag_resource(resourceArn=arn, tags={f"k{n}": "v" for n in range(50)})
+    with refused("not found"):
+        aws.batch.list_tags_for_resource(resourceArn=arns[1] + "x")
+
+
+# -- looking at jobs
+
+
+def test_describe_jobs_takes_a_hundred(aws: LocalBatch) -> None:
+    job = aws.submit(aws.queue(), aws.definition("true"))
+    unknown = "11111111-1111-1111-1111-111111111111"
+    assert [one["jobId"] for one in aws.batch.describe_jobs(jobs=[unknown, job])["jobs"]] == [job]
+    assert aws.batch.describe_jobs(jobs=[unknown] * 100)["jobs"] == []
+    with refused("Maximum number of jobs supported is  100 ."):
+        aws.batch.describe_jobs(jobs=[unknown] * 101)
+
+
+def test_list_jobs_by_status_filter_and_page(aws: LocalBatch) -> None:
+    queue, definition, other = aws.queue(vcpus=1), aws.definition("sleep", "60"), aws.definition("true")
+    running = aws.submit(queue, definition, jobName="Blocker")
+    aws.wait(running, "RUNNING")
+    names = [f"part-{n}" for n in range(5)]
+    jobs = [aws.submit(queue, other, jobName=name) for name in names]
+    aws.wait(jobs[-1], "RUNNABLE")
+
+    def ids(**more: Any) -> list[str]:
+        return [job["jobId"] for job in aws.batch.list_jobs(jobQueue=queue, **more)["jobSummaryList"]]
+
+    assert ids() == [running]
+    assert ids(jobStatus="RUNNABLE") == list(reversed(jobs))
+    assert ids(jobStatus="FAILED") == []
+    page = aws.batch.list_jobs(jobQueue=queue, jobStatus="RUNNABLE", maxResults=2)
+    later = aws.submit(queue, other, jobName="late")
+    aws.wait(later, "RUNNABLE")
+    more = aws.batch.list_jobs(jobQueue=queue, jobStatus="RUNNABLE", maxResults=10, nextToken=page["nextToken"])
+    assert [job["jobId"] for job in page["jobSummaryList"] + more["jobSummaryList"]] == list(reversed(jobs))
+    assert "nextToken" not in more
+
+    def filtered(name: str, *values: str) -> list[str]:
+        return ids(filters=[{"name": name, "values": list(values)}])
+
+    assert filtered("JOB_NAME", "BLOCKER") == [running]
+    assert filtered("JOB_NAME", "PART*") == list(reversed(jobs))
+    assert filtered("JOB_DEFINITION", definition) == [running]
+    assert filtered("JOB_DEFINITION", aws.job(running)["jobDefinition"]) == [running]
+    assert filtered("JOB_DEFINITION", "jd-*")[-1] == running
+    created = aws.job(jobs[0])["createdAt"]
+    assert running in filtered("BEFORE_CREATED_AT", str(created))
+    assert filtered("AFTER_CREATED_AT", str(created + 3_600_000)) == []
+    assert ids(jobStatus="SUCCEEDED", filters=[{"name": "JOB_NAME", "values": ["blocker"]}]) == [running]
+    with refused("one filter"):
+        ids(filters=[{"name": "JOB_NAME", "values": ["a"]}] * 2)
+    with refused("not supported"):
+        filtered("COLOUR", "red")
+    with refused("Exactly one"):
+        aws.batch.list_jobs()
+    with refused("not found"):
+        aws.batch.list_jobs(jobQueue="none")
+    with refused("nextToken"):
+        ids(nextToken="rubbish")
+    aws.batch.terminate_jobs(jobs=[running, later, *jobs], reason="done")
+
+
+def test_filters_leave_children_out_and_show_parents(aws: LocalBatch) -> None:
+    queue = aws.queue()
+    parent = aws.submit(queue, aws.definition("true"), arrayProperties={"size": 3}, jobName="arr")
+    aws.wait(parent)
+    found = aws.batch.list_jobs(jobQueue=queue, filters=[{"name": "JOB_NAME", "values": ["arr"]}])["jobSummaryList"]
+    assert [job["jobId"] for job in found] == [parent]
+    assert found[0]["arrayProperties"]["size"] == 3
+    pages = aws.batch.get_paginator("list_jobs").paginate(
+        arrayJobId=parent, jobStatus="SUCCEEDED", PaginationConfig={"PageSize": 2}
+    )
+    listed = [job["jobId"] for page in pages for job in page["jobSummaryList"]]
+    assert listed == [f"{parent}:{index}" for index in range(3)]
+
+
+def test_share_identifier_filter_goes_with_a_status(aws: LocalBatch) -> None:
+    policy = aws.batch.create_scheduling_policy(name=aws.name("sp"), fairsharePolicy={})["arn"]
+    queue, definition = aws.queue(schedulingPolicyArn=policy), aws.definition("true")
+    one, two = (aws.submit(queue, definition, shareIdentifier=share) for share in ("a", "b"))
+    aws.wait(one), aws.wait(two)
+    shares = [{"name": "SHARE_IDENTIFIER", "values": ["a"]}]
+    for status, wanted in (("SUCCEEDED", [one]), ("FAILED", [])):
+        found = aws.batch.list_jobs(jobQueue=queue, jobStatus=status, filters=shares)["jobSummaryList"]
+        assert [job["jobId"] for job in found] == wanted
+
+
+def test_regions_are_apart(aws: LocalBatch) -> None:
+    queue = aws.queue()
+    other = aws.client("batch", "eu-west-1")
+    assert other.describe_job_queues(jobQueues=[queue])["jobQueues"] == []
+    job = aws.submit(queue, aws.definition("true"))
+    assert other.describe_jobs(jobs=[job])["jobs"] == []
+    assert (
+        other.create_scheduling_policy(name="sp")["arn"] == "arn:aws:batch:eu-west-1:123456789012:scheduling-policy/sp"
+    )
