@@ -63,18 +63,11 @@ def built(state: Path, engine: Engine) -> dict[str, BuiltImage]:
 
 
 @pytest.fixture(scope="session")
-def pushed(built: dict[str, BuiltImage], address: str, engine: Engine) -> Iterator[dict[str, str]]:
-    repositories = {name: f"{address}/{LOCAL_PREFIX}/{name}" for name in built}
-    yield {
-        name: push_image(engine, image.reference, repositories[name], image.revision, say=print)
+def pushed(built: dict[str, BuiltImage], address: str, engine: Engine) -> dict[str, str]:
+    return {
+        name: push_image(engine, image.reference, f"{address}/{LOCAL_PREFIX}/{name}", image.revision, say=print)
         for name, image in built.items()
     }
-    for name, image in built.items():  # the names only: the layers stay for the next run
-        subprocess.run(
-            [str(engine.command), "image", "rm", f"{repositories[name]}:{image.revision}"],
-            capture_output=True,
-            check=False,
-        )
 
 
 @pytest.fixture(scope="session")

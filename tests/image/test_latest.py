@@ -20,6 +20,7 @@ from awa_batch.images.context import context_files
 from awa_batch.images.engine import Engine
 from awa_batch.images.process import _app_files
 from awa_batch.images.push import PushFailedError, push_image
+from awa_batch.images.registry import clean_registry, start_registry
 from jobs.s3_concat import inputs
 from tests.image.conftest import ROOT, Run
 
@@ -57,6 +58,19 @@ def test_building_again_changes_nothing(
     assert again.image_id == built["latest"].image_id
     repository = pushed["latest"].split("@")[0]
     assert push_image(engine, again.reference, repository, again.revision, say=print) == pushed["latest"]
+
+
+def test_cleaning_up_takes_the_names_out_of_the_engine(
+    built: dict[str, BuiltImage], engine: Engine, tmp_path: Path
+) -> None:
+    address = start_registry(tmp_path, engine, print)
+    reference = push_image(engine, built["test"].reference, f"{address}/awa-batch-local/test", "x", say=print)
+    assert inspect(engine, reference)
+    clean_registry(tmp_path)
+    done = subprocess.run([str(engine.command), "image", "ls"], capture_output=True, text=True, check=True)
+    assert address not in done.stdout
+    assert list(tmp_path.iterdir()) == []
+    assert inspect(engine, built["test"].reference)  # the image itself stays
 
 
 def test_a_push_to_where_nothing_listens_is_an_error(built: dict[str, BuiltImage], engine: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import shutil
 import socket
@@ -277,7 +278,32 @@ def _stop_container(engine: Engine | None, folder: Path, *, remove: bool) -> boo
 
 
 def clean_registry(state_dir: Path, engine: Engine | None = None) -> None:
-    """Stop this state directory's registry and remove all that it holds."""
+    """Stop this state directory's registry and remove all that it holds, and its names for images in the engine.
+
+    The layers stay in the engine's cache, for the next build; `docker image prune` is the user's to call.
+    """
     stop_registry(state_dir, engine)
     _stop_container(engine, _folder(state_dir), remove=True)
+    port = _saved_port(state_dir)
+    engine = engine or (engine_status().engine if port else None)
+    if port and engine is not None:
+        _forget_names(engine, f"127.0.0.1:{port}/")
     shutil.rmtree(_folder(state_dir), ignore_errors=True)
+
+
+def _forget_names(engine: Engine, prefix: str) -> None:
+    """Remove every name of an image in the engine that begins with ``prefix``; one that is in use stays."""
+    import docker.errors
+    import requests
+
+    client = engine.client()
+    try:
+        for image in client.images.list():
+            names = [*image.tags, *(image.attrs.get("RepoDigests") or [])]
+            for name in (name for name in names if name.startswith(prefix)):
+                with contextlib.suppress(docker.errors.APIError):
+                    client.images.remove(name, noprune=True)
+    except (docker.errors.APIError, requests.RequestException):
+        return  # the engine went away: its names do no harm
+    finally:
+        client.close()
