@@ -7,6 +7,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from awa_batch.local import moto_fixes
 from awa_batch.local.names import ACCOUNT
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class MotoGate:
                 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
                 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+                moto_fixes.apply()
                 self._app = DomainDispatcherApplication(create_backend_app)
             return self._app
 

@@ -1,0 +1,30 @@
+"""What moto 5.2 gets wrong and Terraform would stumble over: each fix says what AWS does instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def apply() -> None:
+    """Mend moto's classes, once, before its first request."""
+    _launch_template_tags()
+
+
+def _launch_template_tags() -> None:
+    """Keep a launch template's own tags out of its data.
+
+    CreateLaunchTemplate's TagSpecifications tag the template itself; moto also adds them to what instances get, and
+    Terraform would remove them with every apply.
+    """
+    from moto.ec2.models.launch_templates import LaunchTemplateBackend
+
+    original = LaunchTemplateBackend.create_launch_template
+
+    def create(self: Any, name: str, description: str, template_data: dict[str, Any], tag_spec: dict[str, Any]) -> Any:
+        specifications = template_data.pop("TagSpecifications", [])
+        kept = [one for one in specifications if one.get("ResourceType") != "launch-template"]
+        if kept:
+            template_data["TagSpecifications"] = kept
+        return original(self, name, description, template_data, tag_spec)
+
+    LaunchTemplateBackend.create_launch_template = create

@@ -1,0 +1,147 @@
+"""What only containers have: limits, users, file systems, out of memory."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from batch_support import LocalBatch  # noqa: TC002 - as in the other tests
+
+SIZE_OF = "df -m %s | tail -1 | tr -s ' ' | cut -d' ' -f2"
+
+
+@pytest.fixture
+def aws(docker_aws: LocalBatch) -> LocalBatch:
+    return docker_aws
+
+
+def output(aws: LocalBatch, script: str, **more: Any) -> list[str]:
+    job = aws.run("sh", "-c", script, **more)
+    assert job["status"] == "SUCCEEDED", (job["statusReason"], job["attempts"])
+    return aws.lines(job)
+
+
+def limits(aws: LocalBatch, job_id: str) -> dict[str, Any]:
+    """Return what the engine was told of a running job's container."""
+    from awa_batch.local.runners.docker import JOB_LABEL, connect
+
+    client = connect()
+    (container,) = client.containers(filters={"label": f"{JOB_LABEL}={job_id}"})
+    found: dict[str, Any] = client.inspect_container(container["Id"])
+    return found
+
+
+def test_cpu_and_memory_are_limited(aws: LocalBatch) -> None:
+    job = aws.submit(aws.queue(kind="FARGATE"), aws.definition("sleep", "60", fargate=True, vcpu="0.5", memory="1024"))
+    aws.wait(job, "RUNNING")
+    host = limits(aws, job)["HostConfig"]
+    assert host["NanoCpus"] == 500_000_000
+    assert host["Memory"] == host["MemorySwap"] == 1024 << 20
+    aws.batch.terminate_job(jobId=job, reason="seen")
+    aws.wait(job)
+
+
+def test_out_of_memory_is_reported_as_aws_does(aws: LocalBatch) -> None:
+    job = aws.run("python3", "-c", "x = bytearray(300 << 20); print(len(x))", memory="64")
+    assert job["status"] == "FAILED"
+    (attempt,) = job["attempts"]
+    assert attempt["container"]["exitCode"] == 137
+    assert attempt["container"]["reason"] == "OutOfMemoryError: Container killed due to memory usage"
+
+
+def test_out_of_memory_can_be_matched_by_its_reason(aws: LocalBatch) -> None:
+    rules = [{"onReason": "OutOfMemoryError*", "action": "EXIT"}]
+    definition = aws.definition(
+        "python3", "-c", "bytearray(300 << 20)", memory="64",
+        retryStrategy={"attempts": 3, "evaluateOnExit": rules},
+    )  # fmt: skip
+    assert len(aws.wait(aws.submit(aws.queue(), definition))["attempts"]) == 1
+
+
+def test_the_user_is_the_definitions(aws: LocalBatch) -> None:
+    assert output(aws, "id -u; id -g", properties={"user": "1234:4321"}) == ["1234", "4321"]
+
+
+def test_a_read_only_root_with_tmpfs_and_a_volume(aws: LocalBatch) -> None:
+    properties = {
+        "readonlyRootFilesystem": True,
+        "linuxParameters": {"tmpfs": [{"containerPath": "/scratch", "size": 8, "mountOptions": ["noexec"]}]},
+        "volumes": [{"name": "work"}],
+        "mountPoints": [{"sourceVolume": "work", "containerPath": "/work"}],
+    }
+    script = "touch /x 2>/dev/null || echo no; touch /mnt/x && echo yes; touch /scratch/x && " + SIZE_OF % "/scratch"
+    assert output(aws, script, properties=properties) == ["no", "yes", "8"]
+
+
+def test_a_host_volume_is_mounted(aws: LocalBatch, tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("from the host\n")
+    properties = {
+        "volumes": [{"name": "host", "host": {"sourcePath": str(tmp_path)}}],
+        "mountPoints": [{"sourceVolume": "host", "containerPath": "/data", "readOnly": True}],
+    }
+    assert output(aws, "cat /data/in.txt; touch /data/y 2>/dev/null || echo no", properties=properties) == [
+        "from the host",
+        "no",
+    ]
+
+
+def test_a_file_system_is_shared_by_jobs(aws: LocalBatch) -> None:
+    properties = {
+        "volumes": [{"name": "efs", "efsVolumeConfiguration": {"fileSystemId": "fs-1", "rootDirectory": "/a"}}],
+        "mountPoints": [{"sourceVolume": "efs", "containerPath": "/efs"}],
+    }
+    output(aws, "echo shared > /efs/f", properties=properties)
+    assert output(aws, "cat /efs/f", properties=properties) == ["shared"]
+
+
+def test_an_init_process_runs_first_where_asked(aws: LocalBatch) -> None:
+    script = "tr '\\0' ' ' < /proc/1/cmdline"
+    with_init = output(aws, script, properties={"linuxParameters": {"initProcessEnabled": True}})
+    assert "init" in with_init[0]
+    assert "init" not in output(aws, script)[0].split("/proc/1")[0]
+
+
+def test_ulimits_and_shared_memory(aws: LocalBatch) -> None:
+    properties = {
+        "ulimits": [{"name": "nofile", "softLimit": 123, "hardLimit": 456}],
+        "linuxParameters": {"sharedMemorySize": 5},
+    }
+    script = "ulimit -Sn; ulimit -Hn; " + SIZE_OF % "/dev/shm"
+    assert output(aws, script, properties=properties) == ["123", "456", "5"]
+
+
+def test_a_job_uses_s3_of_the_local_aws(aws: LocalBatch) -> None:
+    bucket = aws.name("bucket")
+    aws.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
+    code = (
+        "import os, urllib.request as u\n"
+        f"url = os.environ['AWS_ENDPOINT_URL'] + '/{bucket}/out.txt'\n"
+        "head = {'Content-Type': 'text/plain'}\n"
+        "u.urlopen(u.Request(url, b'made in a container', head, method='PUT'), timeout=10)"
+    )
+    assert aws.run("python3", "-c", code)["status"] == "SUCCEEDED"
+    assert aws.client("s3").get_object(Bucket=bucket, Key="out.txt")["Body"].read() == b"made in a container"
+
+
+def test_containers_are_removed_after_their_job(aws: LocalBatch) -> None:
+    from awa_batch.local.runners.docker import JOB_LABEL, connect
+
+    job = aws.run("true")
+    client = connect()
+    aws.until(lambda: not client.containers(all=True, filters={"label": f"{JOB_LABEL}={job['jobId']}"}), 10)
+
+
+def test_tags_reach_the_container_where_propagated(aws: LocalBatch) -> None:
+    definition = aws.definition("sleep", "60", tags={"team": "a"})
+    job = aws.submit(aws.queue(), definition, tags={"run": "7"}, propagateTags=True)
+    aws.wait(job, "RUNNING")
+    labels = limits(aws, job)["Config"]["Labels"]
+    assert (labels["team"], labels["run"]) == ("a", "7")
+    aws.batch.terminate_job(jobId=job, reason="seen")
+
+
+def test_health_says_how_jobs_run(aws: LocalBatch) -> None:
+    found = json.loads((aws.state_dir / "server.json").read_text())
+    assert (found["runner"], found["runner_reason"]) == ("docker", "asked for")

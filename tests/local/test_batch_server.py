@@ -1,0 +1,378 @@
+"""The server itself: started, found, stopped, killed, and safe to have on a machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from batch_support import OPTIONS, LocalBatch, make_process_image, refused, started
+
+from awa_batch.errors import ToolError
+from awa_batch.local import lifecycle
+from awa_batch.local.runners.marks import marked, started_at, state_id
+
+SERVER = [sys.executable, "-m", "awa_batch.local.server"]
+
+
+def history(state_dir: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (state_dir / "jobs.jsonl").read_text().splitlines()]
+
+
+def run_server(*options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*SERVER, *options], capture_output=True, text=True, timeout=60, check=False)
+
+
+# -- life
+
+
+def test_start_status_stop(tmp_path: Path) -> None:
+    said: list[str] = []
+    assert lifecycle.status(tmp_path) is None
+    assert lifecycle.stop(tmp_path) is False
+    server = lifecycle.start(tmp_path, "process", say=said.append)
+    try:
+        assert len(said) == 1
+        assert server.endpoint_url in said[0]
+        assert lifecycle.status(tmp_path) == server
+        assert lifecycle.start(tmp_path, "process") == server
+        assert json.loads((tmp_path / "server.json").read_text()) == server.as_dict()
+        with urllib.request.urlopen(f"{server.endpoint_url}/_awa/health") as reply:
+            assert json.load(reply) == server.as_dict()
+        assert (tmp_path / "server.log").stat().st_size
+    finally:
+        assert lifecycle.stop(tmp_path) is True
+    assert lifecycle.status(tmp_path) is None
+    assert not (tmp_path / "server.json").exists()
+    assert started_at(server.pid) is None
+
+
+def test_two_starts_at_once_make_one_server(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda _: lifecycle.start(tmp_path, "process"), range(2))
+    try:
+        assert first == second
+    finally:
+        lifecycle.stop(tmp_path)
+
+
+def test_a_killed_server_is_noticed_and_replaced(tmp_path: Path) -> None:
+    first = lifecycle.start(tmp_path, "process")
+    os.kill(first.pid, signal.SIGKILL)
+    os.waitpid(first.pid, 0)
+    with pytest.raises(lifecycle.ServerGoneError) as gone:
+        lifecycle.status(tmp_path)
+    assert gone.value.exit_code == 4
+    assert gone.value.last == first
+    second = lifecycle.start(tmp_path, "process")
+    try:
+        assert second.server_id != first.server_id
+        assert lifecycle.status(tmp_path) == second
+    finally:
+        lifecycle.stop(tmp_path)
+
+
+def test_another_process_under_the_old_pid_and_port_is_not_the_server(tmp_path: Path) -> None:
+    server = lifecycle.start(tmp_path, "process")
+    try:
+        path = tmp_path / "server.json"
+        path.write_text(path.read_text().replace(server.server_id, "00000000-0000-0000-0000-000000000000"))
+        with pytest.raises(lifecycle.ServerGoneError):
+            lifecycle.status(tmp_path)
+    finally:
+        os.kill(server.pid, signal.SIGTERM)
+        while started_at(server.pid):
+            os.waitpid(server.pid, 0)
+
+
+def test_stopping_stops_the_jobs(tmp_path: Path) -> None:
+    with started(tmp_path, "process") as aws:
+        job = aws.submit(aws.queue(), aws.definition("sh", "-c", "sleep 600 & sleep 600"))
+        aws.wait(job, "RUNNING")
+        mark = state_id(tmp_path)
+        assert len(marked(mark)) >= 2
+    assert marked(mark) == []
+    last = [line for line in history(tmp_path) if line.get("job") == job][-1]
+    assert (last["event"], last["reason"]) == ("failed", "The local AWS was stopped")
+
+
+@pytest.mark.parametrize("runner", ["process", "docker"])
+def test_a_killed_servers_jobs_are_stopped_and_accounted_for(
+    tmp_path: Path, runner: str, request: pytest.FixtureRequest
+) -> None:
+    if runner == "docker":
+        request.getfixturevalue("docker_aws")  # skips, or fails in CI, where there is no engine
+    make_process_image(tmp_path)
+    aws = LocalBatch(lifecycle.start(tmp_path, runner, options=OPTIONS), tmp_path)
+    queue = aws.queue(vcpus=2)
+    done = aws.submit(queue, aws.definition("true"), jobName="done")
+    aws.wait(done)
+    # The second one leaves its process group: only the mark in its environment tells whose it is.
+    definition = aws.definition("sh", "-c", "setsid sleep 600 & sleep 600")
+    jobs = [aws.submit(queue, definition, jobName=f"running-{n}") for n in range(2)]
+    for job in jobs:
+        aws.wait(job, "RUNNING")
+    waiting = aws.submit(queue, definition, jobName="waiting")
+    aws.wait(waiting, "RUNNABLE")
+    os.kill(aws.server.pid, signal.SIGKILL)
+    os.waitpid(aws.server.pid, 0)
+    if runner == "process":
+        assert marked(state_id(tmp_path))
+    lifecycle.start(tmp_path, runner, options=OPTIONS)
+    try:
+        lost = {line["job"]: line for line in history(tmp_path) if line["event"] == "lost"}
+        assert set(lost) == {*jobs, waiting}
+        assert {lost[job]["was"] for job in jobs} == {"running"}
+        assert all("was stopped" in lost[job]["reason"] for job in jobs)
+        assert lost[waiting]["was"] == "waiting"
+        assert "had not started" in lost[waiting]["reason"]
+        if runner == "process":
+            assert marked(state_id(tmp_path)) == []
+        else:
+            from awa_batch.local.runners.docker import STATE_LABEL, connect
+
+            label = f"{STATE_LABEL}={state_id(tmp_path)}"
+            assert connect().containers(all=True, filters={"label": label}) == []
+        assert "waiting" in (tmp_path / "server.log").read_text()
+    finally:
+        lifecycle.stop(tmp_path)
+
+
+def test_a_restart_says_nothing_of_jobs_that_had_ended(tmp_path: Path) -> None:
+    with started(tmp_path, "process") as aws:
+        aws.run("true")
+    with started(tmp_path, "process"):
+        assert not [line for line in history(tmp_path) if line["event"] == "lost"]
+
+
+def test_ended_jobs_are_forgotten_after_their_time(tmp_path: Path) -> None:
+    with started(tmp_path, "process", "--keep-seconds", "1") as aws:
+        queue, definition = aws.queue(), aws.definition("true")
+        job = aws.submit(queue, definition)
+        array = aws.submit(queue, definition, arrayProperties={"size": 2})
+        aws.wait(array)
+        aws.until(lambda: aws.batch.describe_jobs(jobs=[job, array, f"{array}:0"])["jobs"] == [], 5)
+        assert aws.statuses(queue) == {}
+
+
+def test_sigterm_is_followed_by_sigkill_after_the_time_given(tmp_path: Path) -> None:
+    with started(tmp_path, "process", "--stop-seconds", "0.2") as aws:
+        job = aws.submit(aws.queue(), aws.definition("sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.1; done"))
+        aws.wait(job, "RUNNING")
+        aws.until(lambda: aws.lines(aws.job(job)) == ["up"])
+        aws.batch.terminate_job(jobId=job, reason="now")
+        assert aws.wait(job, seconds=5)["attempts"][0]["container"]["exitCode"] == 137
+
+
+# -- bad input
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.2", "::", "example.org"])
+def test_a_public_address_is_refused(tmp_path: Path, host: str) -> None:
+    done = run_server("--state-dir", str(tmp_path), "--runner", "process", "--host", host)
+    assert done.returncode == 2
+    assert f"--host {host}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "server.json").exists()
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = run_server("--state-dir", str(tmp_path), "--runner", "process", "--port", port)
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"--port {port} is taken on 127.0.0.1.")
+        with pytest.raises(ToolError, match="did not start"):
+            lifecycle.start(tmp_path, "process", options=["--port", port])
+
+
+def test_bad_numbers_are_named(tmp_path: Path) -> None:
+    for option in ("--max-vcpus", "--time-scale", "--stop-seconds", "--keep-seconds"):
+        done = run_server("--state-dir", str(tmp_path), option, "-1")
+        assert done.returncode == 2
+        assert option in done.stderr
+    assert run_server("--state-dir", str(tmp_path), "--port", "70000").returncode == 2
+
+
+def test_no_engine_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    done = run_server("--state-dir", str(tmp_path), "--runner", "docker")
+    assert done.returncode == 1
+    assert "no Docker engine answers" in done.stderr
+    server = lifecycle.start(tmp_path, "auto")
+    try:
+        assert server.runner == "process"
+        assert server.runner_reason.startswith("no Docker engine answers")
+    finally:
+        lifecycle.stop(tmp_path)
+
+
+def test_a_second_server_on_one_directory_is_refused(process_aws: LocalBatch) -> None:
+    done = run_server("--state-dir", str(process_aws.state_dir), "--runner", "process")
+    assert done.returncode == 2
+    assert "runs already" in done.stderr
+
+
+# -- safety and the wire
+
+
+def test_it_listens_on_loopback_only(process_aws: LocalBatch) -> None:
+    port = f":{process_aws.server.port:04X}"
+    lines = [
+        line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]
+    ]
+    addresses = {line[1] for line in lines if line[3] == "0A" and line[1].endswith(port)}
+    assert addresses == {"0100007F" + port}
+
+
+@pytest.mark.parametrize(
+    "header", [("Origin", "https://example.org"), ("Host", "example.org"), ("Sec-Fetch-Site", "cross-site")]
+)
+def test_pages_in_a_browser_cannot_run_jobs(process_aws: LocalBatch, header: tuple[str, str]) -> None:
+    body = json.dumps({"jobName": "x", "jobQueue": "q", "jobDefinition": "d"}).encode()
+    request = urllib.request.Request(
+        f"{process_aws.server.endpoint_url}/v1/submitjob", body, dict([header]), method="POST"
+    )
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request)
+    assert caught.value.code == 403
+
+
+def test_nothing_passes_through_a_shell(process_aws: LocalBatch, tmp_path: Path) -> None:
+    aws = process_aws
+    target = tmp_path / "made"
+    job = aws.wait(
+        aws.submit(
+            aws.queue(), aws.definition("echo", "Ref::x"), parameters={"x": f"; touch {target}; $(touch {target})"}
+        )
+    )
+    assert aws.lines(job) == [f"; touch {target}; $(touch {target})"]
+    assert not target.exists()
+
+
+def test_broken_requests_are_answered(process_aws: LocalBatch) -> None:
+    def post(path: str, body: bytes) -> tuple[int, str, dict[str, Any]]:
+        request = urllib.request.Request(process_aws.server.endpoint_url + path, body, method="POST")
+        try:
+            with urllib.request.urlopen(request) as reply:
+                return reply.status, "", json.load(reply)
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers["x-amzn-ErrorType"], json.load(error)
+
+    assert post("/v1/describejobs", b"{")[:2] == (400, "SerializationException")
+    assert post("/v1/describejobs", b"[]")[:2] == (400, "SerializationException")
+    assert post("/v1/describejobs", b'{"jobs": "x"}')[:2] == (400, "SerializationException")
+    code, kind, answer = post("/v1/describejobs", b"{}")
+    assert (code, kind) == (400, "ClientException")
+    assert "'jobs' failed to satisfy constraint: Member must not be null" in answer["message"]
+    assert post("/v1/listjobs", b'{"jobQueue": "q", "jobStatus": "NO"}')[2]["message"].count("enum value set") == 1
+    assert post("/v1/submitservicejob", b"{}")[:2] == (400, "ClientException")
+    assert post("/_awa/reclaim", b"{}")[0] == 400
+
+
+def test_what_is_not_there_says_so(process_aws: LocalBatch) -> None:
+    with refused("not there in the local AWS Batch"):
+        process_aws.batch.list_service_jobs(jobQueue="q")
+
+
+def test_every_operation_of_the_model_is_there_or_named_as_missing() -> None:
+    from awa_batch.local.api.operations import OPERATIONS
+    from awa_batch.local.protocol import Protocol
+
+    missing = set(Protocol().operations) - set(OPERATIONS)
+    text = (Path(__file__).resolve().parents[2] / "docs" / "local-batch.md").read_text()
+    assert [name for name in missing if f"`{name}`" not in text] == []
+    assert set(OPERATIONS) <= set(Protocol().operations)
+
+
+def test_large_objects_go_through_to_s3(process_aws: LocalBatch, tmp_path: Path) -> None:
+    s3, bucket = process_aws.client("s3"), process_aws.name("bucket")
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
+    data = os.urandom(20 << 20)
+    s3.put_object(Bucket=bucket, Key="a b/ü+%.bin", Body=data, Metadata={"some_key": "v"}, ChecksumAlgorithm="CRC32")
+    found = s3.get_object(Bucket=bucket, Key="a b/ü+%.bin")
+    assert found["Body"].read() == data
+    assert found["Metadata"] == {"some_key": "v"}
+    part = s3.get_object(Bucket=bucket, Key="a b/ü+%.bin", Range="bytes=10-19")
+    assert part["Body"].read() == data[10:20]
+    assert s3.head_object(Bucket=bucket, Key="a b/ü+%.bin")["ContentLength"] == len(data)
+    path = tmp_path / "big"
+    path.write_bytes(data)
+    s3.upload_file(str(path), bucket, "multi")  # several parts, in threads
+    s3.download_file(bucket, "multi", str(tmp_path / "back"))
+    assert (tmp_path / "back").read_bytes() == data
+
+    def chunks() -> Any:
+        for start in range(0, len(data), 1 << 20):
+            yield data[start : start + (1 << 20)]
+
+    import http.client
+
+    connection = http.client.HTTPConnection("127.0.0.1", process_aws.server.port)
+    connection.request(
+        "PUT", f"/{bucket}/chunked", body=chunks(), headers={"Transfer-Encoding": "chunked"}, encode_chunked=True
+    )
+    assert connection.getresponse().status == 200
+    assert s3.get_object(Bucket=bucket, Key="chunked")["Body"].read() == data
+
+
+def test_one_connection_serves_many_requests(process_aws: LocalBatch) -> None:
+    import http.client
+
+    connection = http.client.HTTPConnection("127.0.0.1", process_aws.server.port)
+    sockets = set()
+    for _ in range(3):
+        connection.request("POST", "/v1/describejobs", b'{"jobs": ["x"]}')
+        reply = connection.getresponse()
+        assert json.load(reply) == {"jobs": []}
+        sockets.add(connection.sock)
+    assert len(sockets) == 1
+
+
+def test_many_clients_at_once(process_aws: LocalBatch) -> None:
+    aws = process_aws
+    queue, definition = aws.queue(), aws.definition("true")
+    with ThreadPoolExecutor(16) as pool:
+        jobs = list(pool.map(lambda n: aws.submit(queue, definition, jobName=f"j{n}"), range(100)))
+        names = [aws.name("bucket") for _ in range(20)]
+        s3 = aws.client("s3", "us-east-1")
+        list(pool.map(lambda name: s3.create_bucket(Bucket=name), names))
+    assert len(set(jobs)) == 100
+    assert [aws.wait(job)["status"] for job in jobs] == ["SUCCEEDED"] * 100
+    assert set(names) <= {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+
+
+def test_a_long_poll_does_not_hold_up_its_sender(process_aws: LocalBatch) -> None:
+    sqs = process_aws.client("sqs")
+    url = sqs.create_queue(QueueName=process_aws.name("poll"))["QueueUrl"]
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(sqs.receive_message, QueueUrl=url, WaitTimeSeconds=10)
+        time.sleep(0.3)
+        begun = time.monotonic()
+        process_aws.client("sqs").send_message(QueueUrl=url, MessageBody="hello")
+        assert waiting.result()["Messages"][0]["Body"] == "hello"
+        assert time.monotonic() - begun < 5
+
+
+def test_a_launch_templates_own_tags_are_not_its_instances(process_aws: LocalBatch) -> None:
+    ec2 = process_aws.client("ec2")
+    tags = [{"Key": "Name", "Value": "mine"}]
+    ec2.create_launch_template(
+        LaunchTemplateName="lt",
+        TagSpecifications=[{"ResourceType": "launch-template", "Tags": tags}],
+        LaunchTemplateData={"TagSpecifications": [{"ResourceType": "instance", "Tags": tags}]},
+    )
+    (version,) = ec2.describe_launch_template_versions(LaunchTemplateName="lt")["LaunchTemplateVersions"]
+    assert [one["ResourceType"] for one in version["LaunchTemplateData"]["TagSpecifications"]] == ["instance"]
+    (template,) = ec2.describe_launch_templates(LaunchTemplateNames=["lt"])["LaunchTemplates"]
+    assert template["Tags"] == tags
