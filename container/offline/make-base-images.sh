@@ -1,21 +1,25 @@
 #!/usr/bin/env bash
 # Make stand-ins for the images that a build needs, on a host that reaches Debian packages but no container registry.
 #
-#   sudo container/offline/make-base-images.sh [--force] [python] [uv] [registry]      (default: all three)
+#   sudo container/offline/make-base-images.sh [--force] [python] [uv] [registry]      (default: what is needed)
 #
 # python    python:3.13-slim-trixie        Debian trixie, python3 and ca-certificates, through debootstrap
 # uv        ghcr.io/astral-sh/uv:<version> the uv program of .venv (or UV=path), which must have that version
 # registry  registry:2                     the docker-registry program of the Debian package of that name
 #
-# What is there already under such a name is kept, unless --force is given. Every stand-in carries the label
-# awa-batch.stand-in, and is removed with: docker image rm NAME.
-# Settings: DEBIAN_MIRROR (default: debootstrap's own), DOCKER (default docker), UV, TMPDIR (1 GiB is used).
+# What is there already under such a name is kept, and what can be pulled is pulled, unless --force is given. Without
+# names, uv and registry are left out where their program is missing: a build makes its own stand-in for uv, and a
+# registry program serves as well as an image of it. Every stand-in carries the label awa-batch.stand-in, and is removed
+# with: docker image rm NAME.
+# Settings: PYTHON_IMAGE, UV_IMAGE, REGISTRY_IMAGE (other names), DEBIAN_MIRROR (default ),
+# DOCKER (default docker), UV, TMPDIR (1 GiB is used).
 set -euo pipefail
 
 readonly SUITE=trixie
 readonly LABEL=awa-batch.stand-in
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 docker=${DOCKER:-docker}
+uv=${UV:-$root/.venv/bin/uv}
 mirror=${DEBIAN_MIRROR:-}
 force=
 
@@ -31,6 +35,10 @@ argument_default() { # the default of a Dockerfile's ARG
 wanted() { # whether the image is still to be made
   if [[ -z $force ]] && "$docker" image inspect "$1" >/dev/null 2>&1; then
     echo "$1 is there already"
+    return 1
+  fi
+  if [[ -z $force ]] && timeout 300 "$docker" pull --quiet "$1" >/dev/null 2>&1; then
+    echo "$1 pulled"
     return 1
   fi
 }
@@ -64,7 +72,7 @@ make_python() {
 }
 
 make_uv() {
-  local image=$1 program=${UV:-$root/.venv/bin/uv} want have folder=$work/uv
+  local image=$1 program=$uv want have folder=$work/uv
   [[ -x $program ]] || fail "There is no uv program at $program." "Run make setup, or set UV=path of a uv program." 1
   want=${image##*:}
   have=$("$program" --version | cut -d' ' -f2)
@@ -112,7 +120,11 @@ for argument in "$@"; do
     *) fail "Unknown argument: $argument." "Use: make-base-images.sh [--force] [python] [uv] [registry]" 2 ;;
   esac
 done
-[[ ${#kinds[@]} -gt 0 ]] || kinds=(python uv registry)
+if [[ ${#kinds[@]} -eq 0 ]]; then
+  kinds=(python)
+  [[ ! -x $uv ]] || kinds+=(uv)
+  ! command -v docker-registry >/dev/null || kinds+=(registry)
+fi
 "$docker" version >/dev/null 2>&1 || fail "No container engine answers $docker." "Start it, or set DOCKER=." 1
 
 work=$(mktemp -d)
@@ -121,7 +133,7 @@ for kind in "${kinds[@]}"; do
   case $kind in
     python) image=${PYTHON_IMAGE:-$(argument_default PYTHON_IMAGE)} ;;
     uv) image=${UV_IMAGE:-$(argument_default UV_IMAGE)} ;;
-    registry) image=registry:2 ;;
+    registry) image=${REGISTRY_IMAGE:-registry:2} ;;
   esac
   if wanted "$image"; then
     "make_$kind" "$image"

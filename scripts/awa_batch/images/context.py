@@ -14,8 +14,9 @@ LATEST = ("container/latest", "container/runtime", "jobs")
 
 # The same exclusions as .dockerignore (tests/image compares the two).
 _IGNORED_NAMES = ("__pycache__", "*.pyc", ".*", "*.md", "Makefile", "test_*.py")
+_DOCKERFILES = "container/*/Dockerfile"
 _IGNORED_PATHS = (
-    "container/*/Dockerfile",
+    _DOCKERFILES,
     "jobs/*/data.src",
     "jobs/*/inputs.py",
     "jobs/*/make_data.py",
@@ -91,12 +92,15 @@ def _git(root: Path, *arguments: str) -> str | None:
 
 
 def revision(root: Path, folders: tuple[str, ...] = LATEST) -> str:
-    """Return the short id of the last commit that touched ``folders``, with ``-dirty`` where they differ from it.
+    """Return the short id of the last commit that changed the image, with ``-dirty`` where its files differ from it.
 
-    A commit elsewhere in the project therefore changes nothing in an image. Without git ``unknown``, before the first
-    commit ``uncommitted``.
+    A commit elsewhere in the project, or of files that stay out of the image, therefore changes nothing in it. Without
+    git ``unknown``, before the first commit ``uncommitted``.
     """
-    paths = [*folders, ".dockerignore"]
+    paths = [*folders, ".dockerignore", *(f":(exclude,glob)**/{name}" for name in _IGNORED_NAMES if name != ".*")]
+    for ignored in _IGNORED_PATHS:
+        if ignored != _DOCKERFILES:  # it stays out of the context, yet it makes the image what it is
+            paths += [f":(exclude,glob){ignored}", f":(exclude,glob){ignored}/**"]
     commit = _git(root, "log", "-1", "--format=%h", "--abbrev=12", "--", *paths)
     changes = _git(root, "status", "--porcelain", "--untracked-files=all", "--", *paths)
     if changes is None:

@@ -78,10 +78,9 @@ def _read(folder: Path) -> dict[str, dict[str, str]] | None:
     return about if isinstance(about, dict) else None
 
 
-def _digest(root: Path, files: list[str]) -> str:
-    return context_digest(
-        root, files, _FORMAT, f"{sys.implementation.name}-{sys.version_info[0]}.{sys.version_info[1]}"
-    )
+def _digest(root: Path, files: list[str], version: str) -> str:
+    python = f"{sys.implementation.name}-{sys.version_info[0]}.{sys.version_info[1]}"
+    return context_digest(root, files, _FORMAT, python, version)
 
 
 def build_process_image(root: Path, state_dir: Path, say: Say) -> str:
@@ -91,7 +90,8 @@ def build_process_image(root: Path, state_dir: Path, say: Say) -> str:
     renamed when whole, so that there is never half of one. Raises ToolError where uv is missing or fails.
     """
     files = context_files(root)
-    digest = _digest(root, files)
+    version = argument_default(dockerfile(root, "latest"), "IMAGE_VERSION")
+    digest = _digest(root, files, version)
     reference = f"{HOST}/latest@sha256:{digest}"
     images = state_dir / _FOLDER
     if _read(images / digest) is not None:
@@ -103,7 +103,6 @@ def build_process_image(root: Path, state_dir: Path, say: Say) -> str:
     folder = Path(tempfile.mkdtemp(prefix=f".new-{os.getpid()}-", dir=images))
     try:
         _fill(root, files, folder)
-        version = argument_default(dockerfile(root, "latest"), "IMAGE_VERSION")
         about = {
             "name": "latest",
             "digest": f"sha256:{digest}",

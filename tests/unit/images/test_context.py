@@ -136,7 +136,16 @@ def test_the_revision_follows_the_image_alone(project: Path) -> None:
     assert revision(project) == first
     git(project, "commit", "-qam", "two")
     assert revision(project) == first
+    (project / "jobs/a/README.md").write_text("changed")
+    (project / "jobs/a/data.src/x.dat").write_text("changed")
+    (project / "jobs/a/fargate_submit_job.py").write_text("changed")
+    assert revision(project) == first
+    git(project, "commit", "-qam", "words")
+    assert revision(project) == first
     (project / "jobs/a/run_batch.py").write_text("changed")
     assert revision(project) == f"{first}-dirty"
     git(project, "commit", "-qam", "three")
     assert revision(project) not in (first, f"{first}-dirty")
+    second = revision(project)
+    (project / "container/latest/Dockerfile").write_text("changed")
+    assert revision(project) == f"{second}-dirty"
