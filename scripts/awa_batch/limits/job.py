@@ -9,6 +9,7 @@ from awa_batch.errors import UsageError
 
 _JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 _SHARE = re.compile(r"[A-Za-z0-9]{1,255}")
+MAX_TIMEOUT = 2**31 - 1
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -39,9 +40,11 @@ def check_attempts(attempts: int, flag: str = "--attempts") -> None:
 
 
 def check_timeout(seconds: int, flag: str = "--timeout") -> None:
-    """Refuse a timeout under 60 s, the least that AWS Batch takes."""
+    """Refuse a timeout under 60 s, the least that AWS Batch takes, or above what its 32-bit integer holds."""
     if seconds < 60:
         raise UsageError(f"{flag} {seconds}: the least timeout is 60 seconds.", fix=f"Use {flag} 60.")
+    if seconds > MAX_TIMEOUT:
+        raise UsageError(f"{flag} {seconds}: the greatest timeout is {MAX_TIMEOUT} seconds.", fix="Leave it out.")
 
 
 def check_scheduling_priority(priority: int, flag: str = "--scheduling-priority") -> None:
@@ -85,7 +88,7 @@ def check_depends_on(count: int, flag: str = "--depends-on") -> None:
         )
 
 
-def check_tags(tags: Mapping[str, str], flag: str = "--tags") -> None:
+def check_tags(tags: Mapping[str, str], flag: str = "--tag") -> None:
     """Refuse more than 50 tags, keys over 128 or values over 256 characters, and AWS's own ``aws:`` prefix."""
     if len(tags) > 50:
         raise UsageError(f"{flag}: {len(tags)} tags; a job has at most 50.", fix=f"Remove {len(tags) - 50} of them.")

@@ -20,8 +20,8 @@ def overrides_size(overrides: dict[str, Any]) -> int:
 
 
 def request_size(request: dict[str, Any]) -> int:
-    """Return how many bytes a SubmitJob request takes as compact JSON."""
-    return len(json.dumps(request, separators=(",", ":")).encode())
+    """Return how many bytes a SubmitJob request takes as boto3 sends it: with blanks, and beyond ASCII escaped."""
+    return len(json.dumps(request))
 
 
 def check_overrides_size(overrides: dict[str, Any]) -> None:

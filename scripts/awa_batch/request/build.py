@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -56,7 +57,7 @@ def build_request(contract: Contract, definition: str, queue: str | None, option
             f"--queue {target.name} is {target.platform}, but the job definition {chosen.name} is {chosen.platform}.",
             fix=f"Use --queue {' or '.join(fits)}.",
         )
-    prefix = options.name or chosen.name.removeprefix(f"{contract.prefix}-")
+    prefix = chosen.name.removeprefix(f"{contract.prefix}-") if options.name is None else options.name
     limits.check_job_name(prefix)
     _check_fields(options)
     request = JobRequest(
@@ -118,10 +119,10 @@ def _container_overrides(options: JobOptions, definition: JobDefinition, queue: 
         overrides["command"] = list(options.command)
     if options.environment:
         overrides["environment"] = [{"name": name, "value": value} for name, value in options.environment.items()]
+    vcpu = definition.vcpu if options.vcpu is None else options.vcpu
+    memory = definition.memory if options.memory is None else options.memory
+    _check_resources(definition, queue, vcpu, memory)
     if options.vcpu is not None or options.memory is not None:
-        vcpu = definition.vcpu if options.vcpu is None else options.vcpu
-        memory = definition.memory if options.memory is None else options.memory
-        _check_resources(definition, queue, vcpu, memory)
         # resourceRequirements is right on EC2 and on Fargate; vcpus and memory are ignored by such definitions.
         overrides["resourceRequirements"] = [
             {"type": "VCPU", "value": f"{vcpu:g}"},
@@ -131,6 +132,8 @@ def _container_overrides(options: JobOptions, definition: JobDefinition, queue: 
 
 
 def _check_resources(definition: JobDefinition, queue: Queue, vcpu: float, memory: int) -> None:
+    if not math.isfinite(vcpu):
+        raise UsageError(f"--vcpu {vcpu}: not a number of vCPUs.", fix=f"Use --vcpu {definition.vcpu:g}.")
     if definition.platform == "FARGATE":
         limits.check_fargate_size(vcpu, memory)
     else:

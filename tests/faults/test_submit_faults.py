@@ -1,0 +1,202 @@
+"""Whatever the server does, a submission makes exactly one job and tells its id, or says that it cannot tell."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from scripted_batch import ScriptedBatch, lead_to
+
+from awa_batch.aws import Clients
+from awa_batch.contract import Contract
+from awa_batch.errors import AwsError
+from awa_batch.limits import MAX_REQUEST_BYTES
+from awa_batch.limits.size import request_size
+from awa_batch.request import JobOptions, JobRequest, build_request
+from awa_batch.submission import Submitted, submit_request
+from awa_batch.submission.single import LOOKUP_WAITS, MAX_TRIES
+
+NOT_ACCEPTED = ["throttle", "500", "502", "drop", "timeout"]
+LOST_ANSWERS = ["accept+500", "accept+502", "accept+drop", "accept+timeout", "accept+garbage", "accept+cut"]
+
+
+def submit(clients: Clients, job: JobRequest) -> Submitted:
+    return submit_request(clients.batch_submit, clients.batch, job)
+
+
+def test_a_good_server_is_asked_once(clients: Clients, server: ScriptedBatch, job: JobRequest) -> None:
+    assert submit(clients, job) == Submitted("id-1", job.job_name)
+    assert (server.submits, server.lookups) == (1, 0)
+
+
+@pytest.mark.parametrize("fault", NOT_ACCEPTED)
+def test_not_accepted_is_sent_again(
+    fault: str, clients: Clients, server: ScriptedBatch, job: JobRequest, waits: list[float]
+) -> None:
+    server.script = [fault, fault]
+    assert submit(clients, job) == Submitted("id-1", job.job_name)
+    assert server.acceptances(job.job_name) == ["id-1"]
+    assert server.submits == 3
+    assert waits
+
+
+@pytest.mark.parametrize("fault", LOST_ANSWERS)
+def test_a_lost_answer_is_found_by_name(
+    fault: str, clients: Clients, server: ScriptedBatch, job: JobRequest, waits: list[float]
+) -> None:
+    server.script = [fault]
+    assert submit(clients, job) == Submitted("id-1", job.job_name, found=True)
+    assert server.acceptances(job.job_name) == ["id-1"]
+    assert (server.submits, server.lookups) == (1, 1)
+    assert waits == [LOOKUP_WAITS[0]]
+
+
+@pytest.mark.parametrize("fault", LOST_ANSWERS)
+def test_a_job_that_is_listed_late_is_not_sent_again(
+    fault: str, clients: Clients, server: ScriptedBatch, job: JobRequest, waits: list[float]
+) -> None:
+    server.script = [fault]
+    server.hidden = len(LOOKUP_WAITS) - 1
+    assert submit(clients, job).job_id == "id-1"
+    assert server.submits == 1
+    assert waits == list(LOOKUP_WAITS)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        ["throttle", "accept+drop"],
+        ["drop", "throttle", "500", "accept+timeout"],
+        ["timeout", "throttle", "accept+500"],
+        ["502", "drop", "drop", "drop", "accept+cut"],
+        ["throttle"] * (MAX_TRIES - 1),
+        ["500"] * (MAX_TRIES - 1) + ["accept+drop"],
+    ],
+    ids="-".join,
+)
+def test_faults_in_a_row_make_one_job(
+    script: list[str], clients: Clients, server: ScriptedBatch, job: JobRequest, waits: list[float]
+) -> None:
+    server.script = script
+    assert submit(clients, job).job_id == "id-1"
+    assert server.acceptances(job.job_name) == ["id-1"]
+
+
+def test_every_try_sends_the_same_bytes(
+    clients: Clients, server: ScriptedBatch, job: JobRequest, waits: list[float]
+) -> None:
+    server.script = ["throttle", "500", "drop"]
+    submit(clients, job)
+    assert len(set(server.bodies)) == 1
+    assert json.loads(server.bodies[0]) == job.to_submit_job()
+
+
+def test_a_lost_job_that_shows_up_after_a_throttled_second_try_is_taken(
+    clients: Clients, server: ScriptedBatch, job: JobRequest, waits: list[float]
+) -> None:
+    server.script = ["accept+drop", "throttle"]
+    server.hidden = len(LOOKUP_WAITS)
+    assert submit(clients, job) == Submitted("id-1", job.job_name, found=True)
+    assert server.acceptances(job.job_name) == ["id-1"]
+
+
+def test_where_the_name_is_there_twice_the_older_job_is_meant(
+    clients: Clients, server: ScriptedBatch, job: JobRequest, waits: list[float]
+) -> None:
+    server.script = ["accept+drop", "accept+drop"]
+    server.hidden = len(LOOKUP_WAITS)
+    assert submit(clients, job).job_id == "id-1"
+
+
+def test_the_lookup_reads_every_page_and_takes_no_namesake(
+    clients: Clients, server: ScriptedBatch, job: JobRequest, waits: list[float]
+) -> None:
+    server.script = ["accept+drop"]
+    server.page_size = 2
+    server.others = [{"jobName": job.job_name.upper(), "jobId": f"other-{i}", "createdAt": 0} for i in range(5)]
+    assert submit(clients, job).job_id == "id-1"
+    assert server.lookups == 3
+
+
+@pytest.mark.parametrize("fault", ["500", "drop", "502"])
+def test_what_stays_unclear_names_the_job(
+    fault: str, clients: Clients, server: ScriptedBatch, job: JobRequest, waits: list[float]
+) -> None:
+    server.script = [fault] * MAX_TRIES
+    with pytest.raises(AwsError, match=f"unclear whether job {job.job_name} was accepted") as caught:
+        submit(clients, job)
+    assert caught.value.fix == f"Look for it with `awa-batch status --name {job.job_name}` before you submit again."
+    assert caught.value.exit_code == 3
+    assert server.submits == MAX_TRIES
+    assert max(waits) <= 8
+
+
+def test_a_lookup_that_is_refused_stops_the_sending(
+    clients: Clients, server: ScriptedBatch, job: JobRequest, waits: list[float]
+) -> None:
+    server.script = ["accept+drop"]
+    server.lookup_status = 403
+    with pytest.raises(AwsError, match=f"job {job.job_name} was accepted, and it cannot be looked up: .*ListJobs"):
+        submit(clients, job)
+    assert server.submits == 1
+
+
+def test_a_refusal_is_final(clients: Clients, server: ScriptedBatch, job: JobRequest, waits: list[float]) -> None:
+    server.script = ["refuse"]
+    with pytest.raises(AwsError, match=r"hello-abcd2345: ClientException: JobQueue is DISABLED"):
+        submit(clients, job)
+    assert (server.submits, server.lookups, waits) == (1, 0, [])
+
+
+def test_a_refusal_after_a_lost_answer_is_still_unclear(
+    clients: Clients, server: ScriptedBatch, job: JobRequest, waits: list[float]
+) -> None:
+    server.script = ["drop", "refuse"]
+    with pytest.raises(AwsError, match=r"unclear whether job hello-abcd2345 was accepted: .*DISABLED"):
+        submit(clients, job)
+    assert server.submits == 2
+
+
+def test_throttled_to_the_end_says_that_nothing_was_submitted(
+    clients: Clients, server: ScriptedBatch, job: JobRequest, waits: list[float]
+) -> None:
+    server.script = ["throttle"] * MAX_TRIES
+    with pytest.raises(AwsError, match="throttled job hello-abcd2345 6 times; it was not submitted"):
+        submit(clients, job)
+    assert (server.submits, server.lookups) == (MAX_TRIES, 0)
+
+
+def test_an_endpoint_that_nobody_serves_is_told_soon(
+    contract: Contract, job: JobRequest, monkeypatch: pytest.MonkeyPatch, waits: list[float]
+) -> None:
+    closed = ScriptedBatch()
+    closed.server_close()
+    lead_to(monkeypatch, closed.url)
+    with pytest.raises(AwsError, match="AWS cannot be reached while submitting hello-abcd2345") as caught:
+        submit(Clients(contract), job)
+    assert "AWS_ENDPOINT_URL" in caught.value.fix
+    assert sum(waits) < 3
+
+
+def test_without_credentials_nothing_is_sent(
+    contract: Contract, server: ScriptedBatch, job: JobRequest, monkeypatch: pytest.MonkeyPatch, waits: list[float]
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "missing")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "missing")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(AwsError, match="No AWS credentials while submitting hello-abcd2345"):
+        submit(Clients(contract.model_copy(update={"environment": "dev"})), job)
+    assert (server.submits, waits) == (0, [])
+
+
+def test_a_requests_size_is_that_of_the_bytes_that_are_sent(
+    clients: Clients, server: ScriptedBatch, contract: Contract
+) -> None:
+    options = JobOptions(command=["echo", "é あ"], environment={"A": "b"}, parameters={"p": "ß" * 2000})
+    request = build_request(contract, "ec2-sample", None, options)
+    submit(clients, request)
+    assert request.request_bytes == len(server.bodies[0]) == request_size(dict(request.to_submit_job()))
+    assert request.request_bytes < MAX_REQUEST_BYTES
