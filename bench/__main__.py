@@ -10,6 +10,7 @@ import sys
 ALL = {
     "start": "Command start",
     "echo": "Local Batch: what it adds to `echo`",
+    "batch": "Local Batch: how much it bears",
     "demo": "make demo",
 }
 

@@ -368,11 +368,11 @@ def test_a_launch_templates_own_tags_are_not_its_instances(process_aws: LocalBat
     ec2 = process_aws.client("ec2")
     tags = [{"Key": "Name", "Value": "mine"}]
     ec2.create_launch_template(
-        LaunchTemplateName="lt",
+        LaunchTemplateName="template",
         TagSpecifications=[{"ResourceType": "launch-template", "Tags": tags}],
         LaunchTemplateData={"TagSpecifications": [{"ResourceType": "instance", "Tags": tags}]},
     )
-    (version,) = ec2.describe_launch_template_versions(LaunchTemplateName="lt")["LaunchTemplateVersions"]
+    (version,) = ec2.describe_launch_template_versions(LaunchTemplateName="template")["LaunchTemplateVersions"]
     assert [one["ResourceType"] for one in version["LaunchTemplateData"]["TagSpecifications"]] == ["instance"]
-    (template,) = ec2.describe_launch_templates(LaunchTemplateNames=["lt"])["LaunchTemplates"]
+    (template,) = ec2.describe_launch_templates(LaunchTemplateNames=["template"])["LaunchTemplates"]
     assert template["Tags"] == tags

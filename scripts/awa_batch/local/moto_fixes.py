@@ -27,4 +27,4 @@ def _launch_template_tags() -> None:
             template_data["TagSpecifications"] = kept
         return original(self, name, description, template_data, tag_spec)
 
-    LaunchTemplateBackend.create_launch_template = create
+    LaunchTemplateBackend.create_launch_template = create  # type: ignore[method-assign]

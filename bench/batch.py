@@ -1,0 +1,116 @@
+"""What the local AWS Batch bears: many jobs, a large array, and the memory that they take."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from awa_batch.local import lifecycle
+
+DIGEST = "be" * 32
+IMAGE = f"process.awa-batch.local/bench@sha256:{DIGEST}"
+JOBS = 1_000
+CHILDREN = 10_000
+
+
+def run() -> Iterator[str]:
+    """Measure on a server of its own whose jobs are processes."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        image = folder / "process-images" / DIGEST
+        (image / "app").mkdir(parents=True)
+        (image / "image.json").write_text(json.dumps({"command": ["true"], "working_dir": "app"}))
+        begun = time.monotonic()
+        server = lifecycle.start(folder, "process")
+        yield f"ready after            {time.monotonic() - begun:8.2f} s"
+        try:
+            yield from _load(server)
+        finally:
+            lifecycle.stop(folder)
+
+
+def _load(server: lifecycle.ServerInfo) -> Iterator[str]:
+    batch = _client(server)
+    _prepare(batch)
+    _wait(batch, _submit(batch))  # moto's part of the first job's log
+    begun = time.monotonic()
+    with ThreadPoolExecutor(4) as pool:
+        jobs = list(pool.map(lambda _: _submit(batch), range(JOBS)))
+    for job in reversed(jobs):
+        _wait(batch, job)
+    yield f"{JOBS:,} `true` jobs     {JOBS / (time.monotonic() - begun):8.1f} a second (limit: at least 50)"
+    idle = _memory(server)
+    # Nothing runs any more: what follows waits in RUNNABLE.
+    batch.update_compute_environment(computeEnvironment="bench", state="DISABLED")
+    arrays: list[str] = []
+    accepted = _seconds(lambda: arrays.append(_submit(batch, arrayProperties={"size": CHILDREN})))
+    yield f"array of {CHILDREN:,} taken  {accepted:8.3f} s (limit 1)"
+    while batch.describe_jobs(jobs=[f"{arrays[0]}:{CHILDREN - 1}"])["jobs"][0]["status"] != "RUNNABLE":
+        time.sleep(0.02)
+    described = statistics.median(_seconds(lambda: batch.describe_jobs(jobs=arrays)) for _ in range(20))
+    yield f"  described in         {1000 * described:8.1f} ms (limit 100)"
+    yield f"  its memory           {_memory(server) - idle:8.1f} MB"
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: _submit(batch), range(CHILDREN)))
+    yield f"and {CHILDREN:,} more jobs    {_memory(server) - idle:8.1f} MB over {idle:.0f} MB, all waiting (limit 100)"
+
+
+def _client(server: lifecycle.ServerInfo) -> Any:
+    return boto3.client(
+        "batch",
+        endpoint_url=server.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - any will do
+        config=Config(max_pool_connections=32),
+    )
+
+
+def _prepare(batch: Any) -> None:
+    resources = {
+        "type": "EC2",
+        "maxvCpus": 256,
+        "subnets": ["subnet-1"],
+        "instanceTypes": ["optimal"],
+        "instanceRole": "role",
+    }
+    batch.create_compute_environment(computeEnvironmentName="bench", type="MANAGED", computeResources=resources)
+    batch.create_job_queue(
+        jobQueueName="bench", priority=1, computeEnvironmentOrder=[{"order": 1, "computeEnvironment": "bench"}]
+    )
+    requirements = [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "128"}]
+    batch.register_job_definition(
+        jobDefinitionName="true",
+        type="container",
+        containerProperties={"image": IMAGE, "command": ["true"], "resourceRequirements": requirements},
+    )
+
+
+def _submit(batch: Any, **more: Any) -> str:
+    return str(batch.submit_job(jobName="bench", jobQueue="bench", jobDefinition="true", **more)["jobId"])
+
+
+def _wait(batch: Any, job_id: str) -> None:
+    while batch.describe_jobs(jobs=[job_id])["jobs"][0]["status"] not in {"SUCCEEDED", "FAILED"}:
+        time.sleep(0.005)
+
+
+def _memory(server: lifecycle.ServerInfo) -> float:
+    """Return the server's resident memory in MB (Linux)."""
+    status = Path(f"/proc/{server.pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+def _seconds(action: Callable[[], object]) -> float:
+    begun = time.monotonic()
+    action()
+    return time.monotonic() - begun
