@@ -4,6 +4,15 @@ data "aws_ssm_parameter" "ami" {
   name = "/aws/service/ecs/optimized-ami/amazon-linux-2023${var.cpu_architecture == "ARM64" ? "/arm64" : ""}/recommended/image_id"
 }
 
+# The provider updates SPOT_PRICE_CAPACITY_OPTIMIZED environments in place for scaling only; anything else it replaces. It cannot
+# see that a new launch template version is coming until the apply, and fails there: so the replacement is planned here.
+# Environments that are updated in place have a constant, which never triggers.
+resource "terraform_data" "replacement" {
+  for_each = local.environments
+
+  input = each.value.allocation_strategy == "SPOT_PRICE_CAPACITY_OPTIMIZED" ? local.launch_template_hash : "in place"
+}
+
 # A queue must never point at an environment that is gone: the new one is made first, and since two cannot have one name
 # at the same time, AWS gets a prefix to complete.
 resource "aws_batch_compute_environment" "this" {
@@ -49,6 +58,7 @@ resource "aws_batch_compute_environment" "this" {
 
   lifecycle {
     create_before_destroy = true
+    replace_triggered_by  = [terraform_data.replacement[each.key]]
 
     # AWS Batch moves it with the queue.
     ignore_changes = [compute_resources[0].desired_vcpus]

@@ -15,6 +15,8 @@ locals {
 
     --==AWABATCH==--
   EOT
+
+  launch_template_hash = sha256(jsonencode([local.user_data, var.disk, var.security_group_ids, var.tags]))
 }
 
 resource "aws_launch_template" "this" {

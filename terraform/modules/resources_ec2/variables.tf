@@ -174,7 +174,7 @@ variable "on_demand" {
     - `generations`: one environment each, by name, newest first in reverse order of names. `active` ones take jobs; a `draining` one is off
       the queue, its jobs finish; a `retired` one is disabled, and may be taken out of the map once it has no jobs, which deletes it. Each may have
       `instance_types` and `image_id` of its own. Default: one, `a`. A queue takes three active environments at most.
-    All but adding and removing generations is changed in place, infrastructure under `update_policy`; desired vCPUs are AWS Batch's own.
+    All but adding and removing generations changes in place, infrastructure under `update_policy`; desired vCPUs are AWS Batch's own.
   EOT
   nullable    = false
 
@@ -319,7 +319,9 @@ variable "spot" {
   default     = {}
   description = <<-EOT
     The Spot environment: as `on_demand`, and
-    - `allocation_strategy`: SPOT_PRICE_CAPACITY_OPTIMIZED (default) or SPOT_CAPACITY_OPTIMIZED.
+    - `allocation_strategy`: SPOT_PRICE_CAPACITY_OPTIMIZED (default: cheap pools that are not likely to be taken back) or SPOT_CAPACITY_OPTIMIZED. This
+      provider replaces the former where it would update the latter in place: the new environment is made, the queue goes over to it, then
+      the old one is deleted and jobs that run on it are ended and retried as after a Spot reclaim. Use the latter where that hurts.
     - `bid_percentage`: highest price in percent of on demand, 50 to 100; default 100. Below 50 Spot is hardly ever to be had; a lower bid does not
       lower the price, it only loses instances.
   EOT
