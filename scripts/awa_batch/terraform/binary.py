@@ -46,17 +46,20 @@ def find_terraform() -> TerraformBinary:
             f"{' or '.join(names)} is not on PATH.",
             fix="Install Terraform 1.10 or later (or OpenTofu), or name the program with TF_BINARY=/path/to/terraform.",
         )
-    done = subprocess.run(
-        [path, "version", "-json"], capture_output=True, text=True, env=clean_environment(), check=False
-    )
+    fix = f"Run `{path} version` to see why, or name another program with TF_BINARY."
     try:
-        text = json.loads(done.stdout)["terraform_version"]
-    except (ValueError, KeyError):
+        done = subprocess.run(
+            [path, "version", "-json"], capture_output=True, text=True, env=clean_environment(), check=False
+        )
+    except OSError as error:
+        raise ToolError(f"{path} cannot be run: {error.strerror}.", fix=fix) from None
+    try:
+        text = str(json.loads(done.stdout)["terraform_version"])
+        version = tuple(int(part) for part in text.split("-")[0].split("."))
+    except (ValueError, KeyError, TypeError):
         raise ToolError(
-            f"{path} version -json did not answer with a version (exit {done.returncode}).",
-            fix=f"Run `{path} version` to see why, or name another program with TF_BINARY.",
+            f"{path} version -json did not answer with a version (exit {done.returncode}).", fix=fix
         ) from None
-    version = tuple(int(part) for part in text.split("-")[0].split("."))
     if version < MINIMUM:
         raise ToolError(
             f"{path} is version {text}; awa-batch needs 1.10 or later.",
@@ -68,12 +71,14 @@ def find_terraform() -> TerraformBinary:
 def clean_environment() -> dict[str, str]:
     """Return this process's environment, made fit for an unattended terraform.
 
-    A ``TF_CLI_CONFIG_FILE`` that names a missing file is dropped: terraform would warn about it on every call.
+    A ``TF_CLI_CONFIG_FILE`` that names a missing file is dropped: terraform would warn about it on every call. So is
+    ``TF_DATA_DIR``: one folder for all environments would mix up their backends.
     """
     env = dict(os.environ)
     config = env.get("TF_CLI_CONFIG_FILE")
     if config and not os.path.exists(config):
         del env["TF_CLI_CONFIG_FILE"]
+    env.pop("TF_DATA_DIR", None)
     env["TF_IN_AUTOMATION"] = "1"
     env["TF_INPUT"] = "0"
     env["CHECKPOINT_DISABLE"] = "1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import re
@@ -42,8 +43,9 @@ def candidate_dirs(opt: Path = Path("/opt")) -> list[Path]:
         found += [Path(data_home) if data_home else home / ".local/share"]
         found[-1] /= "terraform/plugins"
         found += [Path(folder) / "terraform/plugins" for folder in data_dirs.split(":") if folder]
-    if opt.is_dir():
-        found += sorted(folder for folder in opt.iterdir() if (folder / "registry.terraform.io").is_dir())
+    with contextlib.suppress(OSError):  # no /opt, or not for us
+        # os.path.isdir, unlike Path.is_dir, takes a folder that we may not look into for one that is not there.
+        found += sorted(folder for folder in opt.iterdir() if os.path.isdir(folder / "registry.terraform.io"))
     return found
 
 
@@ -54,7 +56,7 @@ def holds(mirror: Path, providers: dict[str, str]) -> bool:
         folder = mirror / address
         kind = address.rsplit("/", 1)[1]
         packed = folder / f"terraform-provider-{kind}_{version}_{target}.zip"
-        if not ((folder / version / target).is_dir() or packed.is_file()):
+        if not (os.path.isdir(folder / version / target) or os.path.isfile(packed)):
             return False
     return bool(providers)
 
@@ -68,8 +70,8 @@ def find_mirror(lock_file: Path) -> Path | None:
     named = os.environ.get(VARIABLE)
     if named:
         mirror = Path(named).expanduser().resolve()
-        if not holds(mirror, providers):
-            wanted = ", ".join(f"{address} {version}" for address, version in providers.items())
+        if not (holds(mirror, providers) if providers else mirror.is_dir()):
+            wanted = ", ".join(f"{address} {version}" for address, version in providers.items()) or "providers"
             raise UsageError(
                 f"{VARIABLE}={named} does not hold {wanted} for {platform_name()}.",
                 fix="Name a directory that holds registry.terraform.io/…, or unset it to use the registry.",

@@ -18,6 +18,7 @@ from awa_batch.terraform.mirror import find_mirror
 Say = Callable[[str], None]
 PLAN_FILE = "awa-batch.tfplan"
 _INIT_STAMP = "awa-batch-init"
+_TARGETS = {"init": "plan", "output": "outputs"}
 
 
 def environments_dir() -> Path:
@@ -70,11 +71,10 @@ class Root:
 
     def _run(self, args: Sequence[str], say: Say | None, good: tuple[int, ...] = (0,)) -> int:
         """Run terraform; its lines go to ``say``, or straight to the terminal where there is none."""
+        tail: list[str] = []
         if say is None:
-            code = subprocess.run(self._command(*args), env=self._env(), check=False).returncode
-            tail: list[str] = []
+            code = _wait(subprocess.Popen(self._command(*args), env=self._env()))
         else:
-            tail = []
             process = subprocess.Popen(
                 self._command(*args, "-no-color"),
                 env=self._env(),
@@ -86,11 +86,14 @@ class Root:
                 errors="replace",
             )
             assert process.stdout is not None  # noqa: S101 - asked for above
-            with process:
+            try:
                 for line in process.stdout:
                     tail = [*tail[-60:], line.rstrip()]
                     say(line.rstrip())
-            code = process.returncode
+            except BaseException:
+                _wait(process)
+                raise
+            code = _wait(process)
         if code not in good:
             raise TerraformError(self.environment, args[0], code, tail)
         return code
@@ -155,11 +158,40 @@ class Root:
         )
         if done.returncode:
             reason = next((line for line in done.stderr.splitlines() if "Error:" in line), done.stderr.strip()[:200])
-            raise not_applied(self.environment, reason.strip(" │╷╵") or "terraform output failed")
-        values = {name: entry["value"] for name, entry in json.loads(done.stdout or "{}").items()}
+            if "init" in done.stderr:  # never initialised, or for another backend
+                raise not_applied(self.environment, reason.strip(" │╷╵") or "terraform output failed")
+            raise TerraformError(self.environment, "output", done.returncode, done.stderr.splitlines())
+        try:
+            values = {name: entry["value"] for name, entry in json.loads(done.stdout or "{}").items()}
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise TerraformError(self.environment, "output", 0, done.stdout.splitlines()[:5]) from None
         if not values:
             raise not_applied(self.environment, "its Terraform state has no outputs")
         return values
+
+
+def _wait(process: subprocess.Popen[Any]) -> int:
+    """Wait for terraform's own end, whatever happens here, and return its exit code.
+
+    Ctrl-C reaches terraform as well: it then finishes what it is at, saves the state and unlocks it, for which it may
+    need minutes. A second Ctrl-C makes it quit at once. ``subprocess.run`` would kill it after a quarter of a second,
+    and a pipe that nobody reads would block or kill it.
+    """
+    interrupt: KeyboardInterrupt | None = None
+    while True:
+        try:
+            if process.stdout is not None:
+                while process.stdout.read(65536):
+                    pass
+            code = process.wait()
+            break
+        except KeyboardInterrupt as error:
+            interrupt = error
+    if process.stdout is not None:
+        process.stdout.close()
+    if interrupt is not None:
+        raise interrupt
+    return code
 
 
 def not_applied(environment: str, why: str) -> NotAppliedError:
@@ -177,5 +209,5 @@ class TerraformError(ToolError):
         detail = "\n".join(line for line in self.lines if line.strip())
         super().__init__(
             f"terraform {command} failed on ENV={environment} (exit {code})." + (f"\n{detail}" if detail else ""),
-            fix=f"Mend what it names, then run `make {command if command != 'init' else 'plan'} ENV={environment}`.",
+            fix=f"Mend what it names, then run `make {_TARGETS.get(command, command)} ENV={environment}`.",
         )

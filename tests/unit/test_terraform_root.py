@@ -1,0 +1,220 @@
+"""The root module: init only when needed, what a failing terraform says, outputs, and Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import FakeTerraform
+
+from awa_batch.errors import NotAppliedError, ToolError, UsageError
+from awa_batch.terraform import Root, environment_names
+from awa_batch.terraform.root import PLAN_FILE, TerraformError
+
+
+def test_environments_are_the_folders_with_a_main_tf(project: Path) -> None:
+    (project / "terraform/environments/empty").mkdir()
+    assert environment_names() == ["dev", "local"]
+
+
+def test_an_unknown_environment_names_those_that_are(project: Path) -> None:
+    with pytest.raises(UsageError, match="There is no environment 'prd'") as caught:
+        Root("prd")
+    assert "dev, local" in caught.value.fix
+    assert caught.value.exit_code == 2
+
+
+def test_init_runs_once_until_something_changes(project: Path, terraform: FakeTerraform) -> None:
+    root = Root("dev")
+    assert root.init()
+    assert not root.init()
+    assert terraform.calls == [["init", "-input=false"]]
+    (root.path / "main.tf").write_text('module "platform" { source = "../../modules/other" }\n')
+    assert root.init()
+    assert not root.init()
+    (project / "terraform/modules/platform/main.tf").write_text('module "iam" { source = "../iam" }\n')
+    assert root.init()
+    (root.path / ".terraform.lock.hcl").write_text("# other checksums\n")
+    assert root.init()
+    (root.path / "terraform.tfvars").write_text("a = 1\n")
+    assert not root.init()
+
+
+def test_init_runs_again_where_the_providers_are_gone_or_it_is_forced(project: Path, terraform: FakeTerraform) -> None:
+    root = Root("dev")
+    assert root.init()
+    (root.path / ".terraform/providers").rmdir()
+    assert root.init()
+    assert root.init(force=True)
+
+
+def test_init_without_a_backend_is_not_enough_for_one_with_it(project: Path, terraform: FakeTerraform) -> None:
+    root = Root("dev")
+    assert root.init(backend=False)
+    assert not root.init(backend=False)
+    assert root.init()
+    assert terraform.calls == [["init", "-input=false", "-backend=false"], ["init", "-input=false"]]
+
+
+def test_an_init_that_failed_is_done_again(project: Path, terraform: FakeTerraform) -> None:
+    root = Root("dev")
+    terraform.answer("init", code=1, err="Error: Failed to install provider\n\nno such host\n")
+    with pytest.raises(TerraformError) as caught:
+        root.init(lambda _: None)
+    assert caught.value.what.startswith("terraform init failed on ENV=dev (exit 1).\nError: Failed to install provider")
+    assert caught.value.fix == "Mend what it names, then run `make plan ENV=dev`."
+    assert caught.value.exit_code == 1
+    terraform.answer("init")
+    assert root.init(lambda _: None)
+
+
+def test_init_takes_the_named_mirror(
+    project: Path, terraform: FakeTerraform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TF_PLUGIN_DIR", str(tmp_path))
+    Root("dev").init()
+    assert terraform.calls == [["init", "-input=false", f"-plugin-dir={tmp_path}"]]
+
+
+@pytest.mark.parametrize(("code", "changes"), [(0, False), (2, True)])
+def test_plan_tells_whether_there_is_anything_to_change(
+    code: int, changes: bool, project: Path, terraform: FakeTerraform
+) -> None:
+    terraform.answer("plan", code=code)
+    assert Root("dev").plan(save=True) is changes
+    assert terraform.calls == [["plan", "-input=false", "-detailed-exitcode", f"-out={PLAN_FILE}"]]
+
+
+def test_a_plan_that_fails_raises(project: Path, terraform: FakeTerraform) -> None:
+    terraform.answer("plan", code=1)
+    with pytest.raises(TerraformError, match=r"terraform plan failed on ENV=dev \(exit 1\)"):
+        Root("dev").plan()
+
+
+def test_the_error_begins_where_terraforms_error_begins(project: Path, terraform: FakeTerraform) -> None:
+    noise = "".join(f"aws_thing.a[{i}]: Creating...\n" for i in range(100))
+    terraform.answer("apply", code=1, out=noise, err="\n\x20Error: creating Batch Queue: oops\n\n  with x.y\n")
+    lines: list[str] = []
+    with pytest.raises(TerraformError) as caught:
+        Root("dev").apply(lines.append)
+    assert len(lines) > 100
+    assert caught.value.what.splitlines()[1:] == [" Error: creating Batch Queue: oops", "  with x.y"]
+
+
+def test_a_saved_plan_is_used_up_by_its_apply(project: Path, terraform: FakeTerraform) -> None:
+    root = Root("dev")
+    root.plan_path.write_text("")
+    terraform.answer("apply", code=1)
+    with pytest.raises(TerraformError):
+        root.apply(plan_file=True)
+    assert root.plan_path.exists()
+    terraform.answer("apply")
+    root.apply(plan_file=True)
+    assert not root.plan_path.exists()
+    assert terraform.calls[-1] == ["apply", "-input=false", PLAN_FILE]
+
+
+def test_terraform_gets_the_roots_variables_and_none_that_it_must_not(
+    project: Path, terraform: FakeTerraform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "real")
+    monkeypatch.setenv("TF_DATA_DIR", "/nowhere")
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(project / "missing"))
+    Root("dev", extra_env=(("AWS_REGION", "x"),), without_env=("AWS_PROFILE",)).destroy()
+    seen = terraform.environment
+    assert seen["AWS_REGION"] == "x"
+    assert (seen["TF_INPUT"], seen["TF_IN_AUTOMATION"]) == ("0", "1")
+    assert not {"AWS_PROFILE", "TF_DATA_DIR", "TF_CLI_CONFIG_FILE"} & set(seen)
+
+
+# ------------------------------------------------------------------- outputs
+def test_outputs_are_the_values(project: Path, terraform: FakeTerraform) -> None:
+    terraform.answer("output", out=json.dumps({"a": {"value": [1], "type": "x"}, "b": {"value": None}}))
+    assert Root("dev").outputs() == {"a": [1], "b": None}
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ({"out": "{}"}, "its Terraform state has no outputs"),
+        (
+            {"code": 1, "err": '╷\n│ Error: Backend initialization required, please run "terraform init"\n│ \n'},
+            "Backend",
+        ),
+    ],
+)
+def test_an_environment_never_applied_is_exit_4_and_names_the_command(
+    answer: dict[str, object], why: str, project: Path, terraform: FakeTerraform
+) -> None:
+    terraform.answer("output", **answer)
+    with pytest.raises(NotAppliedError, match=f"^Environment 'dev' is not applied: .*{why}") as caught:
+        Root("dev").outputs()
+    assert caught.value.fix == "Run `make plan apply ENV=dev` first."
+    assert caught.value.exit_code == 4
+
+
+def test_one_never_initialised_asks_no_terraform(project: Path, terraform: FakeTerraform) -> None:
+    with pytest.raises(NotAppliedError, match="it has never been initialised here") as caught:
+        Root("local").outputs()
+    assert caught.value.fix == "Run `make up` first."
+    assert terraform.calls == []
+
+
+def test_a_state_that_cannot_be_read_is_not_called_not_applied(project: Path, terraform: FakeTerraform) -> None:
+    terraform.answer("output", code=1, err="│ Error: error loading state: ExpiredToken: The token has expired\n")
+    with pytest.raises(ToolError, match="ExpiredToken") as caught:
+        Root("dev").outputs()
+    assert not isinstance(caught.value, NotAppliedError)
+    assert "make outputs ENV=dev" in caught.value.fix
+
+
+@pytest.mark.parametrize("out", ["no json", "[]", '{"a": 1}'])
+def test_outputs_that_are_none_are_an_error_of_the_program(out: str, project: Path, terraform: FakeTerraform) -> None:
+    terraform.answer("output", out=out)
+    with pytest.raises(ToolError, match="terraform output failed"):
+        Root("dev").outputs()
+
+
+# -------------------------------------------------------------------- Ctrl-C
+_APPLY = """
+import sys
+from awa_batch.terraform import Root
+say = (lambda line: None) if sys.argv[1] == "say" else None
+try:
+    Root("dev").apply(say)
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize("how", ["say", "terminal"])
+def test_ctrl_c_waits_for_terraform_to_save_its_state(how: str, project: Path, terraform: FakeTerraform) -> None:
+    terraform.answer("apply", sleep=1.2)
+    process = subprocess.Popen(
+        [sys.executable, "-c", _APPLY, how], env=dict(os.environ), stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    deadline = time.monotonic() + 20
+    while not (terraform.folder / "started").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)  # as the terminal does: to both of them
+    assert process.wait(20) == 130
+    assert (terraform.folder / "interrupted").exists()
+    assert (terraform.folder / "ended").exists(), "terraform was cut off before it could save its state"
+
+
+def test_terraform_ends_by_itself_when_what_shows_its_lines_fails(project: Path, terraform: FakeTerraform) -> None:
+    terraform.answer("apply", sleep=0.3)
+
+    def say(line: str) -> None:
+        raise OSError("no space left on device")
+
+    with pytest.raises(OSError, match="no space"):
+        Root("dev").apply(say)
+    assert (terraform.folder / "ended").exists()
