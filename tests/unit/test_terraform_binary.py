@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import FakeTerraform, write_program
+from toolkit_support import FakeTerraform, write_program
 
 from awa_batch.errors import ToolError
 from awa_batch.terraform import find_terraform
@@ -34,7 +34,7 @@ def test_tofu_is_taken_where_there_is_no_terraform(tmp_path: Path, monkeypatch: 
 
 def test_without_either_the_message_names_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ToolError, match="^terraform or tofu is not on PATH") as caught:
+    with pytest.raises(ToolError, match=r"^terraform or tofu is not on PATH") as caught:
         find_terraform()
     assert "TF_BINARY=" in caught.value.fix
 
@@ -43,7 +43,7 @@ def test_a_named_program_is_the_only_one(tmp_path: Path, monkeypatch: pytest.Mon
     program(tmp_path / "a", "terraform", "1.12.0")
     monkeypatch.setenv("PATH", str(tmp_path / "a"))
     monkeypatch.setenv("TF_BINARY", "tofu-nightly")
-    with pytest.raises(ToolError, match="^tofu-nightly is not on PATH"):
+    with pytest.raises(ToolError, match=r"^tofu-nightly is not on PATH"):
         find_terraform()
 
 

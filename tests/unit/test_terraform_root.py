@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import FakeTerraform
+from toolkit_support import FakeTerraform
 
 from awa_batch.errors import NotAppliedError, ToolError, UsageError
 from awa_batch.terraform import Root, environment_names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ from awa_batch.errors import NotAppliedError, UsageError
 from awa_batch.terraform.root import Root, not_applied
 
 FILE_VARIABLE = "AWA_BATCH_CONTRACT"
+_WRITE_AGAIN = "awa-batch contract -E ENV -o json > FILE"
 _CACHE = Path(".terraform") / "awa-batch-contract.json"
 
 
@@ -37,9 +39,7 @@ def load_contract(environment: str) -> Contract:
         raise not_applied(environment, "its Terraform state has no output `contract`")
     contract = _validated(value, f"Terraform's output `contract` of ENV={environment}", environment)
     if mark:
-        temporary = cache.with_suffix(f".{os.getpid()}")
-        temporary.write_text(json.dumps({"fingerprint": mark, "contract": value}))
-        temporary.replace(cache)
+        _write_cache(cache, mark, value)
     return contract
 
 
@@ -51,19 +51,27 @@ def state_fingerprint(root: Path) -> str | None:
     backend = root / ".terraform" / "terraform.tfstate"
     kind = "local"
     config: dict[str, Any] = {}
+    if os.environ.get("TF_WORKSPACE") or (root / ".terraform" / "environment").is_file():
+        return None  # a workspace's state lies elsewhere
     if backend.is_file():
-        block: dict[str, Any] = json.loads(backend.read_text()).get("backend") or {}
+        try:
+            block: dict[str, Any] = json.loads(backend.read_text()).get("backend") or {}
+        except (OSError, ValueError, AttributeError):
+            return None  # terraform itself will say what is wrong
         kind, config = block.get("type", "local"), block.get("config") or {}
     if kind == "local":
         state = root / (config.get("path") or "terraform.tfstate")
         return hashlib.sha256(state.read_bytes()).hexdigest() if state.is_file() else None
     if kind == "s3":
         import boto3
+        from botocore.config import Config
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
             s3 = boto3.session.Session(profile_name=config.get("profile") or None).client(
-                "s3", region_name=config.get("region") or None
+                "s3",
+                region_name=config.get("region") or None,
+                config=Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 2}),
             )
             return str(s3.head_object(Bucket=config["bucket"], Key=config["key"])["ETag"])
         except (BotoCoreError, ClientError, KeyError):
@@ -79,18 +87,26 @@ def _read_cache(cache: Path, mark: str) -> dict[str, Any] | None:
     return kept["contract"] if isinstance(kept, dict) and kept.get("fingerprint") == mark else None
 
 
+def _write_cache(cache: Path, mark: str, value: dict[str, Any]) -> None:
+    """Keep the contract; a clone that cannot be written to (a read-only mount) does without."""
+    temporary = cache.with_suffix(f".{os.getpid()}")
+    with contextlib.suppress(OSError):
+        temporary.write_text(json.dumps({"fingerprint": mark, "contract": value}))
+        temporary.replace(cache)
+
+
 def _from_file(file: Path) -> Contract:
     try:
         value = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(
             f"{FILE_VARIABLE}={file} cannot be read: {error.strerror}.",
-            fix="Write it with `awa-batch contract -o json > FILE` where Terraform is at hand, or unset the variable.",
+            fix=f"Write it with `{FILE_VARIABLE}= {_WRITE_AGAIN}` where Terraform is at hand, or unset the variable.",
         ) from None
     except ValueError as error:
         raise UsageError(
             f"{FILE_VARIABLE}={file} is not JSON: {error}.",
-            fix="Write it again with `awa-batch contract -o json > FILE`.",
+            fix=f"Write it again with `{FILE_VARIABLE}= {_WRITE_AGAIN}`.",
         ) from None
     if isinstance(value, dict) and isinstance(value.get("contract"), dict) and "value" in value["contract"]:
         value = value["contract"]["value"]
@@ -98,7 +114,8 @@ def _from_file(file: Path) -> Contract:
 
 
 def _validated(value: object, where: str, environment: str | None) -> Contract:
-    mend = f"make plan apply ENV={environment}" if environment else "awa-batch contract -o json > FILE"
+    # With the variable still set, `contract` would read the same file again.
+    mend = f"make plan apply ENV={environment}" if environment else f"{FILE_VARIABLE}= {_WRITE_AGAIN}"
     version = value.get("schema_version") if isinstance(value, dict) else None
     if version != SCHEMA_VERSION:
         raise NotAppliedError(

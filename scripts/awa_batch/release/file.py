@@ -26,10 +26,11 @@ def _load(root: Path) -> dict[str, Any]:
         return {"release": {"images": {}}}
     try:
         value = json.loads(file.read_text(encoding="utf-8"))
-        value["release"].setdefault("images", {})
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        for slots in value["release"].setdefault("images", {}).values():
+            slots.get("blue")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
-            f"{file} is not a release file: {error}.",
+            f"{file} is not a release file: {type(error).__name__}: {error}.",
             fix="Take the last good one from git (`git log -p` on it), or remove it and release again.",
         ) from None
     return value  # type: ignore[no-any-return]
