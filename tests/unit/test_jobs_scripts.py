@@ -1,0 +1,96 @@
+"""The submit scripts of jobs/: what each would send, from a contract file, without a call."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.s3_concat.model import Config as ConcatConfig
+from jobs.version_test.model import Config as VersionConfig
+
+ROOT = Path(__file__).resolve().parents[2]
+JOBS = ROOT / "jobs"
+CONTRACT = ROOT / "tests/data/contract.json"
+BUCKET = "awa-batch-local-data-123456789012"
+MODELS = {"s3_concat": ConcatConfig, "version_test": VersionConfig}
+SCRIPTS = sorted(str(path.relative_to(JOBS)) for path in JOBS.glob("*/*submit*job*.py"))
+
+
+def run(script: str, *args: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "AWA_BATCH_"))}
+    return subprocess.run(
+        [sys.executable, str(JOBS / script), *args],
+        env={**kept, "AWA_BATCH_ROOT": str(ROOT), **variables}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def request(script: str) -> dict[str, Any]:
+    done = run(script, "--dry-run", AWA_BATCH_CONTRACT=str(CONTRACT))
+    assert done.returncode == 0, done.stderr
+    value: dict[str, Any] = json.loads(done.stdout)
+    return value
+
+
+def test_there_is_a_script_for_every_way_to_submit() -> None:
+    found = {script.removeprefix("version_test/") for script in SCRIPTS if script.startswith("version_test/")}
+    assert found == {
+        "ec2_simple_submit_job.py",
+        "ec2_submit_array_job.py",
+        "ec2_submit_job_with_overrides.py",
+        "ec2_submit_job_with_params.py",
+        "ec2_submit_resource_job.py",
+        "fargate_simple_submit_job.py",
+        "fargate_submit_array_job.py",
+        "fargate_submit_job_with_env_override.py",
+        "fargate_submit_job_with_overrides.py",
+        "fargate_submit_job_with_params.py",
+        "fargate_submit_resource_job.py",
+    }
+    assert "s3_concat/fargate_submit_job.py" in SCRIPTS
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_script_sends_what_its_job_accepts(script: str) -> None:
+    job, name = script.split("/")
+    sent = request(script)
+    platform = name.split("_")[0]
+    assert sent["jobQueue"].endswith(f":job-queue/awa-batch-local-{platform}-high-priority")
+    assert sent["jobDefinition"].endswith(f":job-definition/awa-batch-local-{platform}-sample:1")
+    overrides = sent["containerOverrides"]
+    variables = {item["name"]: item["value"] for item in overrides.get("environment", [])}
+    if "with_params" in name:
+        # Ref::name is filled in from the parameters; the file that they name is in the image.
+        words = [sent["parameters"].get(word.removeprefix("Ref::"), word) for word in overrides["command"]]
+        assert words == ["python", "run_batch.py", job, "--param_json", f"jobs/{job}/parameters.json"]
+        assert "CONFIG_JSON" not in variables
+        return
+    assert overrides["command"] == ["python", "run_batch.py", job]
+    config = MODELS[job].model_validate_json(variables["CONFIG_JSON"])
+    assert BUCKET in config.model_dump_json()
+
+
+def test_arrays_overrides_and_resources_are_in_the_request() -> None:
+    assert request("version_test/ec2_submit_array_job.py")["arrayProperties"] == {"size": 3}
+    overrides = request("version_test/fargate_submit_job_with_overrides.py")
+    assert overrides["retryStrategy"] == {"attempts": 2}
+    assert overrides["timeout"] == {"attemptDurationSeconds": 300}
+    assert overrides["tags"] == {"purpose": "version_test"}
+    resources = request("version_test/fargate_submit_resource_job.py")["containerOverrides"]["resourceRequirements"]
+    assert resources == [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "2048"}]
+
+
+@pytest.mark.parametrize("script", ["s3_concat/fargate_submit_job.py", "version_test/ec2_simple_submit_job.py"])
+def test_a_broken_contract_gives_two_lines_and_a_code(script: str, tmp_path: Path) -> None:
+    broken = tmp_path / "contract.json"
+    broken.write_text("{")
+    done = run(script, AWA_BATCH_CONTRACT=str(broken))
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert str(broken) in done.stderr
+    assert "Traceback" not in done.stderr
