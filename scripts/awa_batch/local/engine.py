@@ -464,7 +464,8 @@ class Engine:
         except TaskStartError as error:
             outcome = Outcome(None, error.reason, error.status_reason)
         except Exception as error:  # a fault of ours must end the job, not lose it
-            outcome = Outcome(None, f"InternalError: {type(error).__name__}: {error}", "Task failed to start")
+            status = "Task failed to start" if attempt.running is None else "Task was lost by the local AWS"
+            outcome = Outcome(None, f"InternalError: {type(error).__name__}: {error}", status)
         with self.lock:
             self._ended(job, attempt, outcome)
             self.wake()

@@ -32,7 +32,10 @@ class History:
         self.left = self._read()
         if self.path.exists() and self.path.stat().st_size > ROTATE_BYTES:
             self.path.replace(self.path.with_suffix(".jsonl.1"))
-        self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        size = os.fstat(self._file).st_size
+        if size and os.pread(self._file, 1, size - 1) != b"\n":
+            os.write(self._file, b"\n")  # a killed server may leave half a line
         self.write({"event": "server-started", "server": server_id, "pid": os.getpid()})
 
     def write(self, entry: Json) -> None:

@@ -10,10 +10,11 @@ import os
 import signal
 import sys
 import threading
+import time
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from awa_batch.errors import AwaBatchError, UsageError
 from awa_batch.local import choice, info, network, secrets
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("awa_batch.local")
 
 _DOCKER_HOST = "host.docker.internal"
+LOCK_SECONDS = 20.0
 
 
 class LocalAws:
@@ -97,27 +99,40 @@ class LocalAws:
         log.info("ready at %s, jobs run by %s (%s)", self._info.endpoint_url, self._info.runner, self._choice.reason)
         stop.wait()
         log.info("stopping")
+        # From here on nobody finds this server any more; the lock still keeps the next one waiting.
+        (self._state_dir / info.FILE).unlink(missing_ok=True)
         for server in self._servers:
             server.shutdown()
         self._engine.stop()
         self._choice.runner.close()
         self._history.close()
-        (self._state_dir / info.FILE).unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
 def _only_one(state_dir: Path) -> Iterator[None]:
-    """Hold the state directory's lock: two servers on one directory would stop each other's jobs."""
+    """Hold the state directory's lock: two servers on one directory would stop each other's jobs.
+
+    One that is about to stop, or about to be ready, holds it without a server.json: wait for what becomes of it.
+    """
     state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    deadline = time.monotonic() + LOCK_SECONDS
     with (state_dir / info.LOCK).open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise UsageError(
-                f"A local AWS runs already on --state-dir {state_dir}.",
-                fix="Use it, or stop it first: awa-batch local down.",
-            ) from None
+        while not _locked(lock):
+            if info.read(state_dir) is not None or time.monotonic() > deadline:
+                raise UsageError(
+                    f"A local AWS runs already on --state-dir {state_dir}.",
+                    fix="Use it, or stop it first: awa-batch local down.",
+                )
+            time.sleep(0.05)
         yield
+
+
+def _locked(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -162,4 +177,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_code = main()
+    logging.shutdown()
+    sys.stderr.flush()
+    # Not sys.exit: a thread that still pulls an image must not keep the process.
+    os._exit(exit_code)
