@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +32,25 @@ def run(script: str, *args: str, **variables: str) -> subprocess.CompletedProces
     )  # fmt: skip
 
 
-def request(script: str) -> dict[str, Any]:
-    done = run(script, "--dry-run", AWA_BATCH_CONTRACT=str(CONTRACT))
-    assert done.returncode == 0, done.stderr
-    value: dict[str, Any] = json.loads(done.stdout)
-    return value
+@pytest.fixture
+def request_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[str], dict[str, Any]]:
+    """Return a function that runs a script's dry run, in this process, and returns the request that it prints."""
+
+    def dry_run(script: str) -> dict[str, Any]:
+        path = JOBS / script
+        monkeypatch.setenv("AWA_BATCH_ROOT", str(ROOT))
+        monkeypatch.setenv("AWA_BATCH_CONTRACT", str(CONTRACT))
+        monkeypatch.setattr(sys, "argv", [str(path), "--dry-run"])
+        monkeypatch.syspath_prepend(str(path.parent))  # as Python does for a script
+        monkeypatch.delitem(sys.modules, "config", raising=False)
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(path), run_name="__main__")
+        printed = capsys.readouterr()
+        assert ended.value.code == 0, printed.err
+        value: dict[str, Any] = json.loads(printed.out)
+        return value
+
+    return dry_run
 
 
 def test_there_is_a_script_for_every_way_to_submit() -> None:
@@ -56,9 +72,9 @@ def test_there_is_a_script_for_every_way_to_submit() -> None:
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_a_script_sends_what_its_job_accepts(script: str) -> None:
+def test_a_script_sends_what_its_job_accepts(script: str, request_of: Callable[[str], dict[str, Any]]) -> None:
     job, name = script.split("/")
-    sent = request(script)
+    sent = request_of(script)
     platform = name.split("_")[0]
     assert sent["jobQueue"].endswith(f":job-queue/awa-batch-local-{platform}-high-priority")
     assert sent["jobDefinition"].endswith(f":job-definition/awa-batch-local-{platform}-sample:1")
@@ -75,13 +91,13 @@ def test_a_script_sends_what_its_job_accepts(script: str) -> None:
     assert BUCKET in config.model_dump_json()
 
 
-def test_arrays_overrides_and_resources_are_in_the_request() -> None:
-    assert request("version_test/ec2_submit_array_job.py")["arrayProperties"] == {"size": 3}
-    overrides = request("version_test/fargate_submit_job_with_overrides.py")
+def test_arrays_overrides_and_resources_are_in_the_request(request_of: Callable[[str], dict[str, Any]]) -> None:
+    assert request_of("version_test/ec2_submit_array_job.py")["arrayProperties"] == {"size": 3}
+    overrides = request_of("version_test/fargate_submit_job_with_overrides.py")
     assert overrides["retryStrategy"] == {"attempts": 2}
     assert overrides["timeout"] == {"attemptDurationSeconds": 300}
     assert overrides["tags"] == {"purpose": "version_test"}
-    resources = request("version_test/fargate_submit_resource_job.py")["containerOverrides"]["resourceRequirements"]
+    resources = request_of("version_test/fargate_submit_resource_job.py")["containerOverrides"]["resourceRequirements"]
     assert resources == [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "2048"}]
 
 
