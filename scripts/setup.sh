@@ -4,6 +4,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 kind=${1:-base}
+# Where the development tools are in, they stay in.
+[ ! -e .venv/.synced-dev ] || kind=dev
 case $kind in
   base) lock=requirements.lock ;;
   dev) lock=requirements-dev.lock ;;
@@ -62,4 +64,3 @@ echo "setup: installing $lock" >&2
 .venv/bin/python -m compileall -q scripts/awa_batch
 touch .venv/.synced
 [ "$kind" = base ] || touch .venv/.synced-dev
-[ "$kind" = dev ] || rm -f .venv/.synced-dev

@@ -107,9 +107,9 @@ def exit_with_errors(command: click.Command, name: str) -> NoReturn:
         click.echo(f"{os.path.basename(name)}: {what}" + (f"\n  {fix}" if fix else ""), err=True)
 
     try:
-        code = command.main(prog_name=name, standalone_mode=False)
+        code = _invoke(command, name)
         sys.stdout.flush()
-        sys.exit(code if isinstance(code, int) else 0)
+        sys.exit(code)
     except AwaBatchError as error:
         tell(error.what, error.fix)
         sys.exit(error.exit_code)
@@ -128,3 +128,31 @@ def exit_with_errors(command: click.Command, name: str) -> NoReturn:
         # The reader (head, less) has had enough. Python would complain again when it flushes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        tell(f"{error.filename}: {error.strerror}.", "Check that path, its permissions and the free space there.")
+        sys.exit(1)
+    except Exception as error:
+        if not type(error).__module__.startswith(("botocore", "boto3", "s3transfer")):
+            raise  # a bug of ours: its traceback is what is needed
+        from awa_batch.aws import refused
+
+        told = refused(error, "a call")
+        tell(told.what, told.fix)
+        sys.exit(told.exit_code)
+
+
+def _invoke(command: click.Command, name: str) -> int:
+    """Run ``command`` on the process's arguments and return its exit code.
+
+    This is click's main() without its handling of broken pipes, which exits with 1 when a reader has had enough.
+    """
+    if f"_{name.replace('-', '_').upper()}_COMPLETE" in os.environ:
+        command.main(prog_name=name)  # shell completion: prints and exits
+    try:
+        with command.make_context(name, sys.argv[1:]) as context:
+            code = command.invoke(context)
+            return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as finished:
+        return finished.exit_code

@@ -64,6 +64,15 @@ def runner_option(command: _F) -> _F:
     )(command)
 
 
+def _is_named() -> bool:
+    """Whether the user has named the environment, by flag or variable, rather than left it to the default."""
+    from click.core import ParameterSource
+
+    context = click.get_current_context(silent=True)
+    source = context.get_parameter_source("environment") if context else None
+    return source not in (None, ParameterSource.DEFAULT)
+
+
 def open_environment(environment: str, region: str | None = None, profile: str | None = None) -> Clients:
     """Return the clients of ``environment``; ENV=local is rebuilt first where its server is gone."""
     import os
@@ -77,9 +86,14 @@ def open_environment(environment: str, region: str | None = None, profile: str |
 
         ensure_local(say)
     contract = load_contract(environment)
+    if contract.environment != environment and _is_named():
+        raise UsageError(
+            f"--env-name {environment}: {FILE_VARIABLE}={os.environ[FILE_VARIABLE]} is of {contract.environment}.",
+            fix=f"Unset {FILE_VARIABLE}, or name the environment {contract.environment}.",
+        )
     if region and region != contract.region:
         raise UsageError(
-            f"--region {region}: environment {environment} is in {contract.region}.",
+            f"--region {region}: environment {contract.environment} is in {contract.region}.",
             fix=f"Leave it out, or name the environment that is in {region} with --env-name.",
         )
     return Clients(contract, profile=profile)

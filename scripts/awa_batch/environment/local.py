@@ -189,7 +189,7 @@ def _server(state: Path, runner: Runner, say: Say) -> lifecycle.ServerInfo:
     chosen, reason = choose_runner(runner, IMAGE, say)
     if reason:
         say(f"{reason} Jobs run as local processes in the image's locked uv environment.")
-    info = lifecycle.start(state, runner=chosen, say=say)
+    info = lifecycle.start(state, runner=chosen, say=lambda _line: None)
     say(f"local AWS: {info.endpoint_url} (pid {info.pid}), jobs run {RUNS_AS[info.runner]}")
     return info
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +75,8 @@ class Root:
         """Run terraform; its lines go to ``say``, or straight to the terminal where there is none."""
         tail: list[str] = []
         if say is None:
-            code = _wait(subprocess.Popen(self._command(*args), env=self._env()))
+            plain = "NO_COLOR" in os.environ or not sys.stdout.isatty()
+            code = _wait(subprocess.Popen(self._command(*args, *(["-no-color"] if plain else [])), env=self._env()))
         else:
             process = subprocess.Popen(
                 self._command(*args, "-no-color"),

@@ -85,13 +85,13 @@ def _show(clients: Clients, ids: dict[str, str]) -> None:
 
 def _states(ids: dict[str, str], jobs: dict[str, Job]) -> Table:
     from rich.table import Table
+    from rich.text import Text
 
     from awa_batch.cli.render import clock
 
     table = Table("job", "status", "submitted", "queue", box=None, pad_edge=False, header_style="bold")
     for name in ids:
         job = jobs.get(name)
-        table.add_row(
-            name, job.status if job else "SUBMITTED", clock(job.created_at if job else None), job.queue if job else ""
-        )
+        cells = (name, job.status, clock(job.created_at), job.queue) if job else (name, "SUBMITTED", "", "")
+        table.add_row(*map(Text, cells))  # Text: what AWS says is no markup
     return table
