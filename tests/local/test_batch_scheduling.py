@@ -363,3 +363,32 @@ def test_missing_capacity_can_be_tried(process_aws: LocalBatch) -> None:
     assert aws.wait(second)["status"] == "SUCCEEDED"
     with pytest.raises(urllib.error.HTTPError):
         post(aws, "/_awa/capacity", {"computeEnvironment": "none", "available": True})
+
+
+# -- infrastructure updates
+
+
+def test_an_infrastructure_update_ends_jobs_as_its_policy_says(process_aws: LocalBatch) -> None:
+    aws = process_aws
+    environment = aws.environment()
+    queue, definition = aws.queue(environment), aws.definition("sleep", "60")
+    job = aws.submit(queue, definition)
+    aws.wait(job, "RUNNING")
+    aws.batch.update_compute_environment(computeEnvironment=environment, computeResources={"maxvCpus": 12})
+    aws.batch.update_compute_environment(
+        computeEnvironment=environment,
+        computeResources={"instanceTypes": ["c5.large"]},
+        updatePolicy={"terminateJobsOnUpdate": False, "jobExecutionTimeoutMinutes": 3},
+    )
+    time.sleep(0.4)
+    assert aws.state(job) == "RUNNING"  # the three minutes are 0.9 s here
+    ended = aws.wait(job, seconds=5)
+    assert ended["statusReason"].startswith("Host EC2 (instance i-")
+    job = aws.submit(queue, definition)
+    aws.wait(job, "RUNNING")
+    aws.batch.update_compute_environment(
+        computeEnvironment=environment,
+        computeResources={"instanceTypes": ["m5.large"]},
+        updatePolicy={"terminateJobsOnUpdate": True},
+    )
+    assert aws.wait(job, seconds=2)["statusReason"].startswith("Host EC2 (instance i-")

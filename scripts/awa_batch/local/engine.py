@@ -579,6 +579,20 @@ class Engine:
         self._stop_attempt(job, "reclaim", reason)
         return True
 
+    def replace_hosts(self, environment: Environment, seconds: float) -> None:
+        """Take away the hosts of the jobs that run on an environment, those still there after ``seconds`` of Batch's.
+
+        That is what an infrastructure update does to the instances that it replaces. The caller holds the lock.
+        """
+        attempts = [(job, job.attempt) for job in environment.running]
+
+        def replace() -> None:
+            for job, attempt in attempts:
+                if job.attempt is attempt:
+                    self.reclaim(job)
+
+        self.after(self.scaled(seconds), replace)
+
     def _time_out(self, job: Job, attempt: Attempt) -> None:
         if job.attempt is attempt and job.status == "RUNNING":
             self._stop_attempt(job, "timeout", TIMED_OUT)

@@ -43,6 +43,10 @@ class MotoGate:
                 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
                 moto_fixes.apply()
+                # What the first job needs, so that it does not wait for these imports.
+                import moto.events.models
+                import moto.logs.models  # noqa: F401
+
                 self._app = DomainDispatcherApplication(create_backend_app)
             return self._app
 

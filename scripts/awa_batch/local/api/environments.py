@@ -35,6 +35,7 @@ _NOT_ON_FARGATE = (
 )
 _SCALING = {"minvCpus", "maxvCpus", "desiredvCpus"}
 _SPOT_ONLY = ("SPOT_CAPACITY_OPTIMIZED", "SPOT_PRICE_CAPACITY_OPTIMIZED", "SPOT_CAPACITY_OPTIMIZED_PRIORITIZED")
+_UPDATE_POLICY: Json = {"terminateJobsOnUpdate": False, "jobExecutionTimeoutMinutes": 30}
 _SERVICE_LINKED = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch"
 _UPDATABLE = ("BEST_FIT_PROGRESSIVE", *_SPOT_ONLY)
 
@@ -97,13 +98,18 @@ def update(engine: Engine, region: Region, asked: Json) -> Json:
     detail = environment.detail
     if detail["status"] in {"CREATING", "DELETING"}:
         raise refuse("Cannot update, resource is being modified.")
+    infrastructure = False
     if changes := asked.get("computeResources"):
-        _update_resources(detail, changes, asked.get("serviceRole"))
+        infrastructure = _update_resources(detail, changes, asked.get("serviceRole"))
     for member in ("state", "serviceRole", "unmanagedvCpus", "context", "ecsSettings"):
         if member in asked:
             detail[member] = asked[member]
     if policy := asked.get("updatePolicy"):
-        detail["updatePolicy"] = {"terminateJobsOnUpdate": False, "jobExecutionTimeoutMinutes": 30} | policy
+        detail["updatePolicy"] = _UPDATE_POLICY | policy
+    if infrastructure:
+        rule = detail.get("updatePolicy") or _UPDATE_POLICY
+        minutes = 0 if rule["terminateJobsOnUpdate"] else rule["jobExecutionTimeoutMinutes"]
+        engine.replace_hosts(environment, minutes * 60)
     detail["status"] = "UPDATING"
     _settle(engine, environment)
     engine.wake()
@@ -212,13 +218,15 @@ def _complete(resources: Json) -> Json:
     }
 
 
-def _update_resources(detail: Json, changes: Json, new_role: str | None) -> None:
+def _update_resources(detail: Json, changes: Json, new_role: str | None) -> bool:
+    """Change compute resources; say whether that replaces instances (an infrastructure update)."""
     current = detail.get("computeResources")
     if current is None:
         raise refuse("computeResources can only be updated for a MANAGED compute environment")
     kind = changes.get("type", current["type"])
     if (kind in FARGATE) != (current["type"] in FARGATE):
         raise refuse("Cannot change between EC2 and Fargate compute environments")
+    infrastructure: set[str] = set()
     if kind in FARGATE:
         for member in _NOT_ON_FARGATE:
             if changes.get(member):
@@ -243,3 +251,4 @@ def _update_resources(detail: Json, changes: Json, new_role: str | None) -> None
     if kind not in FARGATE:
         merged["desiredvCpus"] = max(merged.get("minvCpus", 0), min(merged.get("desiredvCpus", 0), merged["maxvCpus"]))
     detail["computeResources"] = _checked(merged)
+    return bool(infrastructure)
