@@ -73,7 +73,8 @@ class Job:
             # AWS Batch writes to /aws/batch/job unless the definition's awslogs options name another group.
             log_group=options.get("awslogs-group", "/aws/batch/job"),
             log_stream=container.get("logStreamName"),
-            array_size=array.get("size"),
+            # Only a parent has a size; a child has its index.
+            array_size=None if "index" in array else array.get("size") or None,
             array_summary=dict(array.get("statusSummary") or {}),
         )
 

@@ -40,7 +40,7 @@ def watch(
     jobs: dict[str, Job] = {}
     tick = first_tick
     while True:
-        open_ids = [job_id for job_id in ids if job_id not in jobs or not jobs[job_id].is_complete]
+        open_ids = [job_id for job_id in seen_at if job_id not in jobs or not jobs[job_id].is_complete]
         fresh = describe(batch, open_ids)
         now = time.monotonic()
         changed = any(job_id not in jobs or jobs[job_id].status != job.status for job_id, job in fresh.items())
@@ -56,9 +56,10 @@ def watch(
                     fix="Check the id, the region and the environment; ended jobs are shown for about seven days.",
                 )
         if timeout is not None and now - started >= timeout:
+            going = [job_id for job_id in seen_at if job_id not in jobs or not jobs[job_id].is_complete]
             raise TimedOutError(
-                f"{len(open_ids)} of {len(ids)} jobs have not ended after {timeout:.0f} s; they go on.",
-                fix=f"Look again with `awa-batch status {' '.join(open_ids[:3])}`.",
+                f"{len(going)} of {len(seen_at)} jobs have not ended after {timeout:g} s; they go on.",
+                fix=f"Look again with `awa-batch status {' '.join(going[:3])}`.",
             )
         tick = first_tick if changed else min(last_tick, tick * 1.5)
         wait = tick * random.uniform(0.8, 1.0)  # noqa: S311 - jitter

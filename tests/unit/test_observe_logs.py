@@ -1,0 +1,204 @@
+"""Logs: no line lost, none twice."""
+
+from __future__ import annotations
+
+import sys
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from hypothesis import given
+from hypothesis import strategies as st
+from observe_support import Clock, FakeBatch, FakeLogs, attempt, detail
+
+from awa_batch.errors import AwsError, TimedOutError
+from awa_batch.observe import Job, LogReader, follow, read_log
+
+
+def texts(reader: LogReader) -> list[str]:
+    return [line.message for line in reader.read()]
+
+
+@given(
+    writes=st.lists(st.integers(0, 7), max_size=6),
+    page=st.integers(1, 3),
+    gaps=st.booleans(),
+)
+def test_every_line_comes_once_and_in_order(writes: list[int], page: int, gaps: bool) -> None:
+    logs = FakeLogs(page=page, gaps=gaps)
+    reader = LogReader(logs, "g", "s")  # type: ignore[arg-type]
+    seen: list[str] = []
+    written: list[str] = []
+    for count in writes:
+        # All of one millisecond: a time as a bookmark would lose some.
+        lines = [str(len(written) + number) for number in range(count)]
+        logs.write("s", *lines)
+        written += lines
+        seen += texts(reader)
+        assert seen == written
+
+
+def test_a_stream_that_appears_late_is_read_from_its_start() -> None:
+    logs = FakeLogs()
+    reader = LogReader(logs, "g", "s")  # type: ignore[arg-type]
+    assert texts(reader) == []
+    logs.write("s", "a", "b", "c")
+    assert texts(reader) == ["a", "b", "c"]
+    assert texts(reader) == []
+
+
+def test_a_quiet_stream_costs_one_call_a_look() -> None:
+    logs = FakeLogs()
+    logs.write("s", "a")
+    reader = LogReader(logs, "g", "s")  # type: ignore[arg-type]
+    texts(reader)
+    before = logs.calls
+    texts(reader)
+    assert logs.calls == before + 1
+
+
+def test_the_line_end_is_not_part_of_a_line() -> None:
+    logs = FakeLogs()
+    logs.write("s", "a\n", "  b  ", "", at=5)
+    lines = list(LogReader(logs, "g", "s").read())  # type: ignore[arg-type]
+    assert [(line.timestamp, line.message) for line in lines] == [(5, "a"), (5, "  b  "), (5, "")]
+
+
+def test_a_reader_left_in_the_middle_of_a_page_begins_it_again() -> None:
+    logs = FakeLogs(page=3)
+    logs.write("s", "a", "b", "c")
+    reader = LogReader(logs, "g", "s")  # type: ignore[arg-type]
+    next(reader.read())
+    assert texts(reader) == ["a", "b", "c"]
+
+
+def test_a_refusal_names_the_stream() -> None:
+    client = boto3.client("logs", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    with Stubber(client) as stub:
+        stub.add_client_error("get_log_events", "ResourceNotFoundException", "no stream")
+        assert texts(LogReader(client, "g", "s")) == []
+        stub.add_client_error("get_log_events", "AccessDeniedException", "no")
+        with pytest.raises(AwsError, match="reading the log stream s: AccessDeniedException: no"):
+            texts(LogReader(client, "g", "s"))
+
+
+def test_read_log_reads_every_attempt_once_and_from_the_jobs_own_group() -> None:
+    logs = FakeLogs()
+    logs.write("s/1", "first", "try")
+    logs.write("s/2", "second")
+    job = Job.from_api(
+        detail(status="FAILED", attempts=[attempt("s/1", 1), attempt("s/2", 1)], container={"logStreamName": "s/2"})
+    )
+    assert [line.message for line in read_log(logs, job)] == ["first", "try", "second"]  # type: ignore[arg-type]
+    assert logs.groups == {"/aws/batch/awa-batch-local"}
+
+
+# -------------------------------------------------------------------- follow
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(sys.modules["awa_batch.observe.watch"], "time", clock)  # `observe.watch` is the function
+    monkeypatch.setattr(sys.modules["awa_batch.observe.follow"], "time", clock)  # `observe.follow` is the function
+    return clock
+
+
+def running(stream: str | None = "s", *attempts: str) -> dict[str, object]:
+    container = {"logStreamName": stream} if stream else {}
+    return detail(status="RUNNING", container=container, attempts=[attempt(name, 1) for name in attempts])
+
+
+def ended(status: str, *attempts: str) -> dict[str, object]:
+    return detail(
+        status=status, container={"logStreamName": attempts[-1]}, attempts=[attempt(name, 1) for name in attempts]
+    )
+
+
+def play(batch: FakeBatch, logs: FakeLogs, **options: float) -> list[str]:
+    events = follow(batch, logs, ["1"], **options)  # type: ignore[arg-type]
+    return [event.line.message if event.line else f"<{event.job.status}>" for event in events]
+
+
+def test_states_and_lines_come_as_they_happen(clock: Clock) -> None:
+    logs = FakeLogs()
+    batch = FakeBatch([detail(status="RUNNABLE")], [running()], [running()], [running()], [ended("SUCCEEDED", "s")])
+    steps = iter([("a",), ("b", "c"), (), ("d",)])
+    clock.at_sleep = lambda: logs.write("s", *next(steps, ()))
+    assert play(batch, logs, settle=0) == ["<RUNNABLE>", "<RUNNING>", "a", "b", "c", "d", "<SUCCEEDED>"]
+
+
+def test_lines_that_come_after_the_end_are_waited_for(clock: Clock) -> None:
+    logs = FakeLogs()
+    late = iter([(), ("a",), ("b",), (), ("too late",)])
+    clock.at_sleep = lambda: logs.write("s", *next(late, ()))
+    batch = FakeBatch([running()], [ended("FAILED", "s")])
+    assert play(batch, logs, settle=3) == ["<RUNNING>", "a", "b", "<FAILED>"]
+    assert clock.slept[1:] == [3, 3, 3]
+
+
+def test_every_attempts_lines_come_late_ones_of_the_first_too(clock: Clock) -> None:
+    logs = FakeLogs()
+    batch = FakeBatch(
+        [running("s/1")], [running(None, "s/1")], [running("s/2", "s/1")], [ended("SUCCEEDED", "s/1", "s/2")]
+    )
+    steps = iter([("s/1", "one"), ("s/1", "late"), ("s/2", "two")])
+
+    def write() -> None:
+        stream, line = next(steps, ("s/2", ""))
+        if line:
+            logs.write(stream, line)
+
+    clock.at_sleep = write
+    assert play(batch, logs, settle=0) == ["<RUNNING>", "one", "late", "two", "<SUCCEEDED>"]
+
+
+def test_a_job_that_ended_before_we_looked_has_its_whole_log(clock: Clock) -> None:
+    logs = FakeLogs(gaps=True)
+    logs.write("s", *map(str, range(5)))
+    assert play(FakeBatch([ended("FAILED", "s")]), logs, settle=0) == ["0", "1", "2", "3", "4", "<FAILED>"]
+
+
+def test_a_job_that_never_ran_has_no_lines(clock: Clock) -> None:
+    logs = FakeLogs()
+    assert play(FakeBatch([detail(status="FAILED", statusReason="no")]), logs, settle=0) == ["<FAILED>"]
+    assert logs.calls == 0
+
+
+def test_an_arrays_counts_are_told_when_they_change(clock: Clock) -> None:
+    def parent(status: str, **counts: int) -> dict[str, object]:
+        return detail(status=status, arrayProperties={"size": 2, "statusSummary": counts})
+
+    batch = FakeBatch(
+        [parent("PENDING", RUNNABLE=2)],
+        [parent("PENDING", RUNNABLE=2)],
+        [parent("PENDING", RUNNING=2)],
+        [parent("SUCCEEDED", SUCCEEDED=2)],
+    )
+    events = list(follow(batch, FakeLogs(), ["1"], settle=0))  # type: ignore[arg-type]
+    assert [event.job.array_summary for event in events] == [{"RUNNABLE": 2}, {"RUNNING": 2}, {"SUCCEEDED": 2}]
+
+
+def test_two_jobs_end_each_once_whatever_their_order(clock: Clock) -> None:
+    batch = FakeBatch(
+        [detail("1"), detail("2", "SUCCEEDED")],
+        [detail("1"), detail("2", "SUCCEEDED")],
+        [detail("1", "FAILED")],
+    )
+    events = follow(batch, FakeLogs(), ["1", "2"], settle=0)  # type: ignore[arg-type]
+    assert [(event.job.id, event.job.status) for event in events] == [
+        ("1", "RUNNING"),
+        ("2", "SUCCEEDED"),
+        ("1", "FAILED"),
+    ]
+
+
+def test_a_timeout_ends_it(clock: Clock) -> None:
+    logs = FakeLogs()
+    logs.write("s", "a")
+    events = follow(FakeBatch([running()]), logs, ["1"], timeout=10)  # type: ignore[arg-type]
+    assert next(events).job.status == "RUNNING"
+    line = next(events).line
+    assert line
+    assert line.message == "a"
+    with pytest.raises(TimedOutError):
+        next(events)
+    assert clock.now == 10
