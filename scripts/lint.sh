@@ -10,6 +10,7 @@ try() {
 try .venv/bin/ruff check .
 try .venv/bin/ruff format --check --quiet .
 try .venv/bin/mypy
+[ -e "${TF_CLI_CONFIG_FILE:-/}" ] || unset TF_CLI_CONFIG_FILE # terraform would warn about a missing file
 if command -v terraform >/dev/null 2>&1; then
   try terraform fmt -check -recursive terraform
 else

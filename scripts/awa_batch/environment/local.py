@@ -17,6 +17,7 @@ from awa_batch.images.api import build_and_push_local
 from awa_batch.images.process import build_process_image
 from awa_batch.images.registry import clean_registry, stop_registry
 from awa_batch.local import lifecycle
+from awa_batch.local.info import ServerInfo
 from awa_batch.paths import project_root, state_dir
 from awa_batch.release import read_release, write_release
 from awa_batch.terraform.root import Root, not_applied
@@ -111,7 +112,7 @@ def clean_local(say: Say) -> None:
         say(f"removed {state}")
 
 
-def local_root(server: lifecycle.ServerInfo) -> Root:
+def local_root(server: ServerInfo) -> Root:
     """Return the root module of ENV=local, its processes pointed at ``server``."""
     return Root(
         "local",
@@ -128,7 +129,7 @@ def running_root() -> Root:
     return local_root(info)
 
 
-def start_server(say: Say, *, runner: Runner = "auto") -> lifecycle.ServerInfo:
+def start_server(say: Say, *, runner: Runner = "auto") -> ServerInfo:
     """Start the local AWS alone, or return the running one."""
     state = state_dir()
     with locked(state):
@@ -161,7 +162,7 @@ def note_applied() -> None:
 
 
 # -------------------------------------------------------------------- steps
-def _server(state: Path, runner: Runner, say: Say) -> lifecycle.ServerInfo:
+def _server(state: Path, runner: Runner, say: Say) -> ServerInfo:
     """Return the running server that the Terraform state belongs to; else a new one, with all older state removed."""
     marker = read_marker(state)
     try:
