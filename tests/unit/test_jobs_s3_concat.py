@@ -5,11 +5,17 @@ from __future__ import annotations
 import contextlib
 import gzip
 import hashlib
+import http.server
 import io
 import json
 import logging
 import os
+import signal
+import subprocess
+import sys
 import tempfile
+import threading
+import time
 import tracemalloc
 import zlib
 from collections.abc import Iterator
@@ -416,3 +422,61 @@ def test_verify_finds_every_difference(s3: Any, tmp_path: Path, body: bytes | No
         s3.put_object(Bucket=BUCKET, Key="out/x.gz", Body=body)
     with pytest.raises(JobFailedError, match=reason):
         inputs.verify(s3, BUCKET, "out/x.gz", source)
+
+
+LISTING = (
+    '<?xml version="1.0"?><ListBucketResult><IsTruncated>false</IsTruncated>'
+    "<Contents><Key>data/a</Key><Size>{size}</Size><ETag>&quot;x&quot;</ETag></Contents>"
+    "<Contents><Key>data/b</Key><Size>{size}</Size><ETag>&quot;x&quot;</ETag></Contents></ListBucketResult>"
+)
+
+
+class StallingS3(http.server.BaseHTTPRequestHandler):
+    """S3 with two objects, the second of which stalls after its first byte."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        content = gzip.compress(b"1\n")
+        listing = "list-type" in self.path
+        body = LISTING.format(size=len(content)).encode() if listing else content
+        self.send_response(200 if listing else 206)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[:1] if self.path.endswith("/data/b") else body)
+        self.wfile.flush()
+        if self.path.endswith("/data/b"):
+            time.sleep(30)
+
+    def log_message(self, *_: object) -> None:
+        return None
+
+
+def test_sigterm_leaves_nothing_behind(tmp_path: Path) -> None:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), StallingS3)
+    server.daemon_threads = True
+    server.block_on_close = False
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "container/latest/run_batch.py"), "s3_concat"],
+        env={
+            **kept, "TMPDIR": str(tmp_path), "CONFIG_JSON": json.dumps({"bucket": BUCKET}),
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}", "AWS_DEFAULT_REGION": "ap-northeast-1",
+            "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+        },
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        assert next(line for line in process.stdout if "read data/a" in line)
+        assert [path.name for path in tmp_path.glob("s3_concat-*/*")] == ["joined.gz"]
+        process.send_signal(signal.SIGTERM)
+        output, errors = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        server.shutdown()
+        server.server_close()
+    assert process.returncode == 143, errors
+    assert "told to end" in output
+    assert list(tmp_path.iterdir()) == []
