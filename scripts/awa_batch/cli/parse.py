@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shlex
 from collections.abc import Sequence
@@ -28,9 +29,10 @@ def pairs(given: Sequence[str], flag: str) -> dict[str, str]:
 def duration(text: str, flag: str) -> int:
     """Read seconds, or a number with s, m, h or d, as whole seconds."""
     match = _DURATION.fullmatch(text.strip().lower())
-    if not match:
+    seconds = float(match[1]) * _UNITS[match[2]] if match else math.inf
+    if seconds == math.inf:
         raise UsageError(f"{flag} {text!r} is not a duration.", fix=f"Write seconds, or 90m, 2h: {flag} 2h.")
-    return round(float(match[1]) * _UNITS[match[2]])
+    return round(seconds)
 
 
 def command(text: str | None, args: Sequence[str]) -> list[str] | None:
@@ -63,8 +65,12 @@ def json_file_as_text(file: Path, flag: str) -> str:
         raise UsageError(f"{flag} {file}: {error.strerror}.", fix="Name a JSON file that can be read.") from None
     except UnicodeDecodeError as error:
         raise UsageError(f"{flag} {file} is not UTF-8 text: {error.reason}.", fix="Save it as UTF-8.") from None
+
+    def refuse(constant: str) -> None:
+        raise UsageError(f"{flag} {file}: {constant} is not JSON.", fix="Write null, or a number.")
+
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=refuse)
     except json.JSONDecodeError as error:
         raise UsageError(
             f"{flag} {file}: line {error.lineno} column {error.colno}: {error.msg}.", fix="Mend the JSON there."

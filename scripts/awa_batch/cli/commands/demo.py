@@ -41,6 +41,7 @@ def demo(runner: str, verbose: bool) -> None:
     _show(clients, ids)
     outcome = steps.check(clients, ids)
     say(f"checked: s3://{outcome.bucket}/{outcome.key} equals the joined sources ({outcome.size:,} bytes)")
+    command = _command()
     click.echo()
     print_table(
         ["job", "ran on", "waited", "ran", "result"],
@@ -50,15 +51,29 @@ def demo(runner: str, verbose: bool) -> None:
                 steps.where(job, clients.contract),
                 seconds(job.waited_seconds),
                 seconds(job.ran_seconds),
-                f"s3://{outcome.bucket}/{outcome.key}" if name == "s3_concat" else f"log: awa-batch logs {job.id}",
+                f"s3://{outcome.bucket}/{outcome.key}" if name == "s3_concat" else f"log: {command} logs {job.id}",
             ]
             for name, job in outcome.jobs.items()
         ],
     )
-    click.echo(f"\nDone in {seconds(time.monotonic() - started)}. Try next (the command is in .venv/bin):")
-    click.echo("  awa-batch submit fargate-sample --follow -- echo hello")
-    click.echo("  awa-batch status")
-    click.echo('  eval "$(awa-batch local env)" && aws batch describe-job-queues')
+    click.echo(f"\nDone in {seconds(time.monotonic() - started)}. Try next:")
+    click.echo(f"  {command} submit fargate-sample --follow -- echo hello")
+    click.echo(f"  {command} status")
+    click.echo(f'  eval "$({command} local env)" && aws batch describe-job-queues')
+
+
+def _command() -> str:
+    """Return what to type for this very command: its name where PATH finds it, else its path from here."""
+    import os
+    import shutil
+    import sys
+
+    program = os.path.join(os.path.dirname(sys.executable), "awa-batch")
+    found = shutil.which("awa-batch")
+    if found and os.path.realpath(found) == os.path.realpath(program):
+        return "awa-batch"
+    near = os.path.relpath(program)
+    return program if near.startswith("..") else near
 
 
 def _show(clients: Clients, ids: dict[str, str]) -> None:

@@ -74,7 +74,10 @@ def up(environment: str, runner: str, yes: bool, verbose: bool) -> None:
 @environment_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there is something to change, as terraform does.")
 def plan(environment: str, detailed_exitcode: bool) -> None:
-    """Show what Terraform would change, and save that plan for `awa-batch apply`."""
+    """Show what Terraform would change, and save that plan.
+
+    `awa-batch apply` applies it.
+    """
     changes = _root(environment).plan(save=True)
     if detailed_exitcode and changes:
         raise click.exceptions.Exit(2)
@@ -84,7 +87,10 @@ def plan(environment: str, detailed_exitcode: bool) -> None:
 @environment_option
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 def apply(environment: str, yes: bool) -> None:
-    """Apply the saved plan; where there is none, plan, show it and ask."""
+    """Apply the saved plan, or plan and ask.
+
+    Where no plan is saved, a new one is shown and asked for.
+    """
     root = _root(environment)
     if not root.plan_path.is_file():
         if not root.plan(save=True):
@@ -102,7 +108,10 @@ def apply(environment: str, yes: bool) -> None:
 @environment_option
 @click.option("--confirm", metavar="NAME", help="The environment's name, instead of being asked for it.")
 def destroy(environment: str, confirm: str | None) -> None:
-    """Destroy an environment, after asking for its name. prod only with --confirm prod (make: CONFIRM=prod)."""
+    """Destroy an environment, after asking for its name.
+
+    prod only with --confirm prod (make: CONFIRM=prod).
+    """
     from awa_batch.terraform import environment_names
 
     if environment not in environment_names():

@@ -16,9 +16,9 @@ from awa_batch.errors import JobFailedError, UsageError
 def logs(
     job_id: str, following: bool, timestamps: bool, environment: str, region: str | None, profile: str | None
 ) -> None:
-    """Print or follow a job's log: every attempt's, in order.
+    """Print or follow a job's log.
 
-    Of an array, name the child: ID:INDEX. With --follow, exit 1 if the job failed.
+    Every attempt's, in order. Of an array, name the child: ID:INDEX. With --follow, exit 1 if the job failed.
     """
     from awa_batch.cli.render import clock
     from awa_batch.observe import LogLine, describe, follow, read_log

@@ -68,7 +68,9 @@ def submit(
     region: str | None,
     profile: str | None,
 ) -> None:
-    r"""Submit a job of DEFINITION (logical name, name or ARN). The job's id goes to stdout.
+    r"""Submit a job.
+
+    DEFINITION is a logical name, a name or an ARN. The job's id goes to stdout.
 
     \b
     awa-batch submit fargate-sample -- echo hello
