@@ -16,6 +16,7 @@ from awa_batch.contract import Contract
 from awa_batch.paths import project_root
 from awa_batch.terraform.binary import find_terraform
 
+
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No settings of the machine's user, and no answer remembered from the test before."""

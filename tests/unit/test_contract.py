@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from toolkit_support import DATA, FakeTerraform
 from pydantic import ValidationError
+from toolkit_support import DATA, FakeTerraform
 
 from awa_batch.contract import Contract, find_job_definition, find_queue, load_contract
 from awa_batch.contract.load import state_fingerprint

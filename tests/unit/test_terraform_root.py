@@ -9,13 +9,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from toolkit_support import FakeTerraform
 
 from awa_batch.errors import NotAppliedError, ToolError, UsageError
 from awa_batch.terraform import Root, environment_names
 from awa_batch.terraform.root import PLAN_FILE, TerraformError
+
+if TYPE_CHECKING:
+    from toolkit_support import FakeTerraform
 
 
 def test_environments_are_the_folders_with_a_main_tf(project: Path) -> None:

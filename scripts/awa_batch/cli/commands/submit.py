@@ -68,14 +68,14 @@ def submit(
     region: str | None,
     profile: str | None,
 ) -> None:
-    r"""Submit a job.
+    """Submit a job.
 
     DEFINITION is a logical name, a name or an ARN. The job's id goes to stdout.
 
     \b
     awa-batch submit fargate-sample -- echo hello
     awa-batch submit ec2-sample --config parameters.json --follow -- python run_batch.py version_test
-    """
+    """  # noqa: D301 - click reads the backspace
     from awa_batch.cli import parse
     from awa_batch.request import JobOptions, build_request
 

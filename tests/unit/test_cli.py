@@ -1,0 +1,375 @@
+"""The command line as a whole: exit codes, stdout and stderr, help, and what it costs to start."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from toolkit_support import DATA, FakeTerraform
+
+from awa_batch import errors
+from awa_batch.aws import Clients
+from awa_batch.cli.main import COMMANDS, cli, exit_with_errors, main
+from awa_batch.submission import Submitted
+
+GOLDEN = Path(__file__).parent / "golden"
+SUBCOMMANDS = [(name,) for name in COMMANDS] + [("local", name) for name in ("up", "down", "clean", "status", "env")]
+
+
+def code_of(function: Callable[[], Any], *argv: str) -> int:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", list(argv))
+        with pytest.raises(SystemExit) as caught:
+            function()
+    assert isinstance(caught.value.code, int)
+    return caught.value.code
+
+
+def run(*args: str) -> int:
+    """Run a command in this process; returns its exit code."""
+    return code_of(main, "awa-batch", *args)
+
+
+def spawn(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "awa_batch", *args],
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.fixture
+def with_contract(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWA_BATCH_CONTRACT", str(DATA / "contract.json"))
+
+
+# ---------------------------------------------------------------------- help
+@pytest.mark.parametrize("command", [(), *SUBCOMMANDS], ids=lambda words: "-".join(words) or "group")
+def test_help_is_as_it_was(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWA_TEST_GOLDEN=write writes the expected help anew: read the difference before you commit it."""
+    monkeypatch.setitem(cli.context_settings, "terminal_width", 110)
+    assert run(*command, "--help") == 0
+    out = capsys.readouterr().out
+    file = GOLDEN / f"help{''.join(f'-{word}' for word in command)}.txt"
+    if os.environ.get("AWA_TEST_GOLDEN") == "write":
+        file.write_text(out)
+    assert out == file.read_text()
+
+
+def test_every_golden_file_belongs_to_a_command() -> None:
+    wanted = {f"help{''.join(f'-{word}' for word in command)}.txt" for command in [(), *SUBCOMMANDS]}
+    assert {file.name for file in GOLDEN.glob("help*.txt")} == wanted
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_table_says_what_the_command_says(name: str) -> None:
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    assert command.name == name
+    assert command.get_short_help_str(limit=500) == COMMANDS[name][1]
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys\n"
+        "sys.argv = ['awa-batch', '--help']\n"
+        "from awa_batch.cli import main\n"
+        "try:\n    main()\n"
+        "except SystemExit as end:\n    assert end.code == 0\n"
+        "print(*sorted({name.split('.')[0] for name in sys.modules}), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stderr.split())
+    assert "awa_batch" in loaded
+    assert not loaded & {"boto3", "botocore", "pydantic", "docker", "rich", "moto", "requests", "urllib3"}
+    assert "submit" in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_commands_module_loads_no_client_library(name: str) -> None:
+    """Help and wrong usage of any command are quick: boto3, docker, moto and rich load when they are used."""
+    code = (
+        f"import sys, importlib; importlib.import_module('awa_batch.cli.commands.{COMMANDS[name][0]}');"
+        "print(*{name.split('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & {"boto3", "botocore", "docker", "moto", "rich", "pydantic"}
+
+
+def test_version() -> None:
+    done = spawn("--version")
+    assert re.fullmatch(r"awa-batch, version \d+\.\d+\S*\n", done.stdout)
+
+
+# ---------------------------------------------------------------- exit codes
+ERRORS: list[tuple[type[errors.AwaBatchError], int]] = [
+    (errors.AwaBatchError, 1),
+    (errors.JobFailedError, 1),
+    (errors.ToolError, 1),
+    (errors.UsageError, 2),
+    (errors.AwsError, 3),
+    (errors.NotAppliedError, 4),
+    (errors.TimedOutError, 124),
+]
+
+
+def leave(function: Callable[[], Any]) -> int:
+    return code_of(lambda: exit_with_errors(click.command()(function), "/somewhere/tool"), "tool")
+
+
+@pytest.mark.parametrize(("error", "code"), ERRORS)
+def test_an_error_is_two_lines_on_stderr_and_an_exit_code(
+    error: type[errors.AwaBatchError], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise error("What is wrong.", fix="What to do.")
+
+    assert leave(fail) == code
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == "tool: What is wrong.\n  What to do.\n"
+
+
+def test_ctrl_c_is_130(capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    assert leave(interrupt) == 130
+    assert capsys.readouterr().err.strip() == "tool: interrupted."
+
+
+def test_a_commands_own_exit_code_is_kept() -> None:
+    def seven() -> None:
+        raise click.exceptions.Exit(7)
+
+    assert leave(seven) == 7
+    assert leave(lambda: None) == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "what"),
+    [
+        (("submitt",), "There is no command 'submitt'.\n  Did you mean 'submit'?"),
+        (("xyzzy",), "There is no command 'xyzzy'.\n  See `awa-batch --help`."),
+        (("submit",), "Missing argument 'DEFINITION'.\n  See `awa-batch submit --help`."),
+        (("status", "--hours", "x"), "Invalid value for '--hours'"),
+        (("submit", "ec2-sample", "--nope"), "No such option"),
+        (("submit", "ec2-sample", "-o", "yaml"), "Invalid value for '--output'"),
+        (("status", "--watch"), "--watch needs the jobs to watch.\n  Name them"),
+        (("status", "1", "--name", "x"), "--queue and --name choose among all jobs"),
+        (("submit", "ec2-sample", "--env", "A"), "--env 'A' has no name and value.\n  Write --env NAME=VALUE."),
+        (("submit", "ec2-sample", "--config", "/nope.json"), "--config /nope.json: No such file or directory."),
+        (("submit", "ec2-sample", "--timeout", "x"), "--timeout 'x' is not a duration."),
+        (("submit", "ec2-sample", "--array", "1"), "--array 1: an array has 2 to 10000 children."),
+        (("submit", "ec2-sampl"), "DEFINITION: local has no job definition 'ec2-sampl'.\n  Did you mean"),
+        (("contract", "-E", "nope"), "nope"),
+    ],
+)
+def test_wrong_usage_is_2_and_goes_to_stderr(
+    args: tuple[str, ...], what: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if "-E" not in args:
+        monkeypatch.setenv("AWA_BATCH_CONTRACT", str(DATA / "contract.json"))
+    assert run(*args) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("awa-batch: ")
+    assert what in captured.err
+    assert captured.err.count("\n") == 2
+
+
+def test_a_broken_contract_is_4_and_an_unreadable_one_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWA_BATCH_CONTRACT", str(tmp_path / "c.json"))
+    assert run("contract") == 2
+    (tmp_path / "c.json").write_text("{}")
+    assert run("contract") == 4
+    assert capsys.readouterr().out == ""
+
+
+def test_an_environment_never_applied_is_4(
+    project: Path, terraform: FakeTerraform, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terraform.answer("output", out="{}")
+    assert run("submit", "-E", "dev", "ec2-sample") == 4
+    assert "Run `make plan apply ENV=dev` first." in capsys.readouterr().err
+
+
+def test_a_region_of_another_environment_is_refused(with_contract: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("submit", "ec2-sample", "--dry-run", "--region", "us-east-1") == 2
+    assert "--region us-east-1: environment" in capsys.readouterr().err
+    assert run("submit", "ec2-sample", "--dry-run", "--region", "ap-northeast-1") == 0
+
+
+# ------------------------------------------------------------ stdout, stderr
+def test_a_dry_run_prints_the_request_and_makes_no_client(
+    with_contract: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object, **__: object) -> None:
+        raise AssertionError("a dry run needs no client")
+
+    monkeypatch.setattr(Clients, "make", none)
+    assert run("submit", "fargate-sample", "--dry-run", "--env", "A=b", "--", "echo", "--not-ours") == 0
+    captured = capsys.readouterr()
+    request = json.loads(captured.out)
+    assert request["containerOverrides"] == {
+        "command": ["echo", "--not-ours"],
+        "environment": [{"name": "A", "value": "b"}],
+    }
+    assert "Nothing was sent (--dry-run)." in captured.err
+    assert "@sha256:" in captured.err
+    assert re.search(r"overrides  \d+ of 8192 characters", captured.err)
+
+
+def test_what_a_dry_run_prints_is_what_is_sent(
+    with_contract: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Any] = []
+
+    def submit(_sender: object, _reader: object, request: Any) -> Submitted:
+        sent.append(request.to_submit_job())
+        return Submitted("the-id", request.job_name)
+
+    monkeypatch.setattr("awa_batch.submission.submit_request", submit)
+    monkeypatch.setattr(Clients, "make", lambda *_: None)
+    monkeypatch.setattr("awa_batch.request.build.secrets.choice", lambda _: "x")
+    args = ("ec2-sample", "--tag", "a=b", "--attempts", "2", "--timeout", "2h", "--", "echo", "hello")
+    assert run("submit", "--dry-run", *args) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert run("submit", *args) == 0
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("the-id\n", "")
+    assert sent == [shown]
+    assert run("submit", "-o", "json", *args) == 0
+    assert json.loads(capsys.readouterr().out) == {"jobId": "the-id", "jobName": "ec2-sample-xxxxxxxx"}
+
+
+@pytest.mark.parametrize(
+    ("status", "container", "code"),
+    [
+        ("SUCCEEDED", {"exitCode": 0}, 0),
+        ("FAILED", {"exitCode": 42}, 42),
+        ("FAILED", {"exitCode": 0}, 1),
+        ("FAILED", {}, 1),
+    ],
+)
+@pytest.mark.parametrize("how", ["--wait", "--follow"])
+def test_waiting_exits_as_the_container_did(
+    how: str,
+    status: str,
+    container: dict[str, int],
+    code: int,
+    with_contract: None,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Batch:
+        def describe_jobs(self, jobs: list[str]) -> dict[str, Any]:
+            detail = {"jobId": jobs[0], "jobName": "n", "status": status, "container": container}
+            return {"jobs": [detail]}
+
+    monkeypatch.setattr("awa_batch.submission.submit_request", lambda *_: Submitted("the-id", "n"))
+    monkeypatch.setattr(Clients, "make", lambda *_: Batch())
+    assert run("submit", "ec2-sample", how) == code
+    captured = capsys.readouterr()
+    assert captured.out == "the-id\n"
+    assert f"n  {status}" in captured.err
+
+
+def test_the_contract_as_json_is_one_that_can_be_read_again(
+    with_contract: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("contract", "-o", "json") == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == json.loads((DATA / "contract.json").read_text())
+    assert captured.err == ""
+
+
+def test_what_is_no_terminal_gets_no_escape_codes() -> None:
+    contract = str(DATA / "contract.json")
+    done = spawn("contract", AWA_BATCH_CONTRACT=contract)
+    assert done.returncode == 0
+    assert "fargate-high-priority" in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def terminal_output(*args: str, **env: str) -> str:
+    """Return what a command writes to a terminal."""
+    import pty
+
+    screen, end = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", **env}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "awa_batch", *args], stdin=end, stdout=end, stderr=end, env=environment
+    )
+    os.close(end)
+    output = b""
+    try:
+        while chunk := os.read(screen, 65536):
+            output += chunk
+    except OSError:  # the other end is closed
+        pass
+    assert process.wait(30) == 0
+    os.close(screen)
+    return output.decode()
+
+
+def test_no_color_is_respected_on_a_terminal() -> None:
+    contract = str(DATA / "contract.json")
+    coloured = re.compile(r"\x1b\[[\d;]*3\dm")
+    assert "\x1b[" in terminal_output("contract", AWA_BATCH_CONTRACT=contract)
+    assert not coloured.search(terminal_output("contract", AWA_BATCH_CONTRACT=contract, NO_COLOR="1"))
+
+
+def test_a_reader_that_has_had_enough_is_no_error() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "awa_batch", "--help"], stdout=write, stderr=subprocess.PIPE, text=True
+    )
+    os.close(write)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (0, "")
+
+
+def test_a_reader_that_leaves_in_the_middle_is_no_error(tmp_path: Path, contract_value: dict[str, Any]) -> None:
+    contract_value["queues"] |= {f"q{i}": contract_value["queues"]["ec2-high-priority"] for i in range(2000)}
+    file = tmp_path / "large.json"
+    file.write_text(json.dumps(contract_value))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "awa_batch", "contract", "-o", "json"],
+        env={**os.environ, "AWA_BATCH_CONTRACT": str(file)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    assert process.stderr
+    assert process.stdout.readline() == "{\n"
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    assert process.wait(30) == 0
+
+
+def test_environment_variables_stand_in_for_flags(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWA_BATCH_ENV", "from-variable")
+    assert run("contract") == 2
+    assert "no environment 'from-variable'" in capsys.readouterr().err
+    assert run("contract", "--env-name", "from-flag") == 2
+    assert "no environment 'from-flag'" in capsys.readouterr().err

@@ -1,0 +1,132 @@
+"""What people type, turned into values."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from awa_batch.cli import parse
+from awa_batch.errors import UsageError
+
+
+def test_pairs() -> None:
+    assert parse.pairs(["A=1", "B=x=y", "C=", "A=2"], "--env") == {"A": "2", "B": "x=y", "C": ""}
+    assert parse.pairs([], "--env") == {}
+
+
+@pytest.mark.parametrize("entry", ["A", "=1", "", "="])
+def test_pairs_without_name_or_sign_are_refused(entry: str) -> None:
+    with pytest.raises(UsageError, match=r"^--env ") as caught:
+        parse.pairs([entry], "--env")
+    assert caught.value.fix == "Write --env NAME=VALUE."
+
+
+@given(st.dictionaries(st.text(min_size=1).filter(lambda key: "=" not in key), st.text()))
+def test_pairs_of_any_text(given_pairs: dict[str, str]) -> None:
+    assert parse.pairs([f"{key}={value}" for key, value in given_pairs.items()], "--env") == given_pairs
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("300", 300),
+        ("90m", 5400),
+        ("2h", 7200),
+        ("1.5h", 5400),
+        (" 2 H ", 7200),
+        ("1d", 86_400),
+        ("0", 0),
+        ("59.6s", 60),
+    ],
+)
+def test_durations(text: str, seconds: int) -> None:
+    assert parse.duration(text, "--timeout") == seconds
+
+
+@pytest.mark.parametrize("text", ["", "h", "-1", "1 week", "1h30m", "nan", "inf", "1e3", "9" * 400, "\u0661x"])
+def test_what_is_no_duration(text: str) -> None:
+    with pytest.raises(UsageError, match=r"^--timeout .* is not a duration") as caught:
+        parse.duration(text, "--timeout")
+    assert caught.value.fix == "Write seconds, or 90m, 2h: --timeout 2h."
+
+
+@given(st.text())
+def test_any_text_is_a_duration_or_refused(text: str) -> None:
+    try:
+        assert parse.duration(text, "--timeout") >= 0
+    except UsageError:
+        return
+
+
+def test_command() -> None:
+    assert parse.command(None, ["echo", "a b"]) == ["echo", "a b"]
+    assert parse.command('["echo", "a b"]', []) == ["echo", "a b"]
+    assert parse.command(None, []) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ("echo 'a b'", '\'["echo", "a b"]\''),
+        ("echo 'a", '\'["echo", "hello"]\''),
+        ("[]", '["[]"]'),
+        ("[1]", '["[1]"]'),
+        ('{"a": 1}', "--command"),
+        ("", '["echo", "hello"]'),
+    ],
+)
+def test_a_command_that_is_no_list_comes_with_one(text: str, fix: str) -> None:
+    with pytest.raises(UsageError, match="is not a JSON list of strings") as caught:
+        parse.command(text, [])
+    assert fix in caught.value.fix
+
+
+def test_a_command_given_twice_is_refused() -> None:
+    with pytest.raises(UsageError, match="given twice"):
+        parse.command('["echo"]', ["echo"])
+
+
+def test_a_json_file_becomes_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "p.json"
+    file.write_text('{\n  "a": [1, "é"]\n}\n', encoding="utf-8")
+    assert parse.json_file_as_text(file, "--config") == '{"a":[1,"é"]}'
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (None, "No such file or directory"),
+        (b"{\n  1}", "line 2 column 3"),
+        (b"\xff", "is not UTF-8 text"),
+        (b"", "line 1 column 1"),
+    ],
+)
+def test_a_json_file_that_cannot_be_used_is_named(content: bytes | None, what: str, tmp_path: Path) -> None:
+    file = tmp_path / "p.json"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        parse.json_file_as_text(file, "--config")
+    assert caught.value.what.startswith(f"--config {file}")
+    assert what in caught.value.what
+    assert caught.value.fix
+
+
+def test_what_is_no_json_for_anyone_else_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "p.json"
+    file.write_text('{"a": NaN}')
+    with pytest.raises(UsageError, match="NaN"):
+        parse.json_file_as_text(file, "--config")
+
+
+def test_a_files_json_is_that_json(tmp_path: Path) -> None:
+    value = {"b": [1.5, None, True], "a": {"x": "\u2028"}}
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(value))
+    text = parse.json_file_as_text(file, "--config")
+    assert json.loads(text) == value
+    assert "\n" not in text
