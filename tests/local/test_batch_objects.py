@@ -576,3 +576,16 @@ def test_regions_are_apart(aws: LocalBatch) -> None:
     assert (
         other.create_scheduling_policy(name="sp")["arn"] == "arn:aws:batch:eu-west-1:123456789012:scheduling-policy/sp"
     )
+
+
+def test_kinds_of_jobs_that_are_not_there_are_refused(aws: LocalBatch) -> None:
+    queue, name = aws.queue(), aws.name("jd")
+    container = {"name": "one", "image": aws.image, "resourceRequirements": [{"type": "VCPU", "value": "1"}]}
+    properties = {"taskProperties": [{"containers": [container]}]}
+    aws.batch.register_job_definition(jobDefinitionName=name, type="container", ecsProperties=properties)
+    (found,) = aws.batch.describe_job_definitions(jobDefinitionName=name)["jobDefinitions"]
+    assert found["ecsProperties"] == properties
+    with refused("containerProperties only"):
+        aws.submit(queue, name)
+    with refused("not there"):
+        aws.batch.create_consumable_resource(consumableResourceName="licences", totalQuantity=1)
