@@ -156,8 +156,22 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return found
 
 
+def _forget_accounts() -> None:
+    """Take the user's AWS settings out of this process: moto makes clients of its own, which must find no account."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",  # noqa: S106 - any do
+        AWS_CONFIG_FILE=os.devnull,
+        AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+        AWS_EC2_METADATA_DISABLED="true",
+    )
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM; return the exit code."""
+    _forget_accounts()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         found = parse(sys.argv[1:] if arguments is None else arguments)
