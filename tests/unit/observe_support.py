@@ -86,12 +86,17 @@ class FakeLogs:
         class ResourceNotFoundException(Exception):  # noqa: N818 - boto3's name
             pass
 
+        class InvalidParameterException(Exception):  # noqa: N818 - boto3's name
+            pass
+
     def __init__(self, *, page: int = 2, gaps: bool = False) -> None:
         self.page = page
         self.gaps = gaps
         self.streams: dict[str, list[dict[str, Any]]] = {}
         self.groups: set[str] = set()
         self.calls = 0
+        self.expired = False
+        """Whether the next call finds its token expired."""
 
     def write(self, stream: str, *messages: str, at: int = 1) -> None:
         self.streams.setdefault(stream, []).extend({"timestamp": at, "message": message} for message in messages)
@@ -105,6 +110,9 @@ class FakeLogs:
             raise self.exceptions.ResourceNotFoundException
         events = self.streams[request["logStreamName"]]
         token_ = request.get("nextToken", "f/0")
+        if self.expired and "nextToken" in request:
+            self.expired = False
+            raise self.exceptions.InvalidParameterException
         start, _, gap = token_.removeprefix("f/").partition("+")
         position = int(start)
         if self.gaps and not gap and position < len(events):

@@ -215,6 +215,32 @@ def test_a_region_of_another_environment_is_refused(with_contract: None, capsys:
     assert run("submit", "ec2-sample", "--dry-run", "--region", "ap-northeast-1") == 0
 
 
+def test_a_contract_of_another_environment_is_refused(with_contract: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("submit", "-E", "prod", "ec2-sample", "--dry-run") == 2
+    assert "--env-name prod: AWA_BATCH_CONTRACT=" in capsys.readouterr().err
+
+
+def test_what_the_sdk_raises_past_us_is_3_and_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    from botocore.exceptions import ClientError
+
+    def fail() -> None:
+        raise ClientError({"Error": {"Code": "NoSuchBucket", "Message": "gone"}}, "PutObject")
+
+    assert leave(fail) == 3
+    assert "NoSuchBucket: gone" in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_used_is_1_and_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert leave((tmp_path / "missing").read_text) == 1
+    assert capsys.readouterr().err.startswith(f"tool: {tmp_path / 'missing'}: No such file or directory.\n  ")
+
+
+def test_a_bug_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["tool"])
+    with pytest.raises(ZeroDivisionError):
+        exit_with_errors(click.command()(lambda: 1 / 0), "tool")
+
+
 # ------------------------------------------------------------ stdout, stderr
 def test_a_dry_run_prints_the_request_and_makes_no_client(
     with_contract: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -38,6 +38,19 @@ def test_every_line_comes_once_and_in_order(writes: list[int], page: int, gaps: 
         assert seen == written
 
 
+@given(before=st.integers(1, 9), page=st.integers(1, 4), gaps=st.booleans())
+def test_a_token_that_has_expired_costs_no_line_and_doubles_none(before: int, page: int, gaps: bool) -> None:
+    logs = FakeLogs(page=page, gaps=gaps)
+    reader = LogReader(logs, "g", "s")  # type: ignore[arg-type]
+    logs.write("s", *map(str, range(before)))
+    texts(reader)
+    for number in (before, before + 1):
+        logs.expired = True
+        logs.write("s", str(number))
+        assert texts(reader) == [str(number)]
+        assert not logs.expired
+
+
 def test_a_stream_that_appears_late_is_read_from_its_start() -> None:
     logs = FakeLogs()
     reader = LogReader(logs, "g", "s")  # type: ignore[arg-type]
@@ -79,6 +92,9 @@ def test_a_refusal_names_the_stream() -> None:
         assert texts(LogReader(client, "g", "s")) == []
         stub.add_client_error("get_log_events", "AccessDeniedException", "no")
         with pytest.raises(AwsError, match="reading the log stream s: AccessDeniedException: no"):
+            texts(LogReader(client, "g", "s"))
+        stub.add_client_error("get_log_events", "InvalidParameterException", "no")
+        with pytest.raises(AwsError, match="reading the log stream s: InvalidParameterException: no"):
             texts(LogReader(client, "g", "s"))
 
 

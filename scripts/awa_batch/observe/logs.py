@@ -34,6 +34,8 @@ class LogReader:
         self._group = group
         self._stream = stream
         self._token: str | None = None
+        self._yielded = 0
+        self._skip = 0
 
     def read(self) -> Iterator[LogLine]:
         """Yield all lines that there are now and that have not been yielded before.
@@ -52,10 +54,19 @@ class LogReader:
                 answer = self._logs.get_log_events(**request)
             except self._logs.exceptions.ResourceNotFoundException:
                 return
+            except self._logs.exceptions.InvalidParameterException as error:
+                if self._token is None:
+                    raise refused(error, f"reading the log stream {self._stream}") from error
+                # A token lives 24 hours, and a stream that was silent for so long gave no newer one.
+                self._token, self._skip, self._yielded = None, self._yielded, 0
+                continue
             except (BotoCoreError, ClientError) as error:
                 raise refused(error, f"reading the log stream {self._stream}") from error
-            for event in answer["events"]:
+            events = answer["events"]
+            for event in events[self._skip :]:
                 yield LogLine(event.get("timestamp", 0), event.get("message", "").rstrip("\n"))
+            self._skip = max(0, self._skip - len(events))
+            self._yielded += len(events)
             token = answer["nextForwardToken"]
             # The end is where the token stays the same; an empty page alone is not the end.
             if token == self._token:
