@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from boto3.exceptions import S3UploadFailedError
+from boto3.s3.transfer import TransferConfig
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("s3_concat")
 
 CHUNK = 1 << 20
+UPLOADS = 4  # parts of 8 MiB on their way at a time: this, not the data, decides the memory that the upload takes
 EXIT_FAILED = 1
 EXIT_REFUSED = 2
 
@@ -135,6 +137,7 @@ def write(s3: S3Client, config: Config, target: Path, tally: Tally) -> None:
         str(target),
         config.bucket,
         config.output_key,
+        Config=TransferConfig(max_concurrency=UPLOADS),
         ExtraArgs={
             "ChecksumAlgorithm": "CRC32",
             "ContentType": "application/gzip",
