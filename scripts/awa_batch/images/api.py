@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 LOCAL_PREFIX = "awa-batch-local"
+ACCOUNT_PLATFORM = "linux/amd64"
 
 
 def build_and_push_local(state: Path, say: Say, *, name: str = "latest", engine: Engine | None = None) -> str:
@@ -41,8 +43,10 @@ def build_and_push_ecr(
 ) -> str:
     """Build ``name`` and push it to the environment's ECR repository; return ``<repository url>@sha256:…``.
 
-    ``client`` is an ECR client of the environment's account and region. Raises NotAppliedError where the environment
-    has no repository of that name, AwsError where ECR gives no sign-in, and what ``build_and_push_local`` raises.
+    ``client`` is an ECR client of the environment's account and region. The image is built for what the job definitions
+    run on (X86_64), whatever this machine is; IMAGE_PLATFORM overrides that. Raises NotAppliedError where the
+    environment has no repository of that name, AwsError where ECR gives no sign-in, and what ``build_and_push_local``
+    raises.
     """
     repository = contract.repositories.get(name)
     if repository is None:
@@ -53,5 +57,6 @@ def build_and_push_ecr(
         )
     engine = engine or find_engine()
     auth = ecr_auth(client)  # before the build: a refused sign-in should not cost the wait for it
-    built = build_image(name, root=project_root(), engine=engine, state_dir=state_dir(), say=say)
+    platform = os.environ.get("IMAGE_PLATFORM") or ACCOUNT_PLATFORM
+    built = build_image(name, root=project_root(), engine=engine, state_dir=state_dir(), say=say, platform=platform)
     return push_image(engine, built.reference, repository.url, built.revision, auth=auth, say=say)

@@ -184,9 +184,12 @@ def _uv_program(version: str) -> Path | None:
     return program if done.stdout.split()[1:2] == [version] else None
 
 
-def build_image(name: str, *, root: Path, engine: Engine, state_dir: Path, say: Say) -> BuiltImage:
+def build_image(
+    name: str, *, root: Path, engine: Engine, state_dir: Path, say: Say, platform: str | None = None
+) -> BuiltImage:
     """Build container/<name> and return it. With nothing changed the engine's cache answers in about a second.
 
+    ``platform`` (``linux/amd64``) is what the image is to run on; default: as the engine.
     The full output goes to ``<state_dir>/build-<name>.log``. Raises UsageError (no such image),
     BaseImageUnavailableError, BuilderUnavailableError and BuildFailedError.
     """
@@ -199,6 +202,8 @@ def build_image(name: str, *, root: Path, engine: Engine, state_dir: Path, say: 
     if name == "latest":
         options += ["--build-arg", f"UV_IMAGE={uv_image(root, engine, builder, say)}"]
     options += ["--build-arg", f"IMAGE_REVISION={mark}"]
+    if platform:
+        options += ["--platform", platform]
     bundle = ca_bundle()
     if bundle is not None:
         options += ["--secret", f"id=ca_bundle,src={bundle}"]

@@ -63,6 +63,17 @@ def test_steps_that_run_are_said_and_cached_ones_are_not(docker: FakeDocker, tmp
     assert "working" in (tmp_path / "state" / "build-latest.log").read_text()
 
 
+def test_a_platform_is_passed_on(docker: FakeDocker, tmp_path: Path, calls: Callable[[], list[str]]) -> None:
+    docker("a", buildx="true", inspect="exit 0", other=BUILDS)
+    run(tmp_path)
+    build_image(
+        "test", root=ROOT, engine=find_engine(), state_dir=tmp_path / "state", say=print, platform="linux/amd64"
+    )
+    one, two = (call for call in calls() if "buildx build" in call)
+    assert "--platform" not in one
+    assert "--platform linux/amd64" in two
+
+
 def test_bundle_and_index_go_in_as_secrets_only(
     docker: FakeDocker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calls: Callable[[], list[str]]
 ) -> None:

@@ -1,0 +1,111 @@
+"""What the commands call: the order of things, and what is refused before anything is built."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from awa_batch.contract import Contract
+from awa_batch.errors import AwsError, NotAppliedError
+from awa_batch.images import api
+from awa_batch.images.build import BuiltImage
+from awa_batch.images.engine import Engine, EngineUnavailableError
+from tests.unit.images.conftest import FakeDocker
+
+ROOT = Path(__file__).resolve().parents[3]
+ENGINE = Engine(Path("docker"), (), "27", "Docker Engine")
+URL = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/awa-batch-local/latest"
+DIGEST = "sha256:" + "ab" * 32
+
+Steps = list[tuple[str, dict[str, Any]]]
+
+
+@pytest.fixture
+def contract() -> Contract:
+    return Contract.model_validate(json.loads((ROOT / "tests/data/contract.json").read_text()))
+
+
+@pytest.fixture
+def ecr() -> Any:
+    return boto3.client("ecr", region_name="ap-northeast-1", aws_access_key_id="x", aws_secret_access_key="x")
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Steps:
+    """Note builds and pushes instead of doing them."""
+    done: Steps = []
+
+    def build(name: str, **arguments: Any) -> BuiltImage:
+        done.append(("build", {"name": name, **arguments}))
+        return BuiltImage(name, f"awa-batch/{name}:rev", "sha256:id", "rev", 1.0)
+
+    def push(_engine: Engine, image: str, repository: str, tag: str, **arguments: Any) -> str:
+        done.append(("push", {"image": image, "repository": repository, "tag": tag, **arguments}))
+        return f"{repository}@{DIGEST}"
+
+    monkeypatch.setattr(api, "build_image", build)
+    monkeypatch.setattr(api, "push_image", push)
+    monkeypatch.setattr(api, "start_registry", lambda *_: "127.0.0.1:5001")
+    monkeypatch.setenv("AWA_BATCH_ROOT", str(ROOT))
+    monkeypatch.setenv("AWA_BATCH_STATE_DIR", str(tmp_path))
+    monkeypatch.delenv("IMAGE_PLATFORM", raising=False)
+    return done
+
+
+def signed_in(stub: Stubber) -> None:
+    token = base64.b64encode(b"AWS:word").decode()
+    stub.add_response("get_authorization_token", {"authorizationData": [{"authorizationToken": token}]}, {})
+
+
+def test_the_local_push_goes_to_the_local_registry_unsigned(steps: Steps, tmp_path: Path) -> None:
+    reference = api.build_and_push_local(tmp_path, print, engine=ENGINE)
+    assert reference == f"127.0.0.1:5001/awa-batch-local/latest@{DIGEST}"
+    (_, built), (_, pushed) = steps
+    assert built.get("platform") is None  # it runs on this machine's engine
+    assert pushed["tag"] == "rev"
+    assert not pushed.get("auth")
+
+
+@pytest.mark.parametrize(("variable", "platform"), [("", "linux/amd64"), ("linux/arm64", "linux/arm64")])
+def test_an_accounts_image_is_built_for_what_runs_it(
+    contract: Contract, ecr: Any, steps: Steps, monkeypatch: pytest.MonkeyPatch, variable: str, platform: str
+) -> None:
+    monkeypatch.setenv("IMAGE_PLATFORM", variable)
+    with Stubber(ecr) as stub:
+        signed_in(stub)
+        assert api.build_and_push_ecr(contract, ecr, print, engine=ENGINE) == f"{URL}@{DIGEST}"
+    (_, built), (_, pushed) = steps
+    assert built["platform"] == platform
+    assert pushed["repository"] == URL
+    assert pushed["auth"] == {"username": "AWS", "password": "word"}
+
+
+def test_a_repository_that_is_not_there_is_refused_first(contract: Contract, ecr: Any, steps: Steps) -> None:
+    bare = contract.model_copy(update={"repositories": {}})
+    with Stubber(ecr), pytest.raises(NotAppliedError, match=r"no repository 'latest' \(it has: none\)"):
+        api.build_and_push_ecr(bare, ecr, print, engine=ENGINE)
+    assert steps == []
+
+
+def test_a_refused_sign_in_costs_no_build(contract: Contract, ecr: Any, steps: Steps) -> None:
+    with Stubber(ecr) as stub:
+        stub.add_client_error("get_authorization_token", "AccessDeniedException")
+        with pytest.raises(AwsError):
+            api.build_and_push_ecr(contract, ecr, print, engine=ENGINE)
+    assert steps == []
+
+
+def test_without_an_engine_nothing_is_called(
+    docker: FakeDocker, contract: Contract, ecr: Any, steps: Steps, calls: Callable[[], list[str]]
+) -> None:
+    with Stubber(ecr), pytest.raises(EngineUnavailableError):
+        api.build_and_push_ecr(contract, ecr, print)
+    assert steps == []
+    assert calls() == []
