@@ -136,6 +136,25 @@ def test_terraform_gets_the_roots_variables_and_none_that_it_must_not(
     assert not {"AWS_PROFILE", "TF_DATA_DIR", "TF_CLI_CONFIG_FILE"} & set(seen)
 
 
+@pytest.mark.parametrize(
+    ("terminal", "no_color", "plain"), [(True, None, False), (True, "", True), (False, None, True)]
+)
+def test_colours_are_for_terminals(
+    terminal: bool,
+    no_color: str | None,
+    plain: bool,
+    project: Path,
+    terraform: FakeTerraform,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if no_color is not None:
+        monkeypatch.setenv("NO_COLOR", no_color)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal)
+    Root("dev").plan()
+    assert ("-no-color" in terraform.raw_calls[-1]) is plain
+
+
 # ------------------------------------------------------------------- outputs
 def test_outputs_are_the_values(project: Path, terraform: FakeTerraform) -> None:
     terraform.answer("output", out=json.dumps({"a": {"value": [1], "type": "x"}, "b": {"value": None}}))
