@@ -59,13 +59,14 @@ class Project:
     def aws(self, *args: str) -> dict[str, object]:
         from bench.peers import aws_command
 
-        exports = self.run("local", "env").stdout
-        env = {
-            **self.env,
-            **dict(line[7:].split("=", 1) for line in exports.splitlines() if line.startswith("export ")),
-        }
+        script = f'eval "$({AWA} local env)" && exec "$@"'
         done = subprocess.run(
-            [str(aws_command()), *args, "--output", "json"], env=env, capture_output=True, text=True, check=False
+            ["bash", "-c", script, "bash", str(aws_command()), *args, "--output", "json"],
+            env=self.env,
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)

@@ -85,3 +85,5 @@ def env() -> None:
     click.echo(f"unset {' '.join(REAL_ACCOUNT_VARIABLES)}")
     for name, value in local_environment(local_endpoint(), REGION).items():
         click.echo(f"export {name}={shlex.quote(value)}")
+    for name in ("NO_PROXY", "no_proxy"):  # a company's proxy does not reach this machine's loopback
+        click.echo(f'export {name}="${{{name}:+${name},}}127.0.0.1,localhost"')
