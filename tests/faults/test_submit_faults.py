@@ -51,6 +51,11 @@ def test_a_lost_answer_is_found_by_name(
     assert waits == [LOOKUP_WAITS[0]]
 
 
+def test_a_job_has_some_seconds_to_show_up_before_it_is_sent_again() -> None:
+    assert len(LOOKUP_WAITS) >= 3
+    assert 5 <= sum(LOOKUP_WAITS) <= 15
+
+
 @pytest.mark.parametrize("fault", LOST_ANSWERS)
 def test_a_job_that_is_listed_late_is_not_sent_again(
     fault: str, clients: Clients, server: ScriptedBatch, job: JobRequest, waits: list[float]
