@@ -68,6 +68,7 @@ class Clients:
 
     contract: Contract
     profile: str | None = None
+    endpoint_url: str | None = None  # of the local AWS, where the caller knows it; else `local_endpoint` is asked
 
     def make(self, service: str, config: Config | None = None) -> Any:
         """Return a boto3 client of ``service``; ``config`` is merged over our defaults."""
@@ -88,7 +89,7 @@ class Clients:
                 return _local_session().client(
                     service,
                     region_name=self.contract.region,
-                    endpoint_url=local_endpoint(),
+                    endpoint_url=self.endpoint_url or local_endpoint(),
                     config=defaults.merge(Config(proxies={})),  # a company's HTTP_PROXY is not asked for loopback
                 )
             session: Any = boto3.session.Session(profile_name=self.profile)

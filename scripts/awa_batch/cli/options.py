@@ -81,10 +81,14 @@ def open_environment(environment: str, region: str | None = None, profile: str |
     from awa_batch.contract import load_contract
     from awa_batch.contract.load import FILE_VARIABLE
 
+    endpoint_url = None
     if environment == "local" and not os.environ.get(FILE_VARIABLE):
         from awa_batch.environment import ensure_local
 
-        ensure_local(say)
+        endpoint_url = ensure_local(say)
+        named = os.environ.get("AWS_ENDPOINT_URL", endpoint_url).rstrip("/")
+        if named != endpoint_url:  # perhaps of a server that is no more: `awa-batch local env` exported it
+            say(f"AWS_ENDPOINT_URL={named} is not the local AWS of this clone: {endpoint_url} is used.")
     contract = load_contract(environment)
     if contract.environment != environment and _is_named():
         raise UsageError(
@@ -96,4 +100,4 @@ def open_environment(environment: str, region: str | None = None, profile: str |
             f"--region {region}: environment {contract.environment} is in {contract.region}.",
             fix=f"Leave it out, or name the environment that is in {region} with --env-name.",
         )
-    return Clients(contract, profile=profile)
+    return Clients(contract, profile=profile, endpoint_url=endpoint_url)

@@ -66,10 +66,10 @@ def up_local(say: Say, *, runner: Runner = "auto", build: bool = True, detail: S
         return LocalEnvironment(server.endpoint_url, server.runner, reference, applied)
 
 
-def ensure_local(say: Say) -> None:
+def ensure_local(say: Say) -> str:
     """See that ENV=local, once built, is there: rebuild it where the server is gone (a reboot, a kill).
 
-    Raises NotAppliedError where it has never been built, or was taken down.
+    Returns the local AWS's address. Raises NotAppliedError where it has never been built, or was taken down.
     """
     state = state_dir()
     marker = read_marker(state)
@@ -80,10 +80,8 @@ def ensure_local(say: Say) -> None:
     except lifecycle.ServerGoneError:
         info = None
     if info is not None and marker == replace(marker, server_id=info.server_id, phase="ready"):
-        return
-    with locked(state):  # an `up` in another terminal may be at it: wait for it
-        pass
-    up_local(say)
+        return info.endpoint_url
+    return up_local(say).endpoint_url  # waits where an `up` in another terminal is at it
 
 
 def down_local(say: Say) -> bool:

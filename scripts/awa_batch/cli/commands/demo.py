@@ -31,8 +31,8 @@ def demo(runner: str, verbose: bool) -> None:
     from awa_batch.environment import up_local
 
     started = time.monotonic()
-    up_local(say, runner=runner, detail=say if verbose else None)  # type: ignore[arg-type]
-    clients = Clients(load_contract("local"))
+    local = up_local(say, runner=runner, detail=say if verbose else None)  # type: ignore[arg-type]
+    clients = Clients(load_contract("local"), endpoint_url=local.endpoint_url)
     keys = steps.upload_inputs(clients)
     say(f"input: {len(keys)} objects under s3://{clients.contract.data_bucket.name}/data/")
     ids = steps.submit_jobs("local")

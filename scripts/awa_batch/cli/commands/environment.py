@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,7 +26,7 @@ def _root(environment: str) -> Root:
         root = running_root()
     else:
         root = Root(environment)
-    root.init()
+    root.init(lambda _line: None)  # what it prints is shown where it fails; stdout is for data
     return root
 
 
@@ -139,16 +140,20 @@ def destroy(environment: str, confirm: str | None) -> None:
 @output_option("table", "json")
 def outputs(environment: str, output: str) -> None:
     """Print Terraform's outputs."""
-    import json
-
     from awa_batch.cli.render import print_json, print_table
 
     values = _root(environment).outputs()
     if output == "json":
         print_json(values)
         return
-    plain = {name: value for name, value in values.items() if name != "contract"}
-    print_table(
-        ["output", "value"],
-        [[name, value if isinstance(value, str) else json.dumps(value)] for name, value in plain.items()],
-    )
+    print_table(["output", "value"], _flat({name: value for name, value in values.items() if name != "contract"}))
+
+
+def _flat(value: Any, path: str = "") -> list[tuple[str, str]]:
+    """Return (path, value) of every leaf: nested outputs as rows a person can read and search."""
+    if isinstance(value, dict) and value:
+        prefix = f"{path}." if path else ""
+        return [row for key, part in value.items() for row in _flat(part, f"{prefix}{key}")]
+    if isinstance(value, list) and all(isinstance(part, str | int | float) for part in value):
+        return [(path, " ".join(map(str, value)))]
+    return [(path, value if isinstance(value, str) else json.dumps(value))]

@@ -79,11 +79,14 @@ def env() -> None:
     """Print the variables that point any AWS client here: eval "$(awa-batch local env)"."""
     import shlex
 
-    from awa_batch.aws import REAL_ACCOUNT_VARIABLES, local_endpoint, local_environment
+    from awa_batch.aws import REAL_ACCOUNT_VARIABLES, local_environment
+    from awa_batch.environment import ensure_local
     from awa_batch.environment.local import REGION
 
+    endpoint_url = ensure_local(say)
+
     click.echo(f"unset {' '.join(REAL_ACCOUNT_VARIABLES)}")
-    for name, value in local_environment(local_endpoint(), REGION).items():
+    for name, value in local_environment(endpoint_url, REGION).items():
         click.echo(f"export {name}={shlex.quote(value)}")
     for name in ("NO_PROXY", "no_proxy"):  # a company's proxy does not reach this machine's loopback
         click.echo(f'export {name}="${{{name}:+${name},}}127.0.0.1,localhost"')
