@@ -166,6 +166,11 @@ variable "fargate" {
     high-priority and a FIFO low-priority queue.
   EOT
   nullable    = false
+
+  validation {
+    condition     = var.ec2.enabled || var.fargate.enabled
+    error_message = "Neither ec2 nor fargate is enabled: there would be nowhere to run a job. Enable one."
+  }
 }
 
 variable "iam" {

@@ -14,11 +14,6 @@ output "contract" {
     topic_arn       = null
   }
   description = "All that the toolkit needs to know of this environment, in the shape of schema version 1."
-
-  precondition {
-    condition     = length(local.platforms) > 0
-    error_message = "Neither ec2 nor fargate is enabled: there would be nowhere to run a job. Enable one."
-  }
 }
 
 output "compute_environments" {

@@ -189,6 +189,11 @@ variable "on_demand" {
   }
 
   validation {
+    condition     = length([for generation in values(var.on_demand.generations) : generation if generation.state == "active"]) <= 3
+    error_message = "on_demand.generations has more than three that are active (${join(", ", [for name, generation in var.on_demand.generations : name if generation.state == "active"])}). AWS Batch takes three compute environments on a queue: set the oldest to draining."
+  }
+
+  validation {
     condition     = alltrue([for generation in values(var.on_demand.generations) : contains(["active", "draining", "retired"], generation.state)])
     error_message = "on_demand.generations has an unknown state: ${join(", ", [for name, generation in var.on_demand.generations : "${name} = ${generation.state}" if !contains(["active", "draining", "retired"], generation.state)])}. Use active, draining or retired."
   }
@@ -286,6 +291,16 @@ variable "queues" {
   nullable    = false
 
   validation {
+    condition     = !var.queues.low.fallback_to_on_demand || length([for generation in concat(values(var.spot.generations)[*].state, values(var.on_demand.generations)[*].state) : generation if generation == "active"]) <= 3
+    error_message = "queues.low.fallback_to_on_demand puts the active generations of spot and on_demand on one queue, more than the three that AWS Batch takes. Set one to draining, or fallback_to_on_demand = false."
+  }
+
+  validation {
+    condition     = alltrue([for queue in values(var.queues) : queue.scheduling != "FAIR_SHARE" || can(regex("^[A-Za-z0-9]{1,255}$", queue.fair_share.default_share_identifier))])
+    error_message = "queues has a fair-share queue without a default share identifier of letters and digits: ${join(", ", [for name, queue in var.queues : name if queue.scheduling == "FAIR_SHARE" && !can(regex("^[A-Za-z0-9]{1,255}$", queue.fair_share.default_share_identifier))])}. Set fair_share = { default_share_identifier = \"default\" }: AWS Batch refuses jobs without one."
+  }
+
+  validation {
     condition     = alltrue([for queue in values(var.queues) : contains(["FIFO", "FAIR_SHARE"], queue.scheduling)])
     error_message = "queues has a scheduling other than FIFO and FAIR_SHARE: ${join(", ", [for name, queue in var.queues : "${name} = ${queue.scheduling}" if !contains(["FIFO", "FAIR_SHARE"], queue.scheduling)])}."
   }
@@ -340,6 +355,11 @@ variable "spot" {
   validation {
     condition     = length(var.spot.generations) > 0 && anytrue([for generation in values(var.spot.generations) : generation.state == "active"])
     error_message = "spot.generations has none that is active. The queue would have no compute environment: keep one active."
+  }
+
+  validation {
+    condition     = length([for generation in values(var.spot.generations) : generation if generation.state == "active"]) <= 3
+    error_message = "spot.generations has more than three that are active (${join(", ", [for name, generation in var.spot.generations : name if generation.state == "active"])}). AWS Batch takes three compute environments on a queue: set the oldest to draining."
   }
 
   validation {

@@ -166,6 +166,11 @@ variable "queues" {
   nullable    = false
 
   validation {
+    condition     = alltrue([for queue in values(var.queues) : queue.scheduling != "FAIR_SHARE" || can(regex("^[A-Za-z0-9]{1,255}$", queue.fair_share.default_share_identifier))])
+    error_message = "queues has a fair-share queue without a default share identifier of letters and digits: ${join(", ", [for name, queue in var.queues : name if queue.scheduling == "FAIR_SHARE" && !can(regex("^[A-Za-z0-9]{1,255}$", queue.fair_share.default_share_identifier))])}. Set fair_share = { default_share_identifier = \"default\" }: AWS Batch refuses jobs without one."
+  }
+
+  validation {
     condition     = alltrue([for queue in values(var.queues) : contains(["FIFO", "FAIR_SHARE"], queue.scheduling)])
     error_message = "queues has a scheduling other than FIFO and FAIR_SHARE: ${join(", ", [for name, queue in var.queues : "${name} = ${queue.scheduling}" if !contains(["FIFO", "FAIR_SHARE"], queue.scheduling)])}."
   }

@@ -1,0 +1,140 @@
+mock_provider "aws" {
+  source = "../../testing/mocks"
+}
+
+variables {
+  name               = "demo-fargate-sample"
+  platform           = "FARGATE"
+  image              = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/demo/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+  execution_role_arn = "arn:aws:iam::123456789012:role/demo-execution"
+  job_role_arn       = "arn:aws:iam::123456789012:role/demo-job-sample"
+  log_group          = "/aws/batch/demo"
+  container          = { vcpu = 0.5, memory = 1024, environment = { B = "2", A = "1" } }
+}
+
+run "fargate" {
+  command = plan
+
+  assert {
+    condition     = jsondecode(aws_batch_job_definition.this.container_properties).resourceRequirements == [{ type = "VCPU", value = "0.5" }, { type = "MEMORY", value = "1024" }]
+    error_message = "vCPU and memory must be resource requirements: the old fields cannot be overridden."
+  }
+
+  assert {
+    condition     = jsondecode(aws_batch_job_definition.this.container_properties).readonlyRootFilesystem && jsondecode(aws_batch_job_definition.this.container_properties).mountPoints == [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
+    error_message = "The root must be read-only and /tmp a writable volume."
+  }
+
+  assert {
+    condition     = jsondecode(aws_batch_job_definition.this.container_properties).linuxParameters == { initProcessEnabled = true }
+    error_message = "Fargate takes an init process and no tmpfs."
+  }
+
+  assert {
+    condition     = jsondecode(aws_batch_job_definition.this.container_properties).networkConfiguration.assignPublicIp == "DISABLED"
+    error_message = "Jobs must have no public address."
+  }
+
+  assert {
+    condition     = jsondecode(aws_batch_job_definition.this.container_properties).user == "10001:10001"
+    error_message = "Jobs must not run as root."
+  }
+
+  assert {
+    condition     = jsondecode(aws_batch_job_definition.this.container_properties).environment == [{ name = "A", value = "1" }, { name = "B", value = "2" }]
+    error_message = "The environment must be in order of names, so that a plan stays empty."
+  }
+
+  assert {
+    condition     = !contains(keys(jsondecode(aws_batch_job_definition.this.container_properties)), "command")
+    error_message = "Without a command the image's own must run."
+  }
+
+  assert {
+    condition     = !aws_batch_job_definition.this.deregister_on_new_revision && aws_batch_job_definition.this.propagate_tags
+    error_message = "Older revisions must stay and tags must reach the tasks."
+  }
+}
+
+run "retry_rules_keep_their_order" {
+  command = plan
+
+  assert {
+    condition = [for rule in aws_batch_job_definition.this.retry_strategy[0].evaluate_on_exit : join(" ", compact([lower(rule.action), rule.on_status_reason, rule.on_reason]))] == [
+      "retry Host EC2*", "retry Your Spot Task*", "retry CannotPullContainer*", "exit *",
+    ]
+    error_message = "The preset must retry reclaims and pulls, and then end."
+  }
+
+  assert {
+    condition     = aws_batch_job_definition.this.retry_strategy[0].attempts == 3 && aws_batch_job_definition.this.timeout[0].attempt_duration_seconds == 3600
+    error_message = "Three attempts of an hour are the default."
+  }
+}
+
+run "ec2" {
+  command = plan
+
+  variables {
+    name      = "demo-ec2-sample"
+    platform  = "EC2"
+    container = { vcpu = 2, memory = 4096, gpus = 1, command = ["echo", "hello"] }
+  }
+
+  assert {
+    condition     = jsondecode(aws_batch_job_definition.this.container_properties).linuxParameters.tmpfs == [{ containerPath = "/tmp", size = 2048, mountOptions = ["rw", "nosuid", "nodev"] }]
+    error_message = "/tmp must lie in memory, half of the job's at most."
+  }
+
+  assert {
+    condition     = jsondecode(aws_batch_job_definition.this.container_properties).volumes == []
+    error_message = "A tmpfs needs no volume."
+  }
+
+  assert {
+    condition     = jsondecode(aws_batch_job_definition.this.container_properties).resourceRequirements[2] == { type = "GPU", value = "1" } && jsondecode(aws_batch_job_definition.this.container_properties).command == ["echo", "hello"]
+    error_message = "GPUs and the command must be passed on."
+  }
+
+  assert {
+    condition     = length(setintersection(keys(jsondecode(aws_batch_job_definition.this.container_properties)), ["fargatePlatformConfiguration", "networkConfiguration", "runtimePlatform", "ephemeralStorage"])) == 0
+    error_message = "AWS Batch refuses Fargate's fields on EC2."
+  }
+}
+
+run "volumes_on_disk" {
+  command = plan
+
+  variables {
+    name     = "demo-ec2-sample"
+    platform = "EC2"
+    container = {
+      vcpu         = 1
+      memory       = 1024
+      tmp          = { medium = "disk" }
+      host_volumes = { models = { host_path = "/mnt/models", container_path = "/models" } }
+      efs_volumes = {
+        shared = { file_system_id = "fs-0a", container_path = "/shared", access_point_id = "fsap-0a" }
+        plain  = { file_system_id = "fs-0b", container_path = "/plain" }
+      }
+    }
+  }
+
+  assert {
+    condition     = [for volume in jsondecode(aws_batch_job_definition.this.container_properties).volumes : volume.name] == ["tmp", "models", "plain", "shared"]
+    error_message = "Every volume must be there, /tmp first."
+  }
+
+  assert {
+    condition = [for volume in jsondecode(aws_batch_job_definition.this.container_properties).volumes : try(volume.efsVolumeConfiguration, null)] == [null, null,
+      { fileSystemId = "fs-0b", transitEncryption = "ENABLED", rootDirectory = "/" },
+      { fileSystemId = "fs-0a", transitEncryption = "ENABLED", authorizationConfig = { accessPointId = "fsap-0a", iam = "ENABLED" } },
+    ]
+    error_message = "EFS must be encrypted in transit; an access point goes without a root directory."
+  }
+
+  assert {
+    condition     = { for mount in jsondecode(aws_batch_job_definition.this.container_properties).mountPoints : mount.containerPath => mount.readOnly } == { "/tmp" = false, "/models" = true, "/plain" = false, "/shared" = false }
+    error_message = "Host volumes are read-only unless said otherwise."
+  }
+}

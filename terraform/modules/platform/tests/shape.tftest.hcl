@@ -1,0 +1,83 @@
+mock_provider "aws" {
+  source = "../../testing/mocks"
+}
+
+variables {
+  environment = "test"
+}
+
+run "before_the_first_image" {
+  command = plan
+
+  assert {
+    condition     = output.contract.job_definitions == {} && length(output.contract.queues) == 4
+    error_message = "Without a digest there is a platform and no job definition."
+  }
+
+  assert {
+    condition     = toset(keys(output.contract)) == toset(["schema_version", "project", "environment", "region", "account_id", "prefix", "queues", "job_definitions", "repositories", "data_bucket", "log_groups", "topic_arn"])
+    error_message = "The contract's shape is what the toolkit reads."
+  }
+
+  assert {
+    condition     = output.contract.data_bucket.name == "awa-batch-test-data-123456789012" && output.contract.log_groups.jobs == "/aws/batch/awa-batch-test"
+    error_message = "Names follow the prefix."
+  }
+}
+
+run "released" {
+  command = plan
+
+  variables {
+    release = { images = { latest = { blue = "x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", green = "x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" } } }
+    jobs = {
+      sample = { ec2 = { vcpu = 1, memory = 1024 }, fargate = { vcpu = 0.5, memory = 1024 } }
+      check  = { image = "test", fargate = {} }
+    }
+  }
+
+  assert {
+    condition     = { for name, definition in output.contract.job_definitions : name => definition.slot } == { "ec2-sample" = "blue", "ec2-sample-green" = "green", "fargate-sample" = "blue", "fargate-sample-green" = "green" }
+    error_message = "Each job has a definition on each of its platforms and for each slot that has a digest, and an image without one has none."
+  }
+
+  assert {
+    condition     = toset(local.definition_names) == toset(["awa-batch-test-ec2-sample", "awa-batch-test-ec2-sample-green", "awa-batch-test-fargate-sample", "awa-batch-test-fargate-sample-green", "awa-batch-test-fargate-check", "awa-batch-test-fargate-check-green"])
+    error_message = "The submitter may submit what may exist, whatever is released."
+  }
+}
+
+run "secrets_of_jobs_become_permissions" {
+  command = plan
+
+  variables {
+    jobs = {
+      sample = {
+        fargate = {}
+        secrets = {
+          TOKEN    = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:api-AbCdEf:token::"
+          PASSWORD = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:api-AbCdEf:password::"
+          LEVEL    = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/app/level"
+        }
+      }
+    }
+  }
+
+  assert {
+    condition     = toset(local.secret_arns) == toset(["arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:api-AbCdEf", "arn:aws:ssm:ap-northeast-1:123456789012:parameter/app/level"])
+    error_message = "The execution role may read each secret once, whatever keys of it are used."
+  }
+}
+
+run "one_platform" {
+  command = plan
+
+  variables {
+    ec2 = { enabled = false }
+  }
+
+  assert {
+    condition     = toset(keys(output.contract.queues)) == toset(["fargate-high-priority", "fargate-low-priority"]) && length(output.compute_environments) == 2 && length(output.network.interface_endpoints) == 3
+    error_message = "Without EC2 nothing of it is made, endpoints included."
+  }
+}
