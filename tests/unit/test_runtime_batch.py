@@ -68,8 +68,8 @@ def last():
     time.sleep(0.3)
     print("last done", flush=True)
 on_sigterm(last)
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     time.sleep(30)
 finally:
     print("finally", flush=True)
