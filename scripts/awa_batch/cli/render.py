@@ -24,7 +24,15 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
-    """Print a table without lines: one heading, one row a thing."""
+    """Print a table without lines: one heading, one row a thing.
+
+    On a terminal long cells are folded to its width; elsewhere a row is one line whatever its length, so that grep and
+    awk find whole names and ARNs.
+    """
+    texts = [["-" if cell is None or cell == "" else str(cell) for cell in row] for row in rows]
+    if not (sys.stdout.isatty() or os.environ.get("COLUMNS")):
+        _print_plain(columns, texts, title)
+        return
     from rich.table import Table
     from rich.text import Text
 
@@ -32,9 +40,17 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, tit
     table = Table(*columns, box=None, pad_edge=False, title=title, title_justify="left", header_style="bold")
     for column in table.columns:
         column.overflow = "fold"
-    for row in rows:
-        table.add_row(*(Text("-" if cell is None or cell == "" else str(cell)) for cell in row))
+    for row in texts:
+        table.add_row(*map(Text, row))
     console().print(table)
+
+
+def _print_plain(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str | None) -> None:
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    if title:
+        click.echo(title)
+    for row in (columns, *rows):
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def print_json(value: Any) -> None:
