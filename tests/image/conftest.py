@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
+import tarfile
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -68,6 +71,19 @@ def pushed(built: dict[str, BuiltImage], address: str, engine: Engine) -> dict[s
         name: push_image(engine, image.reference, f"{address}/{LOCAL_PREFIX}/{name}", image.revision, say=print)
         for name, image in built.items()
     }
+
+
+@pytest.fixture
+def tiny(engine: Engine) -> Iterator[str]:
+    """An image of a few bytes, for what is about registries and not about our images."""
+    name = f"awa-batch-test-{uuid.uuid4().hex[:8]}:tiny"
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as files:
+        files.addfile(tarfile.TarInfo("empty"), io.BytesIO())
+    docker = str(engine.command)
+    subprocess.run([docker, "import", "-", name], input=archive.getvalue(), capture_output=True, check=True)
+    yield name
+    subprocess.run([docker, "image", "rm", name], capture_output=True, check=True)
 
 
 @pytest.fixture(scope="session")

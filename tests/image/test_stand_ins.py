@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from awa_batch.images import registry
-from awa_batch.images.build import BuiltImage, argument_default
+from awa_batch.images.build import argument_default
 from awa_batch.images.engine import Engine
 from awa_batch.images.push import push_image
 from awa_batch.images.registry import clean_registry, registry_status, start_registry, stop_registry
@@ -101,7 +101,7 @@ def test_refusals_say_what_and_what_to_do(
 
 
 def test_a_registry_in_a_container_keeps_its_port_and_its_images(
-    engine: Engine, name: str, built: dict[str, BuiltImage], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, name: str, tiny: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if shutil.which("docker-registry") is None:
         missing("no docker-registry program to make a registry image of")
@@ -113,12 +113,12 @@ def test_a_registry_in_a_container_keeps_its_port_and_its_images(
     try:
         address = start_registry(tmp_path, engine, print)
         assert registry_status(tmp_path, engine).how.startswith("container ")
-        first = push_image(engine, built["test"].reference, f"{address}/awa-batch-local/test", "x", say=print)
+        first = push_image(engine, tiny, f"{address}/awa-batch-local/test", "x", say=print)
         assert stop_registry(tmp_path)
         assert not registry_status(tmp_path, engine).running
         assert start_registry(tmp_path, engine, print) == address
         said: list[str] = []
-        again = push_image(engine, built["test"].reference, f"{address}/awa-batch-local/test", "x", say=said.append)
+        again = push_image(engine, tiny, f"{address}/awa-batch-local/test", "x", say=said.append)
         assert again == first
         assert ": 0 of " in said[0]
     finally:
