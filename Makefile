@@ -34,6 +34,12 @@ destroy: setup ## destroy the environment; asks for its name (prod: CONFIRM=prod
 	@$(AWA) destroy -E $(ENV) $(if $(CONFIRM),--confirm $(CONFIRM))
 outputs: setup ## print Terraform's outputs
 	@$(AWA) outputs -E $(ENV)
+validate: setup ## check the Terraform without credentials and without its state
+	@$(AWA) validate -E $(ENV)
+cost: setup ## count what is paid for by the hour even when no job runs
+	@$(AWA) cost -E $(ENV)
+new-env: setup ## make the Terraform root of a new environment from dev (ENV=staging)
+	@$(AWA) new-env $(ENV)
 
 ##@ Image (ENV=local|dev|prod)
 build: setup ## build container/latest
@@ -68,4 +74,5 @@ help:
 	  /^[a-z-]+:.*## / { sub(/:.*/, "", $$1); printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 
-.PHONY: apply bench build build-push clean demo destroy down fmt help lint lock outputs plan push setup setup-dev test up
+.PHONY: apply bench build build-push clean cost demo destroy down fmt help lint lock new-env outputs plan push setup \
+  setup-dev test up validate

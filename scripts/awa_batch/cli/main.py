@@ -20,6 +20,13 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "apply": ("environment", "Apply the saved plan, or plan and ask.", "Environment"),
     "destroy": ("environment", "Destroy an environment, after asking for its name.", "Environment"),
     "outputs": ("environment", "Print Terraform's outputs.", "Environment"),
+    "validate": (
+        "environment",
+        "Check an environment's Terraform without credentials and without its state.",
+        "Environment",
+    ),
+    "cost": ("environment", "Count what an environment pays for by the hour even when no job runs.", "Environment"),
+    "new-env": ("environment", "Make a new environment's Terraform root from an existing one.", "Environment"),
     "contract": (
         "contract",
         "Print what an environment offers: queues, definitions, bucket, repositories.",

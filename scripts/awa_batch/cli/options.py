@@ -91,9 +91,10 @@ def open_environment(environment: str, region: str | None = None, profile: str |
             say(f"AWS_ENDPOINT_URL={named} is not the local AWS of this clone: {endpoint_url} is used.")
     contract = load_contract(environment)
     if contract.environment != environment and _is_named():
+        source = os.environ.get(FILE_VARIABLE) or "of its Terraform state"
         raise UsageError(
-            f"--env-name {environment}: {FILE_VARIABLE}={os.environ[FILE_VARIABLE]} is of {contract.environment}.",
-            fix=f"Unset {FILE_VARIABLE}, or name the environment {contract.environment}.",
+            f"--env-name {environment}: the contract ({source}) is of {contract.environment}.",
+            fix=f"Name the environment {contract.environment}, or unset {FILE_VARIABLE} where it is set.",
         )
     if region and region != contract.region:
         raise UsageError(

@@ -19,6 +19,7 @@ from awa_batch.terraform.mirror import find_mirror
 
 Say = Callable[[str], None]
 PLAN_FILE = "awa-batch.tfplan"
+BACKEND_FILE = "backend.hcl"
 _INIT_STAMP = "awa-batch-init"
 _TARGETS = {"init": "plan", "output": "outputs"}
 
@@ -105,7 +106,7 @@ class Root:
     def _init_fingerprint(self) -> str:
         """Hash what init depends on: the lock, the version and backend blocks, the modules' places, the program."""
         mark = hashlib.sha256(str(find_terraform().path).encode())
-        for file in [self.path / ".terraform.lock.hcl", *sorted(self.path.glob("*.tf"))]:
+        for file in [self.path / ".terraform.lock.hcl", self.path / BACKEND_FILE, *sorted(self.path.glob("*.tf"))]:
             if file.is_file():
                 mark.update(file.name.encode() + b"\0" + file.read_bytes())
         for file in sorted((project_root() / "terraform" / "modules").glob("*/*.tf")):
@@ -122,6 +123,9 @@ class Root:
         args = ["init", "-input=false"]
         if not backend:
             args.append("-backend=false")
+        elif self._has_partial_backend():
+            # -reconfigure: another bucket in backend.hcl means another state, never a silent copy of this one.
+            args += [f"-backend-config={BACKEND_FILE}", "-reconfigure"]
         mirror = find_mirror(self.path / ".terraform.lock.hcl")
         if mirror:
             args.append(f"-plugin-dir={mirror}")
@@ -130,7 +134,40 @@ class Root:
         stamp.write_text(f"{self._init_fingerprint()} backend={backend}")
         return True
 
+    def _has_partial_backend(self) -> bool:
+        """Whether the bucket comes from backend.hcl. Raises NotAppliedError where it should and the file is missing."""
+        text = "".join(file.read_text(encoding="utf-8") for file in self.path.glob("*.tf"))
+        if 'backend "s3"' not in text:
+            return False
+        if not (self.path / BACKEND_FILE).is_file():
+            raise NotAppliedError(
+                f"Environment {self.environment!r} has no state bucket yet: {self.path / BACKEND_FILE} is missing.",
+                fix=f"Run `make bootstrap ENV={self.environment}` once, with the account's credentials.",
+            )
+        return True
+
     # ---------------------------------------------------------------- the rest
+    def validate(self, say: Say | None = None) -> None:
+        """Validate the configuration; needs no credentials and no state."""
+        if not (self.path / ".terraform" / "providers").is_dir():
+            self.init(lambda _line: None, backend=False)
+        self._run(["validate"], say)
+
+    def planned(self) -> dict[str, Any]:
+        """Return ``terraform show -json`` of a fresh plan: all resources as they would be after an apply."""
+        file = f".{PLAN_FILE}.{os.getpid()}"
+        try:
+            self._run(["plan", "-input=false", "-lock=false", f"-out={file}"], lambda _line: None)
+            done = subprocess.run(
+                self._command("show", "-json", file), env=self._env(), capture_output=True, text=True, check=False
+            )
+            if done.returncode:
+                raise TerraformError(self.environment, "show", done.returncode, done.stderr.splitlines())
+            value: dict[str, Any] = json.loads(done.stdout)
+            return value
+        finally:
+            (self.path / file).unlink(missing_ok=True)
+
     def plan(self, say: Say | None = None, *, save: bool = False, destroy: bool = False) -> bool:
         """Plan. Returns whether there is anything to change (-detailed-exitcode); ``save`` keeps it for `apply`."""
         args = ["plan", "-input=false", "-detailed-exitcode"]

@@ -137,6 +137,50 @@ def destroy(environment: str, confirm: str | None) -> None:
 
 @click.command()
 @environment_option
+def validate(environment: str) -> None:
+    """Check an environment's Terraform without credentials and without its state."""
+    from awa_batch.terraform import Root
+
+    Root(environment).validate()
+
+
+@click.command()
+@environment_option
+@output_option("table", "json")
+def cost(environment: str, output: str) -> None:
+    """Count what an environment pays for by the hour even when no job runs.
+
+    From a plan, so it also tells of an environment that is not applied yet. Prices are not in it: they differ by
+    region and change.
+    """
+    from dataclasses import asdict
+
+    from awa_batch.cli.render import print_json, print_table
+    from awa_batch.terraform.cost import hourly_costs
+
+    costs = hourly_costs(_root(environment).planned())
+    if output == "json":
+        print_json([asdict(entry) for entry in costs])
+        return
+    print_table(
+        ["billed by the hour", "count", "which", "set by"],
+        [[entry.what, entry.count, entry.detail, entry.lever] for entry in costs],
+    )
+
+
+@click.command(name="new-env")
+@click.argument("name")
+@click.option("--from", "source", default="dev", show_default=True, help="The environment to copy.")
+def new_env(name: str, source: str) -> None:
+    """Make a new environment's Terraform root from an existing one: its own state, no release yet."""
+    from awa_batch.terraform.new_environment import new_environment
+
+    click.echo(new_environment(name, source))
+    say(f"Next: look at {name}/terraform.tfvars (CIDR, sizes), then make bootstrap plan ENV={name}")
+
+
+@click.command()
+@environment_option
 @output_option("table", "json")
 def outputs(environment: str, output: str) -> None:
     """Print Terraform's outputs."""
