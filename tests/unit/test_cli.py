@@ -214,7 +214,7 @@ def test_a_region_of_another_environment_is_refused(with_contract: None, capsys:
 
 def test_a_contract_of_another_environment_is_refused(with_contract: None, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("submit", "-E", "prod", "ec2-sample", "--dry-run") == 2
-    assert "--env-name prod: AWA_BATCH_CONTRACT=" in capsys.readouterr().err
+    assert "--env-name prod: the contract (" in capsys.readouterr().err
 
 
 def test_what_the_sdk_raises_past_us_is_3_and_a_line(capsys: pytest.CaptureFixture[str]) -> None:

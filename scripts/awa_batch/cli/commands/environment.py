@@ -172,7 +172,10 @@ def cost(environment: str, output: str) -> None:
 @click.argument("name")
 @click.option("--from", "source", default="dev", show_default=True, help="The environment to copy.")
 def new_env(name: str, source: str) -> None:
-    """Make a new environment's Terraform root from an existing one: its own state, no release yet."""
+    """Make a new environment's Terraform root from an existing one.
+
+    It gets a state of its own and starts without a release.
+    """
     from awa_batch.terraform.new_environment import new_environment
 
     click.echo(new_environment(name, source))
