@@ -352,11 +352,22 @@ variable "network" {
 
 variable "observability" {
   type = object({
-    log_retention_days = optional(number, 30)
+    alerts = optional(object({
+      enabled          = optional(bool, false)
+      emails           = optional(set(string), [])
+      https_endpoints  = optional(set(string), [])
+      kms_key_arn      = optional(string)
+      failed_threshold = optional(number, 1)
+    }), {})
+    dashboard          = optional(bool, false)
     kms_key_arn        = optional(string)
+    log_retention_days = optional(number, 30)
   })
   default     = {}
-  description = "Logs, as the inputs of the module observability, which documents each. Default: logs of jobs are kept for 30 days. Changes apply in place."
+  description = <<-EOT
+    Logs, alerts and the dashboard, as the inputs of the module observability, which documents each. Default: logs of jobs are kept for 30 days, and neither
+    alerts nor a dashboard are made. Changes apply in place.
+  EOT
   nullable    = false
 }
 

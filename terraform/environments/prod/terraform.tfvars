@@ -17,5 +17,8 @@ fargate = {
 }
 
 observability = {
+  # Name who is to be told: emails = ["team@example.com"].
+  alerts             = { enabled = true }
+  dashboard          = true
   log_retention_days = 90
 }

@@ -5,3 +5,8 @@ output "job_log_group" {
   }
   description = "Log group that jobs write to."
 }
+
+output "topic_arn" {
+  value       = one(aws_sns_topic.alerts[*].arn)
+  description = "Topic of alerts, or null."
+}

@@ -1,13 +1,65 @@
+variable "alerts" {
+  type = object({
+    enabled          = optional(bool, false)
+    emails           = optional(set(string), [])
+    https_endpoints  = optional(set(string), [])
+    kms_key_arn      = optional(string)
+    failed_threshold = optional(number, 1)
+  })
+  default     = {}
+  description = <<-EOT
+    Messages about failed jobs and blocked queues.
+    - `enabled` (default false): makes an encrypted SNS topic, the EventBridge rules that write to it, a dead-letter queue for what cannot be delivered, and alarms.
+    - `emails`, `https_endpoints`: who gets them; every e-mail address has to confirm once. Default none.
+    - `kms_key_arn`: key for the topic; its policy must let events.amazonaws.com and cloudwatch.amazonaws.com use it. Default null: one is made here
+      (AWS's own SNS key cannot be used by EventBridge).
+    - `failed_threshold`: failed jobs in five minutes that raise the alarm, 1 or more, default 1.
+    Switching off deletes topic, subscriptions and key; switching `kms_key_arn` changes the topic in place.
+  EOT
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for address in var.alerts.emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
+    error_message = "alerts.emails has a value that is no address: ${join(", ", [for address in var.alerts.emails : address if !can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])}."
+  }
+
+  validation {
+    condition     = alltrue([for url in var.alerts.https_endpoints : startswith(url, "https://")])
+    error_message = "alerts.https_endpoints has a value that does not start with https://: ${join(", ", [for url in var.alerts.https_endpoints : url if !startswith(url, "https://")])}."
+  }
+
+  validation {
+    condition     = var.alerts.failed_threshold >= 1 && floor(var.alerts.failed_threshold) == var.alerts.failed_threshold
+    error_message = "alerts.failed_threshold is ${var.alerts.failed_threshold}. Give a whole number of 1 or more."
+  }
+
+  validation {
+    condition     = var.alerts.enabled || length(var.alerts.emails) + length(var.alerts.https_endpoints) == 0
+    error_message = "alerts names receivers but is not enabled. Set alerts.enabled = true, or take them out."
+  }
+}
+
+variable "dashboard" {
+  type        = bool
+  default     = false
+  description = <<-EOT
+    Whether to keep every job event in a log group and show a CloudWatch dashboard of it: jobs by state, waiting time, failures and their reasons, vCPUs in use
+    against the ceiling, Spot reclaims. Default false: a dashboard costs by the month from the fourth on, its log by the GB (about 1 KB an event, five events a job).
+    Changes nothing else.
+  EOT
+  nullable    = false
+}
+
 variable "kms_key_arn" {
   type        = string
   default     = null
-  description = "KMS key for the log group of jobs; its policy must let CloudWatch Logs use it. Default null: CloudWatch's own encryption. Changes apply in place, to new events."
+  description = "KMS key for the log groups; its policy must let CloudWatch Logs use it. Default null: CloudWatch's own encryption. Changes apply in place, to new events."
 }
 
 variable "log_retention_days" {
   type        = number
   default     = 30
-  description = "Days for which logs of jobs are kept. Default 30. Changes apply in place, to logs already there too."
+  description = "Days for which logs of jobs and job events are kept. Default 30. Changes apply in place, to logs already there too."
   nullable    = false
 
   validation {
@@ -18,13 +70,20 @@ variable "log_retention_days" {
 
 variable "name" {
   type        = string
-  description = "Name prefix, `<project>-<environment>`. Changing it replaces the log group, and with it the logs."
+  description = "Name prefix, `<project>-<environment>`. Changing it replaces the log groups, and with them the logs."
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,39}$", var.name))
     error_message = "name is \"${var.name}\". Use 2 to 40 lower-case letters, digits and hyphens, a letter first."
   }
+}
+
+variable "queues" {
+  type        = map(number)
+  default     = {}
+  description = "Names of the queues to watch, each with its ceiling of vCPUs. Default none. Changes apply in place."
+  nullable    = false
 }
 
 variable "tags" {

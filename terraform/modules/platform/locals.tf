@@ -10,6 +10,8 @@ locals {
 
   platforms = compact([var.ec2.enabled ? "EC2" : "", var.fargate.enabled ? "FARGATE" : ""])
 
+  queues = merge(flatten([module.resources_ec2[*].queues, module.resources_fargate[*].queues])...)
+
   # Known before anything is made, so that the submitter's policy neither waits for queues nor changes with a release.
   queue_names = flatten([for platform in local.platforms : [for priority in ["high", "low"] : "${local.prefix}-${lower(platform)}-${priority}-priority"]])
   definition_names = flatten([for name, job in var.jobs : [for platform, size in { EC2 = job.ec2, FARGATE = job.fargate } : [

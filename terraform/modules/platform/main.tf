@@ -48,8 +48,11 @@ module "observability" {
   source = "../observability"
 
   name               = local.prefix
+  alerts             = var.observability.alerts
+  dashboard          = var.observability.dashboard
   kms_key_arn        = var.observability.kms_key_arn
   log_retention_days = var.observability.log_retention_days
+  queues             = { for queue in values(local.queues) : queue.name => queue.max_vcpus }
 
   tags = local.tags
 }

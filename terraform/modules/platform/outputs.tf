@@ -6,12 +6,12 @@ output "contract" {
     region          = local.region
     account_id      = local.account_id
     prefix          = local.prefix
-    queues          = merge(flatten([module.resources_ec2[*].queues, module.resources_fargate[*].queues])...)
+    queues          = local.queues
     job_definitions = merge(flatten([module.resources_ec2[*].job_definitions, module.resources_fargate[*].job_definitions])...)
     repositories    = module.ecr.repositories
     data_bucket     = module.storage.bucket
     log_groups      = { jobs = module.observability.job_log_group.name }
-    topic_arn       = null
+    topic_arn       = module.observability.topic_arn
   }
   description = "All that the toolkit needs to know of this environment, in the shape of schema version 1."
 }

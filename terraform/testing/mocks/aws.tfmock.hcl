@@ -86,8 +86,26 @@ mock_resource "aws_iam_role" {
   }
 }
 
+mock_resource "aws_kms_key" {
+  defaults = {
+    arn = "arn:aws:kms:ap-northeast-1:123456789012:key/mocked"
+  }
+}
+
 mock_resource "aws_s3_bucket" {
   defaults = {
     arn = "arn:aws:s3:::mocked"
+  }
+}
+
+mock_resource "aws_sns_topic" {
+  defaults = {
+    arn = "arn:aws:sns:ap-northeast-1:123456789012:mocked"
+  }
+}
+
+mock_resource "aws_sqs_queue" {
+  defaults = {
+    arn = "arn:aws:sqs:ap-northeast-1:123456789012:mocked"
   }
 }

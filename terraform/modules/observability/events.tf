@@ -1,0 +1,62 @@
+# AWS Batch has no metrics of its own: its events, kept, answer what a dashboard asks.
+resource "aws_cloudwatch_log_group" "events" {
+  count = local.dashboard ? 1 : 0
+
+  name              = "/aws/events/${var.name}"
+  retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
+
+  tags = var.tags
+}
+
+data "aws_iam_policy_document" "events" {
+  count = local.dashboard ? 1 : 0
+
+  statement {
+    effect    = "Allow"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/events/${var.name}:*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["delivery.logs.amazonaws.com", "events.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = [local.rule_arns.events]
+    }
+  }
+}
+
+# An account has ten of these in a region.
+resource "aws_cloudwatch_log_resource_policy" "events" {
+  count = local.dashboard ? 1 : 0
+
+  policy_name     = "${var.name}-events"
+  policy_document = data.aws_iam_policy_document.events[0].json
+}
+
+resource "aws_cloudwatch_event_rule" "events" {
+  count = local.dashboard ? 1 : 0
+
+  name        = "${var.name}-events"
+  description = "Every change of state of a job of ${var.name}"
+  event_pattern = jsonencode({
+    source        = ["aws.batch"]
+    "detail-type" = ["Batch Job State Change", "Batch Job Queue Blocked"]
+    detail        = { jobQueue = local.queue_arns }
+  })
+
+  tags = var.tags
+}
+
+resource "aws_cloudwatch_event_target" "events" {
+  count = local.dashboard ? 1 : 0
+
+  rule = aws_cloudwatch_event_rule.events[0].name
+  arn  = aws_cloudwatch_log_group.events[0].arn
+
+  depends_on = [aws_cloudwatch_log_resource_policy.events]
+}

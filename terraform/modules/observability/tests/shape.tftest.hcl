@@ -1,0 +1,66 @@
+mock_provider "aws" {
+  source = "../../testing/mocks"
+}
+
+variables {
+  name   = "demo"
+  queues = { demo-ec2-high-priority = 16, demo-ec2-low-priority = 32 }
+}
+
+run "logs_alone" {
+  command = plan
+
+  assert {
+    condition     = aws_cloudwatch_log_group.jobs.name == "/aws/batch/demo" && aws_cloudwatch_log_group.jobs.retention_in_days == 30 && output.topic_arn == null
+    error_message = "Jobs have a log group that forgets after 30 days; alerts are made when asked for."
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_rule.alert) + length(aws_cloudwatch_dashboard.this) + length(aws_kms_key.topic) == 0
+    error_message = "What costs is off."
+  }
+}
+
+run "alerts" {
+  variables {
+    alerts = { enabled = true, emails = ["team@example.com"], failed_threshold = 5 }
+  }
+
+  assert {
+    condition     = jsondecode(aws_cloudwatch_event_rule.alert["failed"].event_pattern).detail == { status = ["FAILED"], jobQueue = ["arn:aws:batch:ap-northeast-1:123456789012:job-queue/demo-ec2-high-priority", "arn:aws:batch:ap-northeast-1:123456789012:job-queue/demo-ec2-low-priority"] }
+    error_message = "Only failures on these queues are told."
+  }
+
+  assert {
+    condition     = aws_sns_topic.alerts[0].kms_master_key_id == aws_kms_key.topic[0].arn && aws_sqs_queue.undelivered[0].sqs_managed_sse_enabled
+    error_message = "Topic and dead-letter queue must be encrypted."
+  }
+
+  assert {
+    condition     = alltrue([for target in aws_cloudwatch_event_target.alert : target.dead_letter_config[0].arn == aws_sqs_queue.undelivered[0].arn && target.arn == aws_sns_topic.alerts[0].arn])
+    error_message = "What cannot be delivered must be kept."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.failed[0].threshold == 5 && aws_cloudwatch_metric_alarm.failed[0].dimensions["RuleName"] == "demo-failed"
+    error_message = "The alarm counts what the rule matches."
+  }
+}
+
+run "dashboard" {
+  command = plan
+
+  variables {
+    dashboard = true
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets) == 6 && strcontains(aws_cloudwatch_dashboard.this[0].dashboard_body, "ec2-low-priority 32")
+    error_message = "The dashboard must have its six widgets and name the ceilings."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.events[0].name == "/aws/events/demo"
+    error_message = "EventBridge writes to log groups below /aws/events only."
+  }
+}
