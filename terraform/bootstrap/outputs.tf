@@ -1,0 +1,12 @@
+output "backend_config" {
+  value       = <<-EOT
+    bucket = "${aws_s3_bucket.state.bucket}"
+    region = "${var.region}"
+  EOT
+  description = "What an environment's backend.hcl has to say, for `terraform init -backend-config=backend.hcl`."
+}
+
+output "bucket" {
+  value       = aws_s3_bucket.state.bucket
+  description = "The bucket of Terraform's states."
+}

@@ -1,0 +1,31 @@
+mock_provider "aws" {
+  source = "../testing/mocks"
+}
+
+run "defaults" {
+  command = plan
+
+  assert {
+    condition     = output.bucket == "awa-batch-tfstate-123456789012-ap-northeast-1" && strcontains(output.backend_config, "bucket = \"awa-batch-tfstate-123456789012-ap-northeast-1\"")
+    error_message = "The bucket's name must be unique by project, account and region, and the backend must get it."
+  }
+
+  assert {
+    condition     = aws_s3_bucket_versioning.state.versioning_configuration[0].status == "Enabled" && aws_s3_bucket_public_access_block.state.restrict_public_buckets
+    error_message = "States must be private, and older ones must be there to go back to."
+  }
+}
+
+run "longest_bucket_name" {
+  command = plan
+
+  variables {
+    project = "abcdefghijklmnopqrs"
+    region  = "ap-southeast-1"
+  }
+
+  assert {
+    condition     = length(output.bucket) <= 63
+    error_message = "S3 takes 63 characters."
+  }
+}

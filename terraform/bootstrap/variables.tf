@@ -1,0 +1,64 @@
+variable "bucket_name" {
+  type        = string
+  default     = null
+  description = "Name of the bucket. Default null: `<project>-tfstate-<account id>-<region>`. Changing it replaces the bucket, which is refused."
+
+  validation {
+    condition     = var.bucket_name == null || can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.bucket_name))
+    error_message = "bucket_name is \"${coalesce(var.bucket_name, "null")}\". Use 3 to 63 lower-case letters, digits and hyphens; no hyphen at either end."
+  }
+}
+
+variable "kms_key_arn" {
+  type        = string
+  default     = null
+  description = "KMS key of yours for the states. Default null: S3's own keys. Changes apply in place, to states written later."
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", var.kms_key_arn))
+    error_message = "kms_key_arn is no ARN of a KMS key. It looks like arn:aws:kms:ap-northeast-1:123456789012:key/…"
+  }
+}
+
+variable "old_versions_after" {
+  type        = number
+  default     = 180
+  description = "Days for which an older version of a state can be fetched back, 30 or more. Default 180. Changes apply in place."
+  nullable    = false
+
+  validation {
+    condition     = var.old_versions_after >= 30
+    error_message = "old_versions_after is ${var.old_versions_after}. Give 30 days or more: a broken state is often noticed late."
+  }
+}
+
+variable "project" {
+  type        = string
+  default     = "awa-batch"
+  description = "Name of the project (default `awa-batch`), the first part of the bucket's name. Changing it replaces the bucket, which is refused."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,17}[a-z0-9]$", var.project))
+    error_message = "project is \"${var.project}\". Use 2 to 19 lower-case letters, digits and hyphens, a letter first, no hyphen last; set bucket_name for a longer project."
+  }
+}
+
+variable "region" {
+  type        = string
+  default     = "ap-northeast-1"
+  description = "AWS region of the bucket (default ap-northeast-1); environments may live in others. Changing it replaces the bucket, which is refused."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "region is \"${var.region}\". It looks like ap-northeast-1."
+  }
+}
+
+variable "tags" {
+  type        = map(string)
+  default     = {}
+  description = "Tags on the bucket. Default none. Changes apply in place."
+  nullable    = false
+}
