@@ -82,6 +82,20 @@ def test_a_killed_server_is_noticed_and_replaced(tmp_path: Path) -> None:
         lifecycle.stop(tmp_path)
 
 
+def test_a_silent_server_is_not_taken_for_gone_and_can_be_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = lifecycle.start(tmp_path, "process")
+    monkeypatch.setattr(lifecycle, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(lifecycle, "SILENT_SECONDS", 0.5)
+    os.kill(server.pid, signal.SIGSTOP)
+    with pytest.raises(lifecycle.ServerSilentError, match=f"pid {server.pid}"):
+        lifecycle.status(tmp_path)
+    assert lifecycle.stop(tmp_path) is True
+    assert started_at(server.pid) is None
+    assert lifecycle.status(tmp_path) is None
+
+
 def test_another_process_under_the_old_pid_and_port_is_not_the_server(tmp_path: Path) -> None:
     server = lifecycle.start(tmp_path, "process")
     try:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 START_SECONDS = 60.0
 STOP_SECONDS = 60.0
+ANSWER_SECONDS = 10.0
+SILENT_SECONDS = 5.0
+"""How long a server that does not answer has to end after SIGTERM, and then after SIGKILL."""
 
 
 class ServerGoneError(NotAppliedError):
@@ -38,15 +41,33 @@ class ServerGoneError(NotAppliedError):
         self.last = last
 
 
+class ServerSilentError(ToolError):
+    """The server's process is there but does not answer: it is not taken for gone, since its jobs may be running."""
+
+    def __init__(self, last: ServerInfo) -> None:
+        super().__init__(
+            f"The local AWS (pid {last.pid}) is there but has not answered for {ANSWER_SECONDS:.0f} s.",
+            fix="Try again, or take it down with its jobs: awa-batch local down.",
+        )
+        self.last = last
+
+
 def status(state_dir: Path) -> ServerInfo | None:
     """Return the running server, or None where none was started or it was stopped cleanly.
 
-    Raises ServerGoneError where server.json names one that does not answer as itself.
+    Raises ServerGoneError where server.json names one that does not answer as itself, ServerSilentError where its
+    process is there but does not answer at all.
     """
     last = info.read(state_dir)
     if last is None:
         return None
-    if _health(last) != last:
+    try:
+        found = _health(last)
+    except TimeoutError:
+        if _is_server(last.pid):
+            raise ServerSilentError(last) from None
+        found = None
+    if found != last:
         raise ServerGoneError(last)
     return last
 
@@ -98,21 +119,29 @@ def start(
 
 
 def stop(state_dir: Path) -> bool:
-    """Stop the server, its jobs with it, and return whether one ran. What a killed one left is forgotten."""
+    """Stop the server, its jobs with it, and return whether one ran. What a killed one left is forgotten.
+
+    One that does not answer is killed after a while; its jobs are then stopped by the next start.
+    """
+    signals = [signal.SIGTERM]
     try:
         found = status(state_dir)
     except ServerGoneError:
         (state_dir / info.FILE).unlink(missing_ok=True)
         return False
+    except ServerSilentError as silent:
+        found = silent.last
+        signals.append(signal.SIGKILL)
     if found is None:
         return False
-    os.kill(found.pid, signal.SIGTERM)
-    deadline = time.monotonic() + STOP_SECONDS
-    while time.monotonic() < deadline:
-        if not _alive(found.pid):
-            (state_dir / info.FILE).unlink(missing_ok=True)
-            return True
-        time.sleep(0.03)
+    for sent in signals:
+        os.kill(found.pid, sent)
+        deadline = time.monotonic() + (STOP_SECONDS if len(signals) == 1 else SILENT_SECONDS)
+        while time.monotonic() < deadline:
+            if not _alive(found.pid):
+                (state_dir / info.FILE).unlink(missing_ok=True)
+                return True
+            time.sleep(0.03)
     raise ToolError(
         f"The local AWS (pid {found.pid}) did not stop within {STOP_SECONDS:.0f} s.",
         fix=f"Its log: {state_dir / info.LOG}",
@@ -149,12 +178,14 @@ def _call(
 
 
 def _health(server: ServerInfo) -> ServerInfo | None:
-    """Return what the server says of itself, or None where nothing that is one answers."""
+    """Return what the server says of itself, None where nothing that is one answers. Raises TimeoutError in silence."""
     if not _alive(server.pid):
         return None
     try:
-        _, answer = _call(server, "GET", "/_awa/health")
+        _, answer = _call(server, "GET", "/_awa/health", seconds=ANSWER_SECONDS)
         return ServerInfo(**answer)
+    except TimeoutError:
+        raise
     except (OSError, TypeError):
         return None
 
@@ -170,6 +201,12 @@ def _alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def _is_server(pid: int) -> bool:
+    """Say whether the process is a local AWS, not another one under a pid that is used again."""
+    done = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return "awa_batch.local.server" in done.stdout
 
 
 def _last_line(path: Path) -> str:
