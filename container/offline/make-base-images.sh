@@ -11,7 +11,7 @@
 # names, uv and registry are left out where their program is missing: a build makes its own stand-in for uv, and a
 # registry program serves as well as an image of it. Every stand-in carries the label awa-batch.stand-in, and is removed
 # with: docker image rm NAME.
-# Settings: PYTHON_IMAGE, UV_IMAGE, REGISTRY_IMAGE (other names), DEBIAN_MIRROR (default ),
+# Settings: PYTHON_IMAGE, UV_IMAGE, REGISTRY_IMAGE (other names), DEBIAN_MIRROR (default debootstrap's own),
 # DOCKER (default docker), UV, TMPDIR (1 GiB is used).
 set -euo pipefail
 
@@ -45,7 +45,7 @@ wanted() { # whether the image is still to be made
 
 make_python() {
   local image=$1 folder=$work/python
-  [[ $image == python:*-$SUITE ]] || fail "$image is not based on Debian $SUITE." "Change SUITE in this script with it." 2
+  [[ $image == *python:*-$SUITE ]] || fail "$image is not based on Debian $SUITE." "Change SUITE in this script with it." 2
   [[ $(id -u) == 0 ]] || fail "debootstrap must run as root." "Run this script with sudo." 2
   command -v debootstrap >/dev/null || fail "debootstrap is missing." "apt-get install debootstrap" 1
   echo "$image: debootstrap $SUITE${mirror:+ from $mirror} (a minute or two)"
@@ -54,7 +54,7 @@ make_python() {
     fail "debootstrap failed." "Check DEBIAN_MIRROR${mirror:+=$mirror} and the debian-archive-keyring package." 1
   fi
   local want have
-  want=${image#python:} want=${want%%-*}
+  want=${image##*:} want=${want%%-*}
   have=$(chroot "$folder" /usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
   [[ $have == "$want" ]] || fail "Debian $SUITE has Python $have, not $want." "Set PYTHON_IMAGE in both places." 1
   # As in the official image, `python` works and programs of one's own come first on PATH.

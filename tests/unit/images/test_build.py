@@ -125,7 +125,7 @@ def test_a_build_that_fails_shows_its_last_lines(docker: FakeDocker, tmp_path: P
 
 
 OFFLINE = (
-    "echo 'Error response from daemon: Get \"https://registry.example.com/v2/\": dial tcp: no such host' >&2; exit 1"
+    "echo 'Error response from daemon: Get \"https://registry.example/v2/\": dial tcp: no such host' >&2; exit 1"
 )
 
 
@@ -133,7 +133,7 @@ def test_a_base_image_that_cannot_be_had_is_an_error_of_its_own(docker: FakeDock
     docker("a", buildx="true", pull=OFFLINE)
     with pytest.raises(BaseImageUnavailableError) as caught:
         run(tmp_path)
-    assert 'cannot be pulled: Get "https://registry.example.com/v2/": dial tcp: no such host' in caught.value.what
+    assert 'cannot be pulled: Get "https://registry.example/v2/": dial tcp: no such host' in caught.value.what
     assert "PYTHON_IMAGE" in caught.value.fix
     assert "make-base-images.sh" in caught.value.fix
 
