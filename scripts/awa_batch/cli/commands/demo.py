@@ -93,9 +93,14 @@ def _show(clients: Clients, ids: dict[str, str]) -> None:
             if event.line:
                 screen.print(Text(f"{name:>{width}} | {event.line.message}"), soft_wrap=True)
             elif not screen.is_terminal or event.job.is_complete:
-                screen.print(Text(f"{name:>{width}} > {event.job.status}  {event.job.why}".rstrip()), soft_wrap=True)
+                screen.print(Text(f"{name:>{width}} > {_state(event.job)}"), soft_wrap=True)
             if screen.is_terminal:
                 live.update(_states(ids, jobs))
+
+
+def _state(job: Job) -> str:
+    """Return the status, and why where it is bad news."""
+    return job.status if job.is_success else f"{job.status}  {job.why}".rstrip()
 
 
 def _states(ids: dict[str, str], jobs: dict[str, Job]) -> Table:
