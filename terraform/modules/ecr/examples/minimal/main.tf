@@ -1,0 +1,5 @@
+module "ecr" {
+  source = "../.."
+
+  name = "awa-batch-dev"
+}

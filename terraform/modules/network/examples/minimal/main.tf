@@ -1,0 +1,6 @@
+module "network" {
+  source = "../.."
+
+  name = "awa-batch-dev"
+  nat  = "single"
+}

@@ -1,0 +1,5 @@
+module "observability" {
+  source = "../.."
+
+  name = "awa-batch-dev"
+}

@@ -1,0 +1,39 @@
+module "platform" {
+  source = "../.."
+
+  project     = "genomics"
+  environment = "prod"
+
+  network = { availability_zone_count = 3, vpc_cidr = "10.70.0.0/16", nat = "per_az", flow_logs = { enabled = true } }
+  images  = { repositories = { latest = { keep_releases = 100 }, test = {} } }
+  storage = { out_expires_after = 365 }
+
+  ec2 = {
+    profile = "memory_bound"
+    spot    = { max_vcpus = 1024 }
+    queues  = { low = { fallback_to_on_demand = true } }
+  }
+
+  fargate = { max_vcpus = { on_demand = 64, spot = 256 } }
+
+  jobs = {
+    sample = { ec2 = { vcpu = 1, memory = 1024 }, fargate = { vcpu = 0.5, memory = 1024 } }
+    align = {
+      ec2         = { profile = "memory_bound" }
+      environment = { LEVEL = "info" }
+      secrets     = { TOKEN = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/genomics/token" }
+      timeout     = 43200
+      role        = { read_prefixes = ["data/"], write_prefixes = ["out/align/"] }
+    }
+  }
+
+  release = { images = { latest = { blue = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/awa-batch-dev/latest@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" } } }
+
+  observability = {
+    alerts             = { enabled = true, emails = ["team@example.com"] }
+    dashboard          = true
+    log_retention_days = 90
+  }
+
+  tags = { CostCenter = "1234" }
+}

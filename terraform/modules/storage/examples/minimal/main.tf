@@ -1,0 +1,5 @@
+module "storage" {
+  source = "../.."
+
+  bucket_name = "awa-batch-dev-data-123456789012"
+}
