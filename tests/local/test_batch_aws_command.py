@@ -57,11 +57,14 @@ def test_from_submit_to_logs(process_aws: LocalBatch) -> None:
 
 def test_logs_tail(process_aws: LocalBatch) -> None:
     aws = process_aws
-    if run(aws, "--version").startswith("aws-cli/1."):
-        pytest.skip("`aws logs tail` came with version 2 of the aws command")
-    job = aws.run("echo", "tailed")
-    tailed = run(aws, "logs", "tail", "/aws/batch/job", "--log-stream-names", job["container"]["logStreamName"])
-    assert "tailed" in str(tailed)
+    job = aws.run("sh", "-c", "echo first; echo second")
+    words = ["--log-stream-names", job["container"]["logStreamName"]]
+    found = run(aws, "logs", "filter-log-events", "--log-group-name", "/aws/batch/job", "--interleaved", *words)
+    assert [event["message"] for event in found["events"]] == ["first", "second"]
+    # `aws logs tail` is that call in a loop; it came with version 2 of the command.
+    if not run(aws, "--version").startswith("aws-cli/1."):
+        tailed = str(run(aws, "logs", "tail", "/aws/batch/job", *words))
+        assert tailed.index("first") < tailed.index("second")
 
 
 def test_objects_and_refusals(process_aws: LocalBatch) -> None:

@@ -183,6 +183,8 @@ class Engine:
             if job.ended:
                 continue
             failed = self._link(job)
+            if job.ended:
+                continue  # every child hung on a child that had failed already
             tags = job.submission.task_tags
             if failed:
                 self._fail_waiting(job, DEPENDENT_FAILED)
@@ -208,22 +210,26 @@ class Engine:
             kind = dependency.get("type")
             if kind == "SEQUENTIAL":
                 for before, after in itertools.pairwise(children):
-                    self._wait_for(after, before)
+                    self._child_waits_for(after, before)
                 continue
             other = self.find(dependency["jobId"])
             if other is None:
                 continue  # aged out between the check and now: it had ended
             if kind == "N_TO_N" and other.children is not None and children:
                 for child, theirs in zip(children, other.children, strict=False):
-                    if theirs.status == "FAILED":
-                        self._fail_waiting(child, DEPENDENT_FAILED)
-                    elif theirs.status != "SUCCEEDED":
-                        self._wait_for(child, theirs)
+                    self._child_waits_for(child, theirs)
             elif other.status == "FAILED":
                 failed = True
             elif other.status != "SUCCEEDED":
                 self._wait_for(job, other)
         return failed
+
+    def _child_waits_for(self, child: Job, other: Job) -> None:
+        """Let a child wait for another job, which may have ended already."""
+        if other.status == "FAILED":
+            self._fail_waiting(child, DEPENDENT_FAILED)
+        elif other.status != "SUCCEEDED":
+            self._wait_for(child, other)
 
     @staticmethod
     def _wait_for(job: Job, other: Job) -> None:
