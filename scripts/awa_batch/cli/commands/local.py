@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from awa_batch.cli.options import output_option, runner_option, say
 
+if TYPE_CHECKING:
+    from awa_batch.local.info import ServerInfo
+
 
 @click.group()
 def local() -> None:
-    """Run the local AWS of ENV=local: up, down, status, env."""
+    """Run the local AWS of ENV=local: up, down, status, reset, logs, reclaim, env."""
 
 
 @local.command()
@@ -51,13 +56,9 @@ def status(output: str) -> None:
 
     from awa_batch.cli.render import print_json, print_table
     from awa_batch.environment.marker import read_marker
-    from awa_batch.errors import NotAppliedError
-    from awa_batch.local.lifecycle import status as server_status
     from awa_batch.paths import state_dir
 
-    info = server_status(state_dir())
-    if info is None:
-        raise NotAppliedError("The local AWS is not running.", fix="Run `make up` (or `awa-batch local up`).")
+    info = _running()
     marker = read_marker(state_dir())
     applied = marker.phase if marker and marker.server_id == info.server_id else "not applied"
     if output == "json":
@@ -90,3 +91,56 @@ def env() -> None:
         click.echo(f"export {name}={shlex.quote(value)}")
     for name in ("NO_PROXY", "no_proxy"):  # a company's proxy does not reach this machine's loopback
         click.echo(f'export {name}="${{{name}:+${name},}}127.0.0.1,localhost"')
+
+
+@local.command()
+@click.argument("job_id", metavar="JOB")
+def reclaim(job_id: str) -> None:
+    """Take the host of a running JOB (its id) away, as EC2 Spot and Fargate Spot do; print the jobs that ran there."""
+    from awa_batch.local.lifecycle import reclaim as reclaim_job
+
+    for one in reclaim_job(_running(), job_id):
+        click.echo(one)
+
+
+@local.command()
+@click.option("--lines", "-n", default=50, show_default=True, type=click.IntRange(min=1), help="How many of the last.")
+@click.option("--jobs", is_flag=True, help="The job history (JSON lines) in place of the server's log.")
+def logs(lines: int, jobs: bool) -> None:
+    """Show the last lines of the local AWS's log, or of its job history. They outlive the server."""
+    from collections import deque
+
+    from awa_batch.errors import NotAppliedError
+    from awa_batch.paths import state_dir
+
+    path = state_dir() / ("jobs.jsonl" if jobs else "server.log")
+    if not path.is_file():
+        raise NotAppliedError(
+            f"{path} is not there: no local AWS has run.", fix="Run `make up` (or `awa-batch local up`)."
+        )
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for line in deque(file, maxlen=lines):
+            click.echo(line, nl=False)
+
+
+@local.command()
+@runner_option
+def reset(runner: str) -> None:
+    """Build ENV=local anew: stop it with its jobs, forget its objects, bring it up again. Images are kept."""
+    from awa_batch.environment import down_local
+    from awa_batch.environment.local import up_local
+
+    down_local(say)
+    up_local(say, runner=runner)  # type: ignore[arg-type]
+
+
+def _running() -> ServerInfo:
+    """Return the running local AWS. Raises NotAppliedError."""
+    from awa_batch.errors import NotAppliedError
+    from awa_batch.local.lifecycle import status as server_status
+    from awa_batch.paths import state_dir
+
+    info = server_status(state_dir())
+    if info is None:
+        raise NotAppliedError("The local AWS is not running.", fix="Run `make up` (or `awa-batch local up`).")
+    return info
