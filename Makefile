@@ -34,6 +34,8 @@ destroy: setup ## destroy the environment; asks for its name (prod: CONFIRM=prod
 	@$(AWA) destroy -E $(ENV) $(if $(CONFIRM),--confirm $(CONFIRM))
 outputs: setup ## print Terraform's outputs
 	@$(AWA) outputs -E $(ENV)
+bootstrap: setup ## once per account: make the bucket of Terraform's states; writes backend.hcl
+	@$(AWA) bootstrap -E $(ENV) $(_yes)
 validate: setup ## check the Terraform without credentials and without its state
 	@$(AWA) validate -E $(ENV)
 cost: setup ## count what is paid for by the hour even when no job runs
@@ -74,5 +76,5 @@ help:
 	  /^[a-z-]+:.*## / { sub(/:.*/, "", $$1); printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 
-.PHONY: apply bench build build-push clean cost demo destroy down fmt help lint lock new-env outputs plan push setup \
+.PHONY: apply bench bootstrap build build-push clean cost demo destroy down fmt help lint lock new-env outputs plan push setup \
   setup-dev test up validate

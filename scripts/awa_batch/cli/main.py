@@ -20,6 +20,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "apply": ("environment", "Apply the saved plan, or plan and ask.", "Environment"),
     "destroy": ("environment", "Destroy an environment, after asking for its name.", "Environment"),
     "outputs": ("environment", "Print Terraform's outputs.", "Environment"),
+    "bootstrap": (
+        "environment",
+        "Make the bucket of an account's Terraform states, once, and point an environment to it.",
+        "Environment",
+    ),
     "validate": (
         "environment",
         "Check an environment's Terraform without credentials and without its state.",
@@ -33,7 +38,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Environment",
     ),
     "doctor": ("doctor", "Check tools, credentials, environment and local AWS.", "Environment"),
-    "local": ("local", "Run the local AWS of ENV=local: up, down, status, env.", "Environment"),
+    "local": ("local", "Run the local AWS of ENV=local: up, down, status, reset, logs, reclaim, env.", "Environment"),
     "build": ("image", "Build the container image.", "Image"),
     "push": ("image", "Push the built image and write its digest into the release file.", "Image"),
     "submit": ("submit", "Submit a job.", "Jobs"),

@@ -137,6 +137,27 @@ def destroy(environment: str, confirm: str | None) -> None:
 
 @click.command()
 @environment_option
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+def bootstrap(environment: str, yes: bool) -> None:
+    """Make the bucket of an account's Terraform states, once, and point an environment to it.
+
+    It uses your AWS credentials and the project and region of the environment's terraform.tfvars. Where the bucket is
+    there already from here, only the environment's backend.hcl is written.
+    """
+    from awa_batch.terraform.bootstrap import BootstrapRoot, write_backend
+
+    root = BootstrapRoot(environment).with_settings
+    root.init(lambda _line: None)
+    if root.plan(save=True):
+        _confirm("Make this bucket?", yes)
+        root.apply(plan_file=True)
+    else:
+        root.plan_path.unlink(missing_ok=True)
+    click.echo(write_backend(root, say))
+
+
+@click.command()
+@environment_option
 def validate(environment: str) -> None:
     """Check an environment's Terraform without credentials and without its state."""
     from awa_batch.terraform import Root
