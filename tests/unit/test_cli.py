@@ -21,7 +21,9 @@ from awa_batch.cli.main import COMMANDS, cli, exit_with_errors, main
 from awa_batch.submission import Submitted
 
 GOLDEN = Path(__file__).parent / "golden"
-SUBCOMMANDS = [(name,) for name in COMMANDS] + [("local", name) for name in ("up", "down", "clean", "status", "env")]
+SUBCOMMANDS = [(name,) for name in COMMANDS] + [
+    ("local", name) for name in ("up", "down", "clean", "reset", "status", "logs", "reclaim", "env")
+]
 
 
 def code_of(function: Callable[[], Any], *argv: str) -> int:
