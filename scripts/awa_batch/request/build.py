@@ -42,12 +42,15 @@ def unique_job_name(prefix: str) -> str:
     return f"{prefix[:119]}-{suffix}"
 
 
-def build_request(contract: Contract, definition: str, queue: str | None, options: JobOptions) -> JobRequest:
+def build_request(
+    contract: Contract, definition: str, queue: str | None, options: JobOptions, *, exact_name: str | None = None
+) -> JobRequest:
     """Return the checked request.
 
     ``definition`` and ``queue`` are logical names, full names or ARNs; without ``queue`` the high-priority queue of
     the definition's platform is used. The job's name is ``options.name`` (or the definition's logical name) plus a
-    random suffix. Raises UsageError naming the flag at fault, NotAppliedError where nothing is released yet.
+    random suffix, or ``exact_name`` as it is, which the caller has made unique. Raises UsageError naming the flag at
+    fault, NotAppliedError where nothing is released yet.
     """
     chosen = find_job_definition(contract, definition)
     target = find_queue(contract, queue or f"{chosen.platform.lower()}-high-priority")
@@ -59,9 +62,11 @@ def build_request(contract: Contract, definition: str, queue: str | None, option
         )
     prefix = chosen.name.removeprefix(f"{contract.prefix}-") if options.name is None else options.name
     limits.check_job_name(prefix)
+    if exact_name is not None:
+        limits.check_job_name(exact_name)
     _check_fields(options)
     request = JobRequest(
-        job_name=unique_job_name(prefix),
+        job_name=exact_name or unique_job_name(prefix),
         job_queue=target.arn,
         job_definition=chosen.arn,
         image=chosen.image,

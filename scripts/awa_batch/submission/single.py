@@ -6,21 +6,14 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    HTTPClientError,
-    ProxyConnectionError,
-    SSLError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
 
 from awa_batch.aws import refused
 from awa_batch.errors import AwsError
 from awa_batch.request.model import JobRequest
+from awa_batch.submission.outcome import failure
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
@@ -37,15 +30,6 @@ way to being accepted. One look at once would often miss the job and the next tr
 again before several looks over some seconds have found nothing. What is left is a job that shows up later still: no
 client can rule that out without an idempotency token, which SubmitJob does not have.
 """
-
-_THROTTLES = {
-    "RequestLimitExceeded",
-    "RequestThrottled",
-    "SlowDown",
-    "Throttling",
-    "ThrottlingException",
-    "TooManyRequestsException",
-}
 
 
 @dataclass(frozen=True)
@@ -78,7 +62,7 @@ def submit_request(sender: BatchClient, reader: BatchClient, request: JobRequest
                 return Submitted(job_id, request.job_name)
             last, lost = AwsError("the answer has no job id"), True
         except (BotoCoreError, ClientError) as error:
-            last, outcome = error, _outcome(error)
+            last, outcome = error, failure(error)
             unreached += outcome == "unreached"
             if outcome == "refused" or unreached >= MAX_UNREACHED:
                 if unclear:
@@ -97,21 +81,6 @@ def submit_request(sender: BatchClient, reader: BatchClient, request: JobRequest
     raise AwsError(
         f"It stays unclear whether job {request.job_name} was accepted: {last}", fix=_look_yourself(request)
     ) from last
-
-
-def _outcome(error: BotoCoreError | ClientError) -> Literal["refused", "throttled", "unreached", "lost"]:
-    """Tell what an error means for the job: only ``lost`` leaves open whether AWS has accepted it."""
-    if isinstance(error, ClientError):
-        code = error.response.get("Error", {}).get("Code", "")
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if code in _THROTTLES or status == 429:
-            return "throttled"
-        return "lost" if status >= 500 or code in {"RequestTimeout", "RequestTimeoutException"} else "refused"
-    if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ProxyConnectionError):
-        return "unreached"
-    if isinstance(error, SSLError):  # a certificate is looked at before anything is sent
-        return "refused" if "CERTIFICATE_VERIFY_FAILED" in str(error) else "lost"
-    return "lost" if isinstance(error, HTTPClientError) else "refused"
 
 
 def _sleep(seconds: float) -> None:
