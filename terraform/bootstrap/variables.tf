@@ -39,8 +39,8 @@ variable "project" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{0,17}[a-z0-9]$", var.project))
-    error_message = "project is \"${var.project}\". Use 2 to 19 lower-case letters, digits and hyphens, a letter first, no hyphen last; set bucket_name for a longer project."
+    condition     = can(regex("^[a-z][a-z0-9-]{0,25}[a-z0-9]$", var.project))
+    error_message = "project is \"${var.project}\". Use 2 to 27 lower-case letters, digits and hyphens, a letter first, no hyphen last."
   }
 }
 

@@ -13,7 +13,7 @@ run "project_length_refused" {
   }
 
   variables {
-    project = "aaaaaaaaaaaaaaaaaaaa"
+    project = "aaaaaaaaaaaaaaaaaaaaaaaaaaaa"
   }
 
   expect_failures = [var.project]
@@ -27,7 +27,7 @@ run "project_length_passes" {
   }
 
   variables {
-    project = "aaaaaaaaaaaaaaaaaaa"
+    project = "aaaaaaaaaaaaaaaaaaaaaaaaaaa"
   }
 }
 

@@ -20,7 +20,7 @@ run "longest_bucket_name" {
   command = plan
 
   variables {
-    project = "abcdefghijklmnopqrs"
+    project = "abcdefghijklmnopqrstuvwxyz0"
     region  = "ap-southeast-1"
   }
 

@@ -102,7 +102,7 @@ variable "ec2" {
 
 variable "endpoint_url" {
   type        = string
-  description = "Where the local AWS answers, like http://127.0.0.1:5000. Written by the toolkit into local.auto.tfvars.json."
+  description = "Where the local AWS answers, like http://127.0.0.1:5000. Written by the toolkit into local.auto.tfvars.json. Another server has none of the resources: the toolkit then replaces the state."
   nullable    = false
 
   validation {

@@ -1,11 +1,11 @@
-output "contract" {
-  value       = module.platform.contract
-  description = "All that the toolkit needs to know of this environment, in the shape of schema version 1."
-}
-
 output "compute_environments" {
   value       = module.platform.compute_environments
   description = "Where jobs run: `<platform>/<pool>[/<generation>]` → name, ARN, ECS cluster and ceiling of vCPUs."
+}
+
+output "contract" {
+  value       = module.platform.contract
+  description = "All that the toolkit needs to know of this environment, in the shape of schema version 1."
 }
 
 output "data_bucket" {

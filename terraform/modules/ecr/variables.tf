@@ -59,7 +59,8 @@ variable "replicate_to" {
   default     = []
   description = <<-EOT
     Regions (and accounts; default this one) to which images of these repositories are copied. The replication
-    configuration belongs to the whole registry: at most one environment of an account and region may set it. Default none.
+    configuration belongs to the whole registry: at most one environment of an account and region may set it. Default none. A change
+    concerns images pushed later.
   EOT
   nullable    = false
 

@@ -7,7 +7,7 @@ variable "bucket_arn" {
 variable "bucket_kms_key_arn" {
   type        = string
   default     = null
-  description = "KMS key of the data bucket, if it has its own: job roles may then use it, through S3 only. Default null: the bucket uses S3's own keys."
+  description = "KMS key of the data bucket, if it has its own: job roles may then use it, through S3 only. Default null: the bucket uses S3's own keys. Changes apply in place."
 }
 
 variable "create_service_linked_roles" {
@@ -39,7 +39,8 @@ variable "github_deployer" {
     A role that GitHub Actions of one repository (`owner/name`) assumes through OIDC, without stored keys, to push images
     of this environment; `policy_arns` adds what else it may do (for Terraform: policies of yours). `subjects` are the
     allowed ends of the token's `sub` claim: a branch (default main), `environment:prod`, `pull_request`. An account has one
-    GitHub OIDC provider: `create_provider = true` makes it. Default null: no such role.
+    GitHub OIDC provider: `create_provider = true` makes it. Default null: no such role. Another repository or subject changes the
+    trust in place.
   EOT
 
   validation {
@@ -62,7 +63,7 @@ variable "job_definition_names" {
 
 variable "job_log_group_arn" {
   type        = string
-  description = "ARN of the log group of jobs, without `:*`: the execution role writes there, the submitter reads."
+  description = "ARN of the log group of jobs, without `:*`: the execution role writes there, the submitter reads. Changes apply in place."
   nullable    = false
 }
 
@@ -121,7 +122,7 @@ variable "name" {
 variable "platforms" {
   type        = set(string)
   default     = ["EC2", "FARGATE"]
-  description = "Batch platforms in use, `EC2`, `FARGATE` or both (default). Without EC2 no instance role is made."
+  description = "Batch platforms in use, `EC2`, `FARGATE` or both (default). Without EC2 no instance role is made; taking it out deletes the role."
   nullable    = false
 
   validation {
@@ -162,7 +163,7 @@ variable "secret_arns" {
 variable "secrets_kms_key_arns" {
   type        = set(string)
   default     = []
-  description = "KMS keys of those secrets when they have their own. Default none: AWS-managed keys need no grant."
+  description = "KMS keys of those secrets when they have their own. Default none: AWS-managed keys need no grant. Changes apply in place."
   nullable    = false
 }
 

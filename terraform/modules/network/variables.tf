@@ -18,7 +18,7 @@ variable "availability_zones" {
   type        = list(string)
   default     = []
   description = <<-EOT
-    Zones by name, for example `["ap-northeast-1a", "ap-northeast-1c"]`. Empty: the region's first `availability_zone_count`.
+    Zones by name, for example `["ap-northeast-1a", "ap-northeast-1c"]`. Default empty: the region's first `availability_zone_count`.
     Changing a name replaces that zone's subnets, and with them compute environments on Fargate; append new zones at the end.
   EOT
   nullable    = false
@@ -164,7 +164,7 @@ variable "nat" {
 variable "platforms" {
   type        = set(string)
   default     = ["EC2", "FARGATE"]
-  description = "Batch platforms that run here, `EC2`, `FARGATE` or both (default): decides which interface endpoints are needed."
+  description = "Batch platforms that run here, `EC2`, `FARGATE` or both (default): decides which interface endpoints are needed. Changing it adds or deletes those."
   nullable    = false
 
   validation {
@@ -184,7 +184,7 @@ variable "vpc_cidr" {
   type        = string
   default     = "10.64.0.0/16"
   description = <<-EOT
-    Address range of the VPC. Half of it goes to private subnets, cut evenly over the zones, a sixteenth to public ones.
+    Address range of the VPC (default 10.64.0.0/16). Half of it goes to private subnets, cut evenly over the zones, a sixteenth to public ones.
     Every Fargate job and every container instance takes one private address. Changing it replaces the VPC and all in it.
   EOT
   nullable    = false

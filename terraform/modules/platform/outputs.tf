@@ -1,3 +1,11 @@
+output "compute_environments" {
+  value = merge(flatten([
+    [for environments in module.resources_ec2[*].compute_environments : { for key, environment in environments : "ec2/${key}" => environment }],
+    [for environments in module.resources_fargate[*].compute_environments : { for key, environment in environments : "fargate/${key}" => environment }],
+  ])...)
+  description = "Where jobs run: `<platform>/<pool>[/<generation>]` → name, ARN, ECS cluster and ceiling of vCPUs."
+}
+
 output "contract" {
   value = {
     schema_version  = 1
@@ -14,14 +22,6 @@ output "contract" {
     topic_arn       = module.observability.topic_arn
   }
   description = "All that the toolkit needs to know of this environment, in the shape of schema version 1."
-}
-
-output "compute_environments" {
-  value = merge(flatten([
-    [for environments in module.resources_ec2[*].compute_environments : { for key, environment in environments : "ec2/${key}" => environment }],
-    [for environments in module.resources_fargate[*].compute_environments : { for key, environment in environments : "fargate/${key}" => environment }],
-  ])...)
-  description = "Where jobs run: `<platform>/<pool>[/<generation>]` → name, ARN, ECS cluster and ceiling of vCPUs."
 }
 
 output "data_bucket" {

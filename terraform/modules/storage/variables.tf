@@ -42,7 +42,7 @@ variable "kms_key_arn" {
 variable "lifecycle_enabled" {
   type        = bool
   default     = true
-  description = "Whether the bucket has lifecycle rules. Default true. The provider waits about 55 s for them, so ENV=local, which lives for hours, does without."
+  description = "Whether the bucket has lifecycle rules. Default true. The provider waits about 55 s for them, so ENV=local, which lives for hours, does without. Changes apply in place."
   nullable    = false
 }
 

@@ -186,3 +186,29 @@ run "too_many_destinations_passes" {
     replicate_to = [for n in range(25) : { region = "us-east-1" }]
   }
 }
+
+run "name_refused" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    name = "d"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "name_passes" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    name = "de"
+  }
+}

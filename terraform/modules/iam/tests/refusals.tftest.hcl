@@ -267,3 +267,29 @@ run "name_length_passes" {
     name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
   }
 }
+
+run "platforms_refused" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    platforms = []
+  }
+
+  expect_failures = [var.platforms]
+}
+
+run "platforms_passes" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    platforms = ["EC2"]
+  }
+}

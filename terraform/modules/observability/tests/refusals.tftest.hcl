@@ -134,3 +134,29 @@ run "receivers_of_nothing_passes" {
     alerts = { enabled = true, emails = ["team@example.com"] }
   }
 }
+
+run "name_refused" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    name = "demo_"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "name_passes" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    name = "demo-"
+  }
+}

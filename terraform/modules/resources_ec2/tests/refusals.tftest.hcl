@@ -715,3 +715,133 @@ run "name_passes" {
     name = "demo"
   }
 }
+
+run "job_name_refused" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    jobs = { "A" = { image = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", job_role_arn = "arn:aws:iam::123456789012:role/j" } }
+  }
+
+  expect_failures = [var.jobs]
+}
+
+run "job_name_passes" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    jobs = { "a" = { image = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", job_role_arn = "arn:aws:iam::123456789012:role/j" } }
+  }
+}
+
+run "on_demand_generation_name_refused" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    on_demand = { generations = { "A" = {} } }
+  }
+
+  expect_failures = [var.on_demand]
+}
+
+run "on_demand_generation_name_passes" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    on_demand = { generations = { "a" = {} } }
+  }
+}
+
+run "on_demand_generation_state_refused" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    on_demand = { generations = { a = {}, b = { state = "off" } } }
+  }
+
+  expect_failures = [var.on_demand]
+}
+
+run "on_demand_generation_state_passes" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    on_demand = { generations = { a = {}, b = { state = "draining" } } }
+  }
+}
+
+run "spot_no_active_generation_refused" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    spot = { generations = { a = { state = "retired" } } }
+  }
+
+  expect_failures = [var.spot]
+}
+
+run "spot_no_active_generation_passes" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    spot = { generations = { a = { state = "active" } } }
+  }
+}
+
+run "spot_four_generations_refused" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    spot = { generations = { a = {}, b = {}, c = {}, d = {} } }
+  }
+
+  expect_failures = [var.spot]
+}
+
+run "spot_four_generations_passes" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    spot = { generations = { a = {}, b = {}, c = {} } }
+  }
+}
