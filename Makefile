@@ -53,6 +53,8 @@ build-push: build push ## both
 ##@ Work on awa-batch itself
 test: setup-dev ## every test this machine can run; says what it skipped and why
 	@$(PY) -m pytest $(ARGS)
+tf-test: setup-dev ## the Terraform tests alone: terraform test of every module, policies over sources and plans
+	@$(PY) -m pytest tests/terraform $(ARGS)
 lint: setup-dev ## ruff, mypy, terraform fmt, shellcheck, hadolint
 	@scripts/lint.sh
 fmt: setup-dev ## format Python and Terraform
@@ -77,4 +79,4 @@ help:
 	@echo
 
 .PHONY: apply bench bootstrap build build-push clean cost demo destroy down fmt help lint lock new-env outputs plan push setup \
-  setup-dev test up validate
+  setup-dev test tf-test up validate

@@ -25,6 +25,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Make the bucket of an account's Terraform states, once, and point an environment to it.",
         "Environment",
     ),
+    "init": (
+        "environment",
+        "Run terraform init on an environment, from a provider mirror where one lies.",
+        "Environment",
+    ),
     "validate": (
         "environment",
         "Check an environment's Terraform without credentials and without its state.",

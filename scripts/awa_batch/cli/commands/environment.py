@@ -158,6 +158,18 @@ def bootstrap(environment: str, yes: bool) -> None:
 
 @click.command()
 @environment_option
+def init(environment: str) -> None:
+    """Run terraform init on an environment, from a provider mirror where one lies.
+
+    The other commands do it by themselves when it is needed.
+    """
+    from awa_batch.terraform import Root
+
+    Root(environment).init(force=True)
+
+
+@click.command()
+@environment_option
 def validate(environment: str) -> None:
     """Check an environment's Terraform without credentials and without its state."""
     from awa_batch.terraform import Root
