@@ -1,4 +1,4 @@
-"""The containers' output, written to moto's CloudWatch Logs line by line while the job runs."""
+"""The containers' output, written to moto's CloudWatch Logs as it comes while the job runs."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class LogSinks:
 
     def open(
         self, region: str, definition: str, task_id: str, configuration: dict[str, Any] | None
-    ) -> tuple[str | None, Callable[[str], None]]:
-        """Return the stream's name (None where the driver is not awslogs) and a function that takes one line.
+    ) -> tuple[str | None, Callable[[list[str]], None]]:
+        """Return the stream's name (None where the driver is not awslogs) and a function that takes lines.
 
         Raises TaskStartError where the definition names a log group that does not exist.
         """
@@ -61,13 +61,16 @@ class _Stream:
         self._last = 0
         self._lock = threading.Lock()
 
-    def write(self, line: str) -> None:
+    def write(self, lines: list[str]) -> None:
         region, group, stream = self._place
         with self._lock:
             self._last = max(self._last, now_ms())
-            pieces = [line[start : start + MAX_LINE] for start in range(0, len(line), MAX_LINE)]
             # CloudWatch refuses empty messages; the awslogs driver leaves empty lines out.
-            events = [{"timestamp": self._last, "message": piece} for piece in pieces if piece]
+            events = [
+                {"timestamp": self._last, "message": line[start : start + MAX_LINE]}
+                for line in lines
+                for start in range(0, len(line), MAX_LINE)
+            ]
             if not events:
                 return
             with self._gate.backend("logs", region) as logs:

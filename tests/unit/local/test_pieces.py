@@ -68,7 +68,7 @@ def test_substitution() -> None:
 )
 def test_lines_are_the_same_however_they_come(text: str, size: int) -> None:
     lines: list[str] = []
-    splitter = LineSplitter(lines.append)
+    splitter = LineSplitter(lines.extend)
     data = text.encode()
     for start in range(0, len(data), size):
         splitter.feed(data[start : start + size])
@@ -78,7 +78,7 @@ def test_lines_are_the_same_however_they_come(text: str, size: int) -> None:
 
 def test_odd_bytes_and_endless_lines() -> None:
     lines: list[str] = []
-    splitter = LineSplitter(lines.append)
+    splitter = LineSplitter(lines.extend)
     splitter.feed(b"\xff\xfe ok\r\n")
     splitter.feed(b"x" * LONGEST)
     assert lines == ["\ufffd\ufffd ok", "x" * LONGEST]

@@ -27,8 +27,8 @@ class Task:
     vcpus: float
     memory: int
     fargate: bool
-    write: Callable[[str], None]
-    """Takes one line of the container's output, without its line end."""
+    write: Callable[[list[str]], None]
+    """Takes lines of the container's output, without their line ends."""
     record: Callable[[Json], None]
     """Writes down what was started, so that a later server can find and stop it."""
     labels: dict[str, str] = field(default_factory=dict)

@@ -15,7 +15,7 @@ LONGEST = 1 << 18
 class LineSplitter:
     """Takes pieces as they come and passes whole lines on, without their line ends."""
 
-    def __init__(self, write: Callable[[str], None]) -> None:
+    def __init__(self, write: Callable[[list[str]], None]) -> None:
         self._write = write
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._rest = ""
@@ -23,16 +23,16 @@ class LineSplitter:
     def feed(self, piece: bytes) -> None:
         """Take the next piece."""
         *lines, rest = (self._rest + self._decode(piece)).split("\n")
-        for line in lines:
-            self._write(line.rstrip("\r"))
         if len(rest) >= LONGEST:
-            self._write(rest)
+            lines.append(rest)
             rest = ""
         self._rest = rest
+        if lines:
+            self._write([line.rstrip("\r") for line in lines])
 
     def close(self) -> None:
         """Pass on what is left: a last line without a line end."""
         rest = self._rest + self._decode(b"", True)
         self._rest = ""
         if rest:
-            self._write(rest.rstrip("\r"))
+            self._write([rest.rstrip("\r")])
