@@ -1,0 +1,150 @@
+"""The state bucket, new environments, and what costs money by the hour."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from awa_batch.errors import NotAppliedError, UsageError
+from awa_batch.terraform import Root
+from awa_batch.terraform.bootstrap import BootstrapRoot, write_backend
+from awa_batch.terraform.cost import hourly_costs
+from awa_batch.terraform.new_environment import new_environment
+
+if TYPE_CHECKING:
+    from toolkit_support import FakeTerraform
+
+S3_BACKEND = 'terraform {\n  backend "s3" {\n    key = "awa-batch/dev/terraform.tfstate"\n  }\n}\n'
+
+
+@pytest.fixture
+def dev(project: Path) -> Path:
+    folder = project / "terraform/environments/dev"
+    (folder / "terraform.tf").write_text(S3_BACKEND)
+    (folder / "terraform.tfvars").write_text('environment = "dev"\nregion      = "eu-west-1"\nname = "dev-box"\n')
+    (project / "terraform/bootstrap").mkdir()
+    return folder
+
+
+def test_an_s3_backend_without_its_bucket_says_how_to_make_it(dev: Path, terraform: FakeTerraform) -> None:
+    with pytest.raises(NotAppliedError, match=r"backend\.hcl is missing") as caught:
+        Root("dev").init()
+    assert "make bootstrap ENV=dev" in caught.value.fix
+    assert terraform.calls == []
+
+
+def test_init_takes_the_bucket_from_backend_hcl_and_runs_again_when_it_changes(
+    dev: Path, terraform: FakeTerraform
+) -> None:
+    (dev / "backend.hcl").write_text('bucket = "one"\n')
+    assert Root("dev").init()
+    assert terraform.calls == [["init", "-input=false", "-backend-config=backend.hcl", "-reconfigure"]]
+    assert not Root("dev").init()
+    (dev / "backend.hcl").write_text('bucket = "two"\n')
+    assert Root("dev").init()
+
+
+def test_validate_needs_no_bucket(dev: Path, terraform: FakeTerraform) -> None:
+    Root("dev").validate()
+    assert terraform.calls == [["init", "-input=false", "-backend=false"], ["validate"]]
+
+
+def test_bootstrap_takes_project_and_region_from_the_environment(dev: Path, terraform: FakeTerraform) -> None:
+    root = BootstrapRoot("dev").with_settings
+    root.init()
+    assert terraform.environment["TF_VAR_region"] == "eu-west-1"
+    assert "TF_VAR_project" not in terraform.environment
+    terraform.answer("output", out=json.dumps({"backend_config": {"value": 'bucket = "b"\n'}}))
+    said: list[str] = []
+    assert write_backend(root, said.append) == dev / "backend.hcl"
+    assert (dev / "backend.hcl").read_text() == 'bucket = "b"\n'
+    assert len(said) == 1
+    write_backend(root, said.append)
+    assert len(said) == 1
+
+
+def test_bootstrap_refuses_local(project: Path) -> None:
+    with pytest.raises(UsageError, match="ENV=local keeps"):
+        BootstrapRoot("local")
+
+
+def test_a_new_environment_has_its_own_names_and_no_state(dev: Path) -> None:
+    for name in ("terraform.tfstate", "awa-batch.tfplan", "release.auto.tfvars.json"):
+        (dev / name).write_text("{}")
+    (dev / "backend.hcl").write_text('bucket = "b"\n')
+    made = new_environment("staging")
+    assert {file.name for file in made.iterdir()} == {"main.tf", "terraform.tf", "terraform.tfvars", "backend.hcl"}
+    assert 'key = "awa-batch/staging/terraform.tfstate"' in (made / "terraform.tf").read_text()
+    assert (made / "terraform.tfvars").read_text().startswith('environment = "staging"\n')
+    assert 'name = "dev-box"' in (made / "terraform.tfvars").read_text()
+    assert 'key = "awa-batch/dev/' in (dev / "terraform.tf").read_text()
+
+
+@pytest.mark.parametrize("name", ["Staging", "a", "x" * 17, "local", "-a", "a-", "a_b", "../x", ""])
+def test_names_that_no_environment_can_have(dev: Path, name: str) -> None:
+    with pytest.raises(UsageError, match=f"^ENV={name}: "):
+        new_environment(name)
+    assert sorted(p.name for p in dev.parent.iterdir()) == ["dev", "local"]
+
+
+@pytest.mark.parametrize("name", ["ab", "x" * 16, "stage-2"])
+def test_names_that_just_fit(dev: Path, name: str) -> None:
+    assert new_environment(name).name == name
+
+
+def test_an_environment_is_never_overwritten(dev: Path) -> None:
+    new_environment("staging")
+    with pytest.raises(UsageError, match="is there already"):
+        new_environment("staging")
+
+
+def resource(kind: str, name: str, **values: Any) -> dict[str, Any]:
+    return {"mode": "managed", "type": kind, "name": name, "values": values}
+
+
+def plan(*resources: dict[str, Any]) -> dict[str, Any]:
+    return {"planned_values": {"root_module": {"child_modules": [{"child_modules": [{"resources": list(resources)}]}]}}}
+
+
+def counts(value: dict[str, Any]) -> list[int]:
+    return [entry.count for entry in hourly_costs(value)]
+
+
+def test_nothing_costs_nothing() -> None:
+    assert counts({"planned_values": {"root_module": {}}}) == [0, 0, 0]
+
+
+def test_gateways_endpoints_by_zone_and_idle_vcpus_are_counted() -> None:
+    found = hourly_costs(
+        plan(
+            resource("aws_nat_gateway", "this"),
+            resource("aws_nat_gateway", "this"),
+            resource("aws_vpc_endpoint", "a", vpc_endpoint_type="Gateway", service_name="com.amazonaws.x.s3"),
+            resource(
+                "aws_vpc_endpoint",
+                "b",
+                vpc_endpoint_type="Interface",
+                service_name="com.amazonaws.ap-northeast-1.ecr.api",
+                subnet_ids=["s-1", "s-2", "s-3"],
+            ),
+            resource(
+                "aws_batch_compute_environment",
+                "c",
+                compute_environment_name_prefix="p-",
+                compute_resources=[{"min_vcpus": 4}],
+            ),
+            resource("aws_batch_compute_environment", "d", compute_resources=[{"min_vcpus": None}]),
+        )
+    )
+    assert [entry.count for entry in found] == [2, 3, 4]
+    assert found[1].detail == "ecr.api"
+    assert found[2].detail == "p=4"
+
+
+def test_before_the_first_apply_an_endpoint_stands_in_every_private_subnet() -> None:
+    subnets = [resource("aws_subnet", name) for name in ("private", "private", "public")]
+    endpoint = resource("aws_vpc_endpoint", "b", vpc_endpoint_type="Interface", service_name="com.amazonaws.x.logs")
+    assert counts(plan(*subnets, endpoint, endpoint)) == [0, 4, 0]
