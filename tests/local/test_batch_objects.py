@@ -588,4 +588,8 @@ def test_kinds_of_jobs_that_are_not_there_are_refused(aws: LocalBatch) -> None:
     with refused("containerProperties only"):
         aws.submit(queue, name)
     with refused("not there"):
-        aws.batch.create_consumable_resource(consumableResourceName="licences", totalQuantity=1)
+        aws.batch.create_service_environment(
+            serviceEnvironmentName="s",
+            serviceEnvironmentType="SAGEMAKER_TRAINING",
+            capacityLimits=[{"maxCapacity": 1, "capacityUnit": "NUM_INSTANCES"}],
+        )

@@ -384,6 +384,8 @@ class Engine:
     def _place(self, queue: Queue, job: Job) -> tuple[Environment | None, bool]:
         """Return the environment with room for a job, and whether this machine has room for it."""
         need = job.submission.vcpus
+        if any(resource.free < quantity for resource, quantity in job.submission.consumables):
+            return None, True
         for environment in self.environments(queue):
             if environment.open and not environment.starved and environment.used + need <= environment.max_vcpus + 1e-9:
                 room = self._machine_used + self._weight(need) <= self.settings.max_vcpus + 1e-9
@@ -452,6 +454,8 @@ class Engine:
         attempt = Attempt(number, environment, task_id, task_arn, self._weight(job.submission.vcpus))
         job.attempt = attempt
         environment.used += job.submission.vcpus
+        for resource, quantity in job.submission.consumables:
+            resource.in_use += quantity
         job.submission.queue.ready.started(job)
         job.status_reason = None
         environment.running.add(job)
@@ -492,6 +496,8 @@ class Engine:
         environment = attempt.environment
         environment.used = max(0.0, environment.used - job.submission.vcpus)
         environment.running.discard(job)
+        for resource, quantity in job.submission.consumables:
+            resource.give_back(quantity)
         job.submission.queue.ready.ended(job)
         self._machine_used = max(0.0, self._machine_used - attempt.weight)
         stop = attempt.stop

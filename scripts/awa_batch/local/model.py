@@ -62,6 +62,37 @@ class Environment:
         return self.detail["state"] == "ENABLED" and self.detail["status"] in {"VALID", "UPDATING"}
 
 
+@dataclass(slots=True, eq=False)
+class Consumable:
+    """A consumable resource: ``total`` of it there is, ``in_use`` of that are held by jobs."""
+
+    detail: Json
+    total: int
+    in_use: int = 0
+    tokens: set[str] = field(default_factory=set)
+
+    @property
+    def arn(self) -> str:
+        """The resource's ARN."""
+        return str(self.detail["consumableResourceArn"])
+
+    @property
+    def name(self) -> str:
+        """The resource's name."""
+        return str(self.detail["consumableResourceName"])
+
+    @property
+    def free(self) -> int:
+        """How much a job may take now. Below 0 where the total was lowered under what is in use."""
+        return self.total - self.in_use
+
+    def give_back(self, quantity: int) -> None:
+        """Take note that a job which held some of it has ended."""
+        self.in_use -= quantity
+        if self.detail["resourceType"] == "NON_REPLENISHABLE":
+            self.total -= quantity
+
+
 @dataclass(frozen=True, slots=True)
 class Blocked:
     """The job at a queue's head that cannot be placed until somebody changes something, and why."""
@@ -133,6 +164,7 @@ class Submission:
     memory: int
     task_tags: dict[str, str]
     overrides_length: int = 0
+    consumables: list[tuple[Consumable, int]] = field(default_factory=list)
     array_size: int = 0
 
 
@@ -249,4 +281,4 @@ class Region:
     queues: dict[str, Queue] = field(default_factory=dict)
     policies: dict[str, Json] = field(default_factory=dict)
     definitions: dict[str, list[Definition]] = field(default_factory=dict)
-    consumables: dict[str, Json] = field(default_factory=dict)
+    consumables: dict[str, Consumable] = field(default_factory=dict)

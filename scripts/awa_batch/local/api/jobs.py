@@ -71,6 +71,9 @@ def detail_of(counts: Callable[[Job], dict[str, int]], job: Job) -> Json:
         "isCancelled": job.cancelled,
         "isTerminated": job.terminated,
     }
+    if submission.consumables:
+        needs = [{"consumableResource": one.arn, "quantity": quantity} for one, quantity in submission.consumables]
+        detail["consumableResourceProperties"] = {"consumableResourceList": needs}
     if job.is_array:
         detail["arrayProperties"] = {
             "statusSummary": counts(job),

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from awa_batch.local.api import containers, lookup, retry
+from awa_batch.local.api import consumables, containers, lookup, retry
 from awa_batch.local.model import Submission
 from awa_batch.local.names import check_name, is_arn, name_of
 from awa_batch.local.refusals import Refusal, refuse
@@ -49,6 +49,10 @@ def submit(engine: Engine, region: Region, asked: Json) -> Json:
     dependencies = _dependencies(engine, asked.get("dependsOn") or [], size)
     share, priority = _share(queue, definition, asked)
     submission = _submission(queue, definition, asked)
+    properties = asked.get("consumableResourcePropertiesOverride") or definition.detail.get(
+        "consumableResourceProperties"
+    )
+    submission.consumables = consumables.needed(region, properties)
     submission.array_size = size
     submission.dependencies = dependencies
     submission.share, submission.priority = share, priority

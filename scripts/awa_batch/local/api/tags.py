@@ -53,10 +53,8 @@ def _tags(engine: Engine, region: Region, arn: str) -> dict[str, str]:
         found = policy["tags"]
     elif kind == "job-definition":
         found = lookup.definition(region, arn).detail["tags"]
-    elif kind == "consumable-resource" and (
-        resource := lookup.find(region.consumables, arn, lambda one: str(one["consumableResourceArn"]))
-    ):
-        found = resource["tags"]
+    elif kind == "consumable-resource" and (resource := lookup.find(region.consumables, arn, lambda one: one.arn)):
+        found = resource.detail["tags"]
     elif kind == "job" and (job := engine.find(arn)) and job.arn == arn:
         found = job.submission.tags
     if found is None:
