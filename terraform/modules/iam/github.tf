@@ -72,13 +72,6 @@ resource "aws_iam_role" "deployer" {
   tags = var.tags
 
   depends_on = [aws_iam_openid_connect_provider.github]
-
-  lifecycle {
-    precondition {
-      condition     = length(var.repository_names) > 0
-      error_message = "github_deployer is set but repository_names is empty: there is nothing to push to. Give the repositories."
-    }
-  }
 }
 
 resource "aws_iam_role_policy" "deployer" {

@@ -95,11 +95,4 @@ resource "aws_iam_role_policy" "job" {
   name   = "job"
   role   = aws_iam_role.job[each.key].id
   policy = data.aws_iam_policy_document.job[each.key].json
-
-  lifecycle {
-    precondition {
-      condition     = length(concat(each.value.read_prefixes, each.value.write_prefixes)) > 0 || length(each.value.statements) > 0
-      error_message = "job_roles.${each.key} allows nothing: IAM refuses an empty policy. Give it a prefix or a statement."
-    }
-  }
 }

@@ -44,6 +44,11 @@ variable "github_deployer" {
   EOT
 
   validation {
+    condition     = var.github_deployer == null || length(var.repository_names) > 0
+    error_message = "github_deployer is set but repository_names is empty: there is nothing to push to. Give the repositories."
+  }
+
+  validation {
     condition     = var.github_deployer == null || can(regex("^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$", var.github_deployer.repository))
     error_message = "github_deployer.repository must be owner/name, with no wildcard."
   }
@@ -91,6 +96,11 @@ variable "job_roles" {
     the old one's credentials until they expire.
   EOT
   nullable    = false
+
+  validation {
+    condition     = alltrue([for role in values(var.job_roles) : length(role.read_prefixes) + length(role.write_prefixes) + length(role.statements) > 0])
+    error_message = "job_roles has a role that allows nothing, which IAM refuses: ${join(", ", [for name, role in var.job_roles : name if length(role.read_prefixes) + length(role.write_prefixes) + length(role.statements) == 0])}. Give it a prefix or a statement."
+  }
 
   validation {
     condition     = alltrue([for name in keys(var.job_roles) : can(regex("^[a-z0-9][a-z0-9-]{0,17}$", name))])

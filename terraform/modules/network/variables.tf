@@ -2,7 +2,7 @@ variable "availability_zone_count" {
   type        = number
   default     = 2
   description = <<-EOT
-    How many zones to spread the subnets over when `availability_zones` is empty: the first ones of the region by name.
+    How many zones to spread the subnets over when `availability_zones` is empty: the first ones of the region by name. Default 2.
     More zones give Spot more places to find capacity; every zone adds one interface endpoint per service and, with
     `nat = "per_az"`, one NAT gateway. Adding a zone at the end replaces nothing.
   EOT

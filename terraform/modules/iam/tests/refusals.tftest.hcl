@@ -138,6 +138,32 @@ run "prefix_without_slash_passes" {
   }
 }
 
+run "role_that_allows_nothing_refused" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    job_roles = { sample = { read_prefixes = [], write_prefixes = [] } }
+  }
+
+  expect_failures = [var.job_roles]
+}
+
+run "role_that_allows_nothing_passes" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    job_roles = { sample = { read_prefixes = [], write_prefixes = ["out/"] } }
+  }
+}
+
 run "service_linked_role_refused" {
   command = plan
 
@@ -213,6 +239,33 @@ run "github_any_subject_passes" {
 
   variables {
     github_deployer = { repository = "me/it", subjects = ["environment:dev"] }
+  }
+}
+
+run "github_without_repository_refused" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    github_deployer  = { repository = "me/it" }
+    repository_names = []
+  }
+
+  expect_failures = [var.github_deployer]
+}
+
+run "github_without_repository_passes" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    github_deployer = { repository = "me/it" }
   }
 }
 

@@ -54,10 +54,6 @@ run "fargate" {
     condition     = !aws_batch_job_definition.this.deregister_on_new_revision && aws_batch_job_definition.this.propagate_tags
     error_message = "Older revisions must stay and tags must reach the tasks."
   }
-}
-
-run "retry_rules_keep_their_order" {
-  command = plan
 
   assert {
     condition = [for rule in aws_batch_job_definition.this.retry_strategy[0].evaluate_on_exit : join(" ", compact([lower(rule.action), rule.on_status_reason, rule.on_reason]))] == [

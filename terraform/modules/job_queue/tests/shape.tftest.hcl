@@ -54,17 +54,3 @@ run "policy_can_change" {
     error_message = "A policy's own fields change in place."
   }
 }
-
-run "policy_comes_off_with_another_name" {
-  command = plan
-
-  variables {
-    name       = "demo-ec2-other-priority"
-    fair_share = null
-  }
-
-  assert {
-    condition     = aws_batch_job_queue.this.scheduling_policy_arn == null
-    error_message = "A new queue may be FIFO."
-  }
-}

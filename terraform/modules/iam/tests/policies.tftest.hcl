@@ -1,0 +1,115 @@
+# The real provider, because only it can write out policies; it is asked for nothing that needs AWS.
+provider "aws" {
+  region                      = "ap-northeast-1"
+  access_key                  = "test"
+  secret_key                  = "test"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+override_data {
+  target = data.aws_caller_identity.current
+  values = {
+    account_id = "123456789012"
+  }
+}
+
+variables {
+  name                 = "demo"
+  bucket_arn           = "arn:aws:s3:::demo-data-123456789012"
+  bucket_kms_key_arn   = "arn:aws:kms:ap-northeast-1:123456789012:key/a"
+  job_log_group_arn    = "arn:aws:logs:ap-northeast-1:123456789012:log-group:/aws/batch/demo"
+  queue_names          = ["demo-fargate-high-priority"]
+  job_definition_names = ["demo-fargate-sample"]
+  repository_names     = ["demo/latest"]
+  secret_arns          = ["arn:aws:ssm:ap-northeast-1:123456789012:parameter/demo/level", "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:demo-AbCdEf"]
+  job_roles = {
+    sample = {}
+    report = {
+      read_prefixes  = ["out/"]
+      write_prefixes = ["out/reports/"]
+      statements     = [{ sid = "Notify", actions = ["sqs:SendMessage"], resources = ["arn:aws:sqs:ap-northeast-1:123456789012:reports"] }]
+    }
+  }
+  github_deployer             = { repository = "example/batch", subjects = ["environment:dev"], create_provider = true }
+  create_service_linked_roles = ["spot"]
+}
+
+run "policies" {
+  command = plan
+
+  assert {
+    condition = { for statement in jsondecode(data.aws_iam_policy_document.execution.json).Statement : statement.Sid => statement.Resource } == {
+      RegistryLogin  = "*"
+      PullImages     = "arn:aws:ecr:ap-northeast-1:123456789012:repository/demo/latest"
+      WriteLogs      = "arn:aws:logs:ap-northeast-1:123456789012:log-group:/aws/batch/demo:*"
+      ReadSecrets    = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:demo-AbCdEf"
+      ReadParameters = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/demo/level"
+    }
+    error_message = "The execution role may use this environment's images, logs and secrets and nothing else."
+  }
+
+  assert {
+    condition     = !strcontains(data.aws_iam_policy_document.execution.json, "CreateLogGroup")
+    error_message = "The execution role must not make log groups: they would keep logs for ever."
+  }
+
+  assert {
+    condition = { for statement in jsondecode(data.aws_iam_policy_document.job["report"].json).Statement : statement.Sid => statement.Resource } == {
+      ListPrefixes = "arn:aws:s3:::demo-data-123456789012"
+      ReadObjects  = "arn:aws:s3:::demo-data-123456789012/out/*"
+      WriteObjects = "arn:aws:s3:::demo-data-123456789012/out/reports/*"
+      UseBucketKey = "arn:aws:kms:ap-northeast-1:123456789012:key/a"
+      Notify       = "arn:aws:sqs:ap-northeast-1:123456789012:reports"
+    }
+    error_message = "A job may use its prefixes and what was added, nothing else."
+  }
+
+  assert {
+    condition = toset(one([for statement in jsondecode(data.aws_iam_policy_document.submitter.json).Statement : statement.Resource if statement.Sid == "Submit"])) == toset([
+      "arn:aws:batch:ap-northeast-1:123456789012:job-queue/demo-fargate-high-priority",
+      "arn:aws:batch:ap-northeast-1:123456789012:job-definition/demo-fargate-sample",
+      "arn:aws:batch:ap-northeast-1:123456789012:job-definition/demo-fargate-sample:*",
+    ])
+    error_message = "The submitter may submit to these queues with these definitions only."
+  }
+
+  assert {
+    condition = jsondecode(data.aws_iam_policy_document.tasks_trust.json).Statement[0].Condition == {
+      ArnLike      = { "aws:SourceArn" = "arn:aws:ecs:ap-northeast-1:123456789012:*" }
+      StringEquals = { "aws:SourceAccount" = "123456789012" }
+    }
+    error_message = "ECS must not be able to use these roles on behalf of another account."
+  }
+
+  assert {
+    condition     = jsondecode(data.aws_iam_policy_document.deployer_trust[0].json).Statement[0].Condition.StringLike == { "token.actions.githubusercontent.com:sub" = "repo:example/batch:environment:dev" }
+    error_message = "Only this environment of this repository may deploy."
+  }
+
+  assert {
+    condition     = toset(keys(aws_iam_role.job)) == toset(["sample", "report"]) && aws_iam_role.job["report"].name == "demo-job-report"
+    error_message = "Each job profile has a role of its own."
+  }
+
+  assert {
+    condition     = aws_iam_service_linked_role.this["spot"].aws_service_name == "spot.amazonaws.com"
+    error_message = "Service-linked roles are made when asked for."
+  }
+}
+
+run "fargate_alone" {
+  command = plan
+
+  variables {
+    platforms                   = ["FARGATE"]
+    github_deployer             = null
+    create_service_linked_roles = []
+  }
+
+  assert {
+    condition     = length(aws_iam_role.instance) + length(aws_iam_instance_profile.instance) + length(aws_iam_role.deployer) + length(aws_iam_service_linked_role.this) == 0 && output.instance_profile_arn == null
+    error_message = "What is not needed is not made."
+  }
+}
