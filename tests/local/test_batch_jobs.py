@@ -6,6 +6,7 @@ import json
 import re
 import time
 
+import pytest
 from batch_support import LocalBatch, refused
 
 ESSENTIAL = "Essential container in task exited"
@@ -309,9 +310,10 @@ def test_bulk_cancel_and_terminate(process_aws: LocalBatch) -> None:
         aws.batch.terminate_jobs(jobs=[unknown] * 51, reason="r")
 
 
-def test_a_containers_end_is_the_end_of_all_it_started(process_aws: LocalBatch) -> None:
+@pytest.mark.parametrize("leave", ["", "setsid "])
+def test_a_containers_end_is_the_end_of_all_it_started(process_aws: LocalBatch, leave: str) -> None:
     aws = process_aws
-    job = aws.run("sh", "-c", "sleep 600 & echo $!")
+    job = aws.run("sh", "-c", f"{leave}sleep 600 & echo $!")
     assert job["status"] == "SUCCEEDED"
     pid = aws.lines(job)[0]
     from pathlib import Path
@@ -321,6 +323,14 @@ def test_a_containers_end_is_the_end_of_all_it_started(process_aws: LocalBatch) 
         return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
 
     aws.until(gone, 5)
+
+
+def test_a_jobs_end_is_seen_while_something_else_still_writes(process_aws: LocalBatch) -> None:
+    aws = process_aws
+    for leave in ("", "setsid "):
+        job = aws.run("sh", "-c", f"{leave}yes still here & sleep 0.3; exit 4")
+        assert job["container"]["exitCode"] == 4
+        assert set(aws.lines(job)[:-1]) == {"still here"}
 
 
 def test_tags_and_propagation_are_kept_and_shown(aws: LocalBatch) -> None:

@@ -111,11 +111,11 @@ def test_another_process_under_the_old_pid_and_port_is_not_the_server(tmp_path: 
 
 def test_stopping_stops_the_jobs(tmp_path: Path) -> None:
     with started(tmp_path, "process") as aws:
-        job = aws.submit(aws.queue(), aws.definition("sh", "-c", "sleep 600 & sleep 600"))
+        job = aws.submit(aws.queue(), aws.definition("sh", "-c", "setsid sleep 600 & sleep 600"))
         aws.wait(job, "RUNNING")
         mark = state_id(tmp_path)
         assert len(marked(mark)) >= 2
-    assert marked(mark) == []
+    assert marked(mark) == {}
     last = [line for line in history(tmp_path) if line.get("job") == job][-1]
     assert (last["event"], last["reason"]) == ("failed", "The local AWS was stopped")
 
@@ -151,7 +151,7 @@ def test_a_killed_servers_jobs_are_stopped_and_accounted_for(
         assert lost[waiting]["was"] == "waiting"
         assert "had not started" in lost[waiting]["reason"]
         if runner == "process":
-            assert marked(state_id(tmp_path)) == []
+            assert marked(state_id(tmp_path)) == {}
         else:
             from awa_batch.local.runners.docker import STATE_LABEL, connect
 

@@ -33,16 +33,19 @@ def started_at(pid: int) -> str | None:
     return shown.stdout.strip() or None
 
 
-def marked(mark: str) -> list[int]:
-    """Return the processes whose environment holds a state directory's mark (Linux; elsewhere none are found)."""
-    wanted = f"{MARK}={mark}/".encode()
-    found = []
+def marked(mark: str) -> dict[int, str]:
+    """Return the processes whose environment holds a state directory's mark, with the task that each belongs to.
+
+    On Linux; elsewhere none are found.
+    """
+    wanted = f"\0{MARK}={mark}/".encode()
+    found = {}
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             # The first variable has no NUL before it; all others do.
-            environ = b"\0" + (entry / "environ").read_bytes()
-            if b"\0" + wanted in environ and int(entry.name) != os.getpid():
-                found.append(int(entry.name))
+            _, there, rest = (b"\0" + (entry / "environ").read_bytes()).partition(wanted)
+            if there and int(entry.name) != os.getpid():
+                found[int(entry.name)] = rest.split(b"\0", 1)[0].decode(errors="replace")
     return found
 
 

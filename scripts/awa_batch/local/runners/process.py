@@ -10,16 +10,23 @@ import select
 import shutil
 import signal
 import subprocess
+import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from awa_batch.local.runners.base import Outcome, Task, TaskStartError
 from awa_batch.local.runners.lines import LineSplitter
-from awa_batch.local.runners.marks import MARK, kill_group, kill_marked, started_at, state_id
+from awa_batch.local.runners.marks import MARK, kill_group, kill_marked, marked, started_at, state_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Json = dict[str, Any]
 
+SWEEP_SECONDS = 0.5
+"""How long what left its job's process group may outlive the job, at least."""
 IMAGES = "process-images"
 REPOSITORY = "process.awa-batch.local/"
 _DIGEST = re.compile(re.escape(REPOSITORY) + r"[^@]+@sha256:([0-9a-f]{64})")
@@ -58,6 +65,9 @@ class ProcessRunner:
         self._mark = state_id(state_dir)
         self._tasks.mkdir(parents=True, exist_ok=True)
         self._known: dict[str, ProcessImage] = {}
+        self._active: set[str] = set()
+        self._ended = threading.Event()
+        threading.Thread(target=self._sweep, name="sweep", daemon=True).start()
 
     def start(self, task: Task) -> RunningProcess:
         """Start a task. Raises TaskStartError."""
@@ -70,6 +80,7 @@ class ProcessRunner:
             )
         scratch = self._tasks / task.id
         scratch.mkdir()
+        self._active.add(task.id)
         try:
             process = subprocess.Popen(
                 command,
@@ -83,13 +94,14 @@ class ProcessRunner:
             )
         except (OSError, ValueError) as error:
             shutil.rmtree(scratch, ignore_errors=True)
+            self._active.discard(task.id)
             words = "executable file not found in $PATH" if isinstance(error, FileNotFoundError) else str(error)
             raise TaskStartError(
                 "CannotStartContainerError: Error response from daemon: failed to create task for container: unable to "
                 f'start container process: exec: "{command[0]}": {words}: unknown'
             ) from None
         task.record({"event": "process", "pid": process.pid, "started": started_at(process.pid)})
-        return RunningProcess(process, task, scratch)
+        return RunningProcess(process, task, scratch, lambda: self._forget(task.id))
 
     def cleanup(self, records: list[Json]) -> list[str]:
         """Stop what an earlier server left running; return the jobs it belonged to."""
@@ -106,7 +118,22 @@ class ProcessRunner:
         return [str(record["job"]) for record in left]
 
     def close(self) -> None:
-        """Hold nothing."""
+        """End what jobs have left running outside their process groups."""
+        kill_marked(self._mark)
+
+    def _forget(self, task_id: str) -> None:
+        self._active.discard(task_id)
+        self._ended.set()
+
+    def _sweep(self) -> None:
+        """End what left the process group of a job that has ended; one look for all jobs that ended meanwhile."""
+        while self._ended.wait():
+            time.sleep(SWEEP_SECONDS)
+            self._ended.clear()
+            for pid, task_id in marked(self._mark).items():
+                if task_id not in self._active:
+                    with contextlib.suppress(OSError):
+                        os.kill(pid, signal.SIGKILL)
 
     def _image(self, name: str) -> ProcessImage:
         if found := self._known.get(name):
@@ -149,10 +176,12 @@ class ProcessRunner:
 class RunningProcess:
     """A job's process group, led by the job's command."""
 
-    def __init__(self, process: subprocess.Popen[bytes], task: Task, scratch: Path) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], task: Task, scratch: Path, forget: Callable[[], None]) -> None:
         self._process = process
         self._task = task
         self._scratch = scratch
+        self._forget = forget
+        self._collecting = threading.Lock()
 
     def wait(self) -> Outcome:
         """Pass the output on until the command ends, then end what it left behind, as a container's end does."""
@@ -160,24 +189,22 @@ class RunningProcess:
         assert process.stdout is not None  # noqa: S101 - it was opened as a pipe
         lines = LineSplitter(self._task.write)
         with process.stdout as pipe:
-            self._follow(process, pipe.fileno(), lines)
-            kill_group(process.pid)
-            os.set_blocking(pipe.fileno(), False)
-            # What is in the pipe is the job's last output. A process that left the group may hold the pipe open for
-            # ever, so read only what is there.
-            with contextlib.suppress(BlockingIOError):
-                while piece := os.read(pipe.fileno(), 1 << 16):
-                    lines.feed(piece)
+            self._follow(pipe.fileno(), lines)
+            with self._collecting:
+                # Not collected yet, the command keeps its pid, so that the group cannot be anybody else's.
+                kill_group(process.pid)
+                code = process.wait()
+            self._drain(pipe.fileno(), lines)
         lines.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
-        code = process.returncode
+        self._forget()
         return Outcome(128 - code if code < 0 else code)
 
-    @staticmethod
-    def _follow(process: subprocess.Popen[bytes], pipe: int, lines: LineSplitter) -> None:
+    def _follow(self, pipe: int, lines: LineSplitter) -> None:
+        """Pass output on until the command has ended, whoever else still writes."""
         poll = select.poll()
         poll.register(pipe, select.POLLIN | select.POLLHUP)
-        ended = _pidfd(process.pid)
+        ended = _pidfd(self._process.pid)
         if ended is not None:
             poll.register(ended, select.POLLIN)
         try:
@@ -186,23 +213,44 @@ class RunningProcess:
                 if pipe in ready:
                     if piece := os.read(pipe, 1 << 16):
                         lines.feed(piece)
-                        continue
-                    poll.unregister(pipe)
-                if (ended in ready or ended is None) and process.poll() is not None:
+                    else:
+                        poll.unregister(pipe)
+                if ended in ready or (ended is None and self._has_ended()):
                     return
         finally:
             if ended is not None:
                 os.close(ended)
 
+    @staticmethod
+    def _drain(pipe: int, lines: LineSplitter) -> None:
+        """Pass on the job's last output: what is in the pipe now, a full one twice over at most.
+
+        A process that left the group may hold the pipe open, or write to it, for ever.
+        """
+        os.set_blocking(pipe, False)
+        with contextlib.suppress(BlockingIOError):
+            for _ in range(32):
+                piece = os.read(pipe, 1 << 16)
+                if not piece:
+                    return
+                lines.feed(piece)
+
+    def _has_ended(self) -> bool:
+        """Look whether the command has ended, without collecting it."""
+        options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return os.waitid(os.P_PID, self._process.pid, options) is not None
+
     def terminate(self) -> None:
         """SIGTERM to the command, as an engine does to a container's first process."""
-        with contextlib.suppress(OSError):
-            self._process.send_signal(signal.SIGTERM)
+        with self._collecting, contextlib.suppress(OSError):
+            if self._process.returncode is None:
+                os.kill(self._process.pid, signal.SIGTERM)
 
     def kill(self) -> None:
         """SIGKILL to the whole group."""
-        if self._process.poll() is None:
-            kill_group(self._process.pid)
+        with self._collecting:
+            if self._process.returncode is None:
+                kill_group(self._process.pid)
 
 
 def _pidfd(pid: int) -> int | None:
