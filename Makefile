@@ -50,6 +50,10 @@ push: setup ## push the built image and write its digest into the release file
 	@$(AWA) push -E $(ENV)
 build-push: build push ## both
 
+##@ Jobs
+new-job: setup ## make the folder of a new job that passes its own test at once (NAME=my_job)
+	@$(AWA) new-job "$(NAME)"
+
 ##@ Work on awa-batch itself
 test: setup-dev ## every test this machine can run; says what it skipped and why
 	@$(PY) -m pytest $(ARGS)
@@ -78,5 +82,5 @@ help:
 	  /^[a-z-]+:.*## / { sub(/:.*/, "", $$1); printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 
-.PHONY: apply bench bootstrap build build-push clean cost demo destroy down fmt help lint lock new-env outputs plan push setup \
+.PHONY: apply bench bootstrap build build-push clean cost demo destroy down fmt help lint lock new-env new-job outputs plan push setup \
   setup-dev test tf-test up validate

@@ -1,0 +1,39 @@
+"""Make a job's folder that runs and passes its own test at once."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from awa_batch.errors import UsageError
+from awa_batch.paths import project_root
+
+TEMPLATE = Path(__file__).parent / "template"
+_NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
+_MARK = "JOB_NAME"
+
+
+def new_job(name: str) -> Path:
+    """Make ``jobs/<name>/`` from the template and return it.
+
+    ``name`` is a Python module's name: 2 to 40 lower-case letters, digits and underscores. Raises UsageError for
+    another one and for a folder that is there already.
+    """
+    if not _NAME.fullmatch(name):
+        near = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_0123456789")[:40]
+        raise UsageError(
+            f"NAME={name}: a job's name is 2 to 40 lower-case letters, digits and underscores, the first a letter.",
+            fix=f"Use {near if _NAME.fullmatch(near) else 'my_job'}.",
+        )
+    target = project_root() / "jobs" / name
+    if target.exists():
+        raise UsageError(f"NAME={name}: {target} is there already.", fix="Use another name, or change that one.")
+    temporary = target.with_name(f".{name}.new")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    for source in sorted(TEMPLATE.glob("*.txt")):
+        text = source.read_text(encoding="utf-8").replace(_MARK, name).replace("JOB-NAME", name.replace("_", "-"))
+        (temporary / source.stem.replace(_MARK, name)).write_text(text, encoding="utf-8")
+    temporary.rename(target)
+    return target
