@@ -1,0 +1,212 @@
+"""``awa-batch submit --from jobs.jsonl --run NAME``: what people see of a run, and its exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import shlex
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from awa_batch.cli.options import say
+from awa_batch.errors import UsageError
+
+if TYPE_CHECKING:
+    from awa_batch.aws import Clients
+    from awa_batch.submission.bulk import Outcome, Progress
+    from awa_batch.submission.ledger import Ledger
+
+MAX_RATE = 10_000.0
+
+
+def submit_from(
+    clients: Clients,
+    file: Path,
+    run: str,
+    *,
+    queue: str | None,
+    definition: str | None,
+    rate: float,
+    dry_run: bool,
+    output: str,
+) -> int:
+    """Submit every job of ``file`` exactly once, or finish that, and return the exit code.
+
+    ``queue`` and ``definition`` are of lines that name none; ``rate`` is in calls a second. The jobs' ids go to stdout
+    in the file's order, or a summary with ``output`` json; a dry run prints the requests, one a line. Raises
+    UsageError for what is wrong with flags or file, before anything is called or kept.
+    """
+    if not (math.isfinite(rate) and 0 < rate <= MAX_RATE):
+        raise UsageError(
+            f"--rate {rate:g} is not a number of calls a second.", fix="Leave it out (50, the account's limit)."
+        )
+    if dry_run:
+        return _dry_run(clients, file, run, queue, definition)
+    from awa_batch.submission.bulk import Settings, submit_run
+    from awa_batch.submission.run import open_run
+
+    go_on = _command(clients, file, run, queue, definition)
+    ledger, prefix, found = open_run(clients, file, run, queue=queue, definition=definition)
+    with ledger:
+        counts = ledger.counts()
+        total = sum(counts.values())
+        if found:
+            say(f"{found} of {total} jobs of this run are there already.")
+        elif counts["accepted"]:
+            say(f"Run {run} goes on: {counts['accepted']} of {total} jobs were accepted before.")
+        stop = threading.Event()
+        with _interrupts(stop), _display(run, total) as tell:
+            outcome = submit_run(clients, ledger, prefix, settings=Settings(rate=rate), stop=stop, tell=tell)
+        _print(ledger, run, file, outcome, output)
+        return _conclude(ledger, outcome, go_on)
+
+
+def _dry_run(clients: Clients, file: Path, run: str, queue: str | None, definition: str | None) -> int:
+    from awa_batch.submission.jobfile import read_jobs
+    from awa_batch.submission.plan import plan
+
+    planned = plan(clients.contract, read_jobs(file), run, queue=queue, definition=definition)
+    for entry in planned:
+        click.echo(json.dumps(entry.request.to_submit_job(), ensure_ascii=False))
+    say(f"{len(planned)} jobs. Nothing was sent (--dry-run).")
+    return 0
+
+
+def _command(clients: Clients, file: Path, run: str, queue: str | None, definition: str | None) -> str:
+    """Return the command that goes on with the run."""
+    words = ["awa-batch", "submit", *([definition] if definition else []), "--from", str(file), "--run", run]
+    words += ["--queue", queue] if queue else []
+    words += ["-E", clients.contract.environment] if clients.contract.environment != "local" else []
+    return shlex.join(words)
+
+
+@contextlib.contextmanager
+def _interrupts(stop: threading.Event) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM set ``stop``; the second one interrupts at once, which the ledger bears as well."""
+
+    def handle(_number: int, _frame: Any) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        say("Stopping: the calls under way are waited for (again: at once).")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _display(run: str, total: int) -> Iterator[Callable[[Progress], None]]:
+    """Give what shows the progress: a bar on a terminal, else a line every ten seconds."""
+    if not sys.stderr.isatty():
+        yield _Lines()
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    from awa_batch.cli.render import console, seconds
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[more]}"))
+    with Bar(*columns, console=console(stderr=True)) as bar:
+        task = bar.add_task(run, total=total, more="")
+
+        def show(progress: Progress) -> None:
+            more = f"{_speed(progress):.1f}/s  {seconds(_time_left(progress))} left" if progress.left else ""
+            if progress.counts["unclear"]:
+                more += f"  {progress.counts['unclear']} looked up"
+            bar.update(task, completed=progress.counts["accepted"], more=more)
+
+        yield show
+
+
+class _Lines:
+    def __init__(self) -> None:
+        self._shown = time.monotonic()
+
+    def __call__(self, progress: Progress) -> None:
+        from awa_batch.cli.render import seconds
+
+        if progress.left and time.monotonic() - self._shown >= 10:
+            self._shown = time.monotonic()
+            say(
+                f"{progress.counts['accepted']} of {progress.total} accepted, {_speed(progress):.1f}/s, "
+                f"{seconds(_time_left(progress))} left"
+            )
+
+
+def _speed(progress: Progress) -> float:
+    """Return acceptances a second; in the first moments, the pace they are sent at."""
+    return progress.sent_now / progress.seconds if progress.seconds > 1 and progress.sent_now else progress.rate
+
+
+def _time_left(progress: Progress) -> float:
+    return progress.left / max(_speed(progress), 0.01)
+
+
+def _print(ledger: Ledger, run: str, file: Path, outcome: Outcome, output: str) -> None:
+    """Print the ids, or the summary."""
+    entries = ledger.entries()
+    if output != "json":
+        click.echo("".join(f"{entry.job_id}\n" for entry in entries if entry.job_id), nl=False)
+        return
+    from awa_batch.cli.render import print_json
+
+    progress = outcome.progress
+    print_json(
+        {
+            "run": run,
+            "file": str(file),
+            "jobs": progress.total,
+            "accepted": progress.counts["accepted"],
+            "left": progress.counts["planned"],
+            "refused": [_told(entry) for entry in entries if entry.state == "refused"],
+            "unclear": [_told(entry) for entry in entries if entry.state in ("sent", "unclear")],
+            "found": sum(entry.found for entry in entries),
+            "throttles": progress.throttles,
+            "seconds": round(progress.seconds, 3),
+            "ledger": str(ledger.path),
+            "jobIds": [entry.job_id for entry in entries if entry.job_id],
+        }
+    )
+
+
+def _told(entry: Any) -> dict[str, Any]:
+    return {"line": entry.line, "jobName": entry.name, "error": entry.error}
+
+
+def _conclude(ledger: Ledger, outcome: Outcome, go_on: str) -> int:
+    """Say how it ended and return the exit code; raises what stopped the run."""
+    from awa_batch.cli.render import seconds
+
+    progress = outcome.progress
+    counts = progress.counts
+    line = f"{counts['accepted']} of {progress.total} jobs accepted in {seconds(progress.seconds)}"
+    line += f", {outcome.found} of them found by name after a lost answer" if outcome.found else ""
+    line += f", {progress.throttles} throttles" if progress.throttles else ""
+    say(f"{line}.")
+    if not progress.left:
+        return 0
+    if refused := ledger.entries("refused"):
+        say(f"{len(refused)} refused; line {refused[0].line}: {refused[0].error}")
+    if unclear := counts["unclear"] + counts["sent"]:
+        say(f"{unclear} unclear: they are looked up by name before anything is sent again.")
+    if counts["planned"]:
+        say(f"{counts['planned']} not sent yet.")
+    say(f"To go on: {go_on}")
+    if outcome.stopped is not None:
+        raise outcome.stopped
+    return 130 if outcome.interrupted else 3

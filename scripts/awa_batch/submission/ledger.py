@@ -1,0 +1,219 @@
+"""What has become of each job of a run, on disk before the call that makes it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from awa_batch.errors import AwaBatchError, UsageError
+from awa_batch.submission.plan import Planned
+
+State = Literal["planned", "sent", "accepted", "refused", "unclear"]
+"""planned: to be sent; AWS Batch does not have it, as far as several looks can tell
+sent: on its way; after a kill the same as unclear
+accepted: AWS Batch has it
+refused: AWS said no; the next start sends it again
+unclear: perhaps accepted; to be looked up before it is sent again"""
+
+VERSION = 1
+_SCHEMA = """
+CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE job (
+  line INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, queue TEXT NOT NULL, request TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('planned', 'sent', 'accepted', 'refused', 'unclear')),
+  job_id TEXT, found INTEGER NOT NULL DEFAULT 0, lost INTEGER NOT NULL DEFAULT 0, error TEXT,
+  CHECK ((state = 'accepted') = (job_id IS NOT NULL))
+);
+CREATE INDEX job_state ON job (state, line);
+"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One job of a run. ``lost`` counts the tries whose answer was lost; ``found`` tells that it was found by name."""
+
+    line: int
+    name: str
+    queue: str
+    state: State
+    job_id: str | None = None
+    found: bool = False
+    lost: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A job's new state."""
+
+    line: int
+    state: State
+    job_id: str | None = None
+    found: bool = False
+    lost: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class ToSend:
+    """An entry with its request, marked as sent."""
+
+    entry: Entry
+    request: dict[str, Any]
+
+
+def ledger_file(state: Path, environment: str, run: str) -> Path:
+    """Return where a run's ledger lies: one file per environment and run, so that a lock is one run's."""
+    return state / "ledger" / environment / f"{run}.sqlite"
+
+
+class Ledger:
+    """A run's ledger, open and locked. Used by one thread; every write is on the disk when it returns."""
+
+    def __init__(self, path: Path, run: str) -> None:
+        """Open or make the ledger. Raises UsageError where another process has it, AwaBatchError where it is broken."""
+        self.path = path
+        self.run = run
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(path.with_suffix(".lock"), run)
+        try:
+            with self._told():
+                self._db = sqlite3.connect(path, isolation_level=None)
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = FULL")  # a power cut takes nothing back that was answered
+                self._make_or_check()
+        except BaseException:
+            os.close(self._lock)
+            raise
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close and unlock. The lock's file stays: without it two processes could lock two files of one name."""
+        self._db.close()
+        os.close(self._lock)
+
+    def about(self) -> dict[str, str]:
+        """Return what was written down of the run when it began."""
+        with self._told():
+            return dict(self._db.execute("SELECT key, value FROM about"))
+
+    def note(self, **facts: str) -> None:
+        """Write down facts about the run."""
+        with self._told(), self._transaction():
+            self._db.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", facts.items())
+
+    def begin(self, planned: Iterable[Planned], **facts: str) -> None:
+        """Take all of a run's requests and the facts about it, in one transaction: all or nothing."""
+        rows = (
+            (entry.line, entry.request.job_name, entry.request.job_queue, json.dumps(entry.request.to_submit_job()))
+            for entry in planned
+        )
+        facts["begun_at"] = time.strftime("%Y-%m-%d %H:%M:%S")
+        with self._told(), self._transaction():
+            self._db.executemany(
+                "INSERT INTO job (line, name, queue, request, state) VALUES (?, ?, ?, ?, 'planned')", rows
+            )
+            self._db.executemany("INSERT INTO about VALUES (?, ?)", facts.items())
+
+    def counts(self) -> Counter[State]:
+        """Return how many jobs are in which state."""
+        with self._told():
+            return Counter(dict(self._db.execute("SELECT state, count(*) FROM job GROUP BY state")))
+
+    def entries(self, *states: State) -> list[Entry]:
+        """Return the jobs in these states (all without any), in the order of the file."""
+        marks = ", ".join("?" * len(states))
+        where = f"WHERE state IN ({marks})" if states else ""
+        with self._told():
+            rows = self._db.execute(
+                f"SELECT line, name, queue, state, job_id, found, lost, error FROM job {where} ORDER BY line",  # noqa: S608
+                states,
+            ).fetchall()
+        return [
+            Entry(line, name, queue, state, job_id, bool(found), lost, error)
+            for line, name, queue, state, job_id, found, lost, error in rows
+        ]
+
+    def write(self, changes: Sequence[Change], claim: int = 0) -> list[ToSend]:
+        """Write ``changes`` and mark the next ``claim`` planned jobs as sent, in one commit; return those to send."""
+        if not changes and not claim:
+            return []
+        with self._told(), self._transaction():
+            self._db.executemany(
+                "UPDATE job SET state = ?, job_id = ?, found = ?, lost = ?, error = ? WHERE line = ?",
+                [(c.state, c.job_id, c.found, c.lost, c.error, c.line) for c in changes],
+            )
+            rows = self._db.execute(
+                "SELECT line, name, queue, lost, request FROM job WHERE state = 'planned' ORDER BY line LIMIT ?",
+                (claim,),
+            ).fetchall()
+            self._db.executemany("UPDATE job SET state = 'sent' WHERE line = ?", [(row[0],) for row in rows])
+        return [
+            ToSend(Entry(line, name, queue, "sent", lost=lost), json.loads(request))
+            for line, name, queue, lost, request in rows
+        ]
+
+    def _make_or_check(self) -> None:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            with self._transaction():
+                for statement in _SCHEMA.split(";"):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {VERSION}")
+        elif version != VERSION:
+            raise AwaBatchError(
+                f"The ledger {self.path} has version {version}; this toolkit writes {VERSION}.",
+                fix="Finish the run with the toolkit that began it, or take another --run name for a new one.",
+            )
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what SQLite says into an error of ours."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise AwaBatchError(
+                f"The ledger {self.path} cannot be used: {error}.",
+                fix="Check the free space and the permissions there; then the same command goes on where it was.",
+            ) from error
+
+
+def _lock(path: Path, run: str) -> int:
+    """Lock the run for this process, until it ends however it ends; return the open file."""
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pid = os.pread(file, 32, 0).decode(errors="replace").strip() or "?"
+        os.close(file)
+        raise UsageError(
+            f"--run {run} is being submitted by process {pid}.",
+            fix="Let it finish, or stop it with Ctrl-C; the same command then goes on where it was.",
+        ) from None
+    os.ftruncate(file, 0)
+    os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
+    return file

@@ -1,0 +1,87 @@
+"""Begin a run or take it up again: the file, the environment and the ledger must be the same as when it began."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from awa_batch.aws import Clients
+from awa_batch.errors import UsageError
+from awa_batch.paths import state_dir
+from awa_batch.submission.bulk import adopt
+from awa_batch.submission.jobfile import JobFile, read_jobs
+from awa_batch.submission.ledger import Ledger, ledger_file
+from awa_batch.submission.plan import check_run_name, name_prefix, plan, run_mark
+
+
+def open_run(
+    clients: Clients, file: Path, run: str, *, queue: str | None, definition: str | None
+) -> tuple[Ledger, str, int]:
+    """Return the run's ledger, locked and holding every request, the beginning of its names, and how many were found.
+
+    A new run is checked as a whole before anything is written, and what AWS Batch has of it already is taken over
+    (`adopt`). A run that was begun goes on with the requests it began with, whatever was released since.
+    Raises UsageError where the file, ``queue``, ``definition`` or the environment is not what the run began with.
+    """
+    check_run_name(run)
+    contract = clients.contract
+    jobs = read_jobs(file)
+    prefix = name_prefix(run, run_mark(contract, run, jobs.sha256))
+    path = ledger_file(state_dir(), contract.environment, run)
+    facts = {
+        "run": run,
+        "file": str(file),
+        "sha256": jobs.sha256,
+        "queue": queue or "",
+        "definition": definition or "",
+        "target": f"{contract.account_id} {contract.region} {contract.prefix}",
+        "server": _local_server(clients),
+    }
+    # What does not pass leaves no ledger behind.
+    planned = None if path.exists() else plan(contract, jobs, run, queue=queue, definition=definition)
+    ledger = Ledger(path, run)
+    try:
+        if about := ledger.about():
+            _check_same(about, facts, jobs)
+        else:
+            ledger.begin(planned or plan(contract, jobs, run, queue=queue, definition=definition), **facts)
+        found = 0 if "adopted" in about else adopt(clients, ledger, prefix)
+    except BaseException:
+        ledger.close()
+        raise
+    return ledger, prefix, found
+
+
+def _local_server(clients: Clients) -> str:
+    """Return which local AWS this is ("" for an account): with the server, its jobs are gone."""
+    if clients.contract.environment != "local":
+        return ""
+    from awa_batch.local.lifecycle import status
+
+    info = status(state_dir())
+    return info.server_id if info and clients.endpoint_url in (None, info.endpoint_url) else ""
+
+
+def _check_same(about: dict[str, str], facts: dict[str, str], jobs: JobFile) -> None:
+    run, begun = facts["run"], about["begun_at"]
+    if about["run"] != run:  # a file system that takes A and a for the same name
+        raise UsageError(f"--run {run}: there is a run {about['run']} already.", fix="Take another --run name.")
+    if about["sha256"] != facts["sha256"]:
+        raise UsageError(
+            f"--run {run} was begun with other jobs ({about['file']}, {begun}) than {jobs.path} has now.",
+            fix="Give it the file as it was to finish that run, or take another --run name for this one.",
+        )
+    if about["target"] != facts["target"]:
+        raise UsageError(
+            f"--run {run} was begun in another environment ({about['target']}).", fix="Take another --run name."
+        )
+    if about["server"] != facts["server"]:
+        raise UsageError(
+            f"--run {run} was begun on a local AWS that is gone, and its jobs with it ({begun}).",
+            fix="Take another --run name: all jobs are submitted again.",
+        )
+    for flag, key in (("--queue", "queue"), ("DEFINITION", "definition")):
+        if about[key] != facts[key]:
+            raise UsageError(
+                f"--run {run} was begun with {flag} {about[key] or '(none)'}, not {facts[key] or '(none)'}.",
+                fix="Give the same to finish that run, or take another --run name.",
+            )
