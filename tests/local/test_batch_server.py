@@ -390,3 +390,20 @@ def test_a_launch_templates_own_tags_are_not_its_instances(process_aws: LocalBat
     assert [one["ResourceType"] for one in version["LaunchTemplateData"]["TagSpecifications"]] == ["instance"]
     (template,) = ec2.describe_launch_templates(LaunchTemplateNames=["template"])["LaunchTemplates"]
     assert template["Tags"] == tags
+
+
+def test_lifecycle_rules_keep_how_many_versions_they_leave(process_aws: LocalBatch) -> None:
+    s3, bucket = process_aws.client("s3", "us-east-1"), process_aws.name("bucket")
+    s3.create_bucket(Bucket=bucket)
+    rules = [
+        {
+            "ID": f"rule-{n}",
+            "Status": "Enabled",
+            "Filter": {},
+            "NoncurrentVersionExpiration": {"NoncurrentDays": 90, **more},
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 3},
+        }
+        for n, more in enumerate([{"NewerNoncurrentVersions": 10}, {}, {"NewerNoncurrentVersions": 2}])
+    ]
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+    assert s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"] == rules

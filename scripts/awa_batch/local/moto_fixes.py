@@ -9,6 +9,7 @@ def apply() -> None:
     """Mend moto's classes, once, before its first request."""
     _launch_template_tags()
     _bucket_policy_conditions()
+    _newer_noncurrent_versions()
 
 
 def _launch_template_tags() -> None:
@@ -51,3 +52,39 @@ def _bucket_policy_conditions() -> None:
         return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
 
     FakeBucket.get_permission = get_permission  # type: ignore[method-assign]
+
+
+def _newer_noncurrent_versions() -> None:
+    """Keep how many noncurrent versions a lifecycle rule leaves alone.
+
+    moto forgets NoncurrentVersionExpiration's NewerNoncurrentVersions, and Terraform waits for it for ever.
+    """
+    import re
+
+    from moto.s3.models import FakeBucket
+    from moto.s3.responses import S3Response
+
+    set_original, get_original = FakeBucket.set_lifecycle, S3Response.get_bucket_lifecycle
+    ending = re.compile(r"(?=</NoncurrentVersionExpiration>)")
+
+    def set_lifecycle(self: Any, rules: list[dict[str, Any]]) -> None:
+        set_original(self, rules)
+        for kept, rule in zip(self.rules, rules, strict=True):
+            kept.newer_noncurrent_versions = (rule.get("NoncurrentVersionExpiration") or {}).get(
+                "NewerNoncurrentVersions"
+            )
+
+    def get_bucket_lifecycle(self: Any) -> Any:
+        status, headers, body = get_original(self)
+        rules = self.backend.get_bucket_lifecycle(self.bucket_name)
+        numbers = iter([rule.newer_noncurrent_versions for rule in rules if rule.nve_noncurrent_days])
+
+        def add(_: re.Match[str]) -> str:
+            number = next(numbers, None)
+            return "" if number is None else f"<NewerNoncurrentVersions>{int(number)}</NewerNoncurrentVersions>"
+
+        text = body if isinstance(body, str) else body.decode()
+        return status, headers, ending.sub(add, text)
+
+    FakeBucket.set_lifecycle = set_lifecycle  # type: ignore[method-assign]
+    S3Response.get_bucket_lifecycle = get_bucket_lifecycle  # type: ignore[method-assign]
