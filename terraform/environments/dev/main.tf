@@ -12,6 +12,7 @@ module "platform" {
   jobs          = var.jobs
   network       = var.network
   observability = var.observability
+  quotas        = var.quotas
   release       = var.release
   storage       = var.storage
   tags          = var.tags

@@ -394,6 +394,27 @@ variable "project" {
   }
 }
 
+variable "quotas" {
+  type = object({
+    ec2_on_demand     = optional(number)
+    ec2_spot          = optional(number)
+    fargate_on_demand = optional(number)
+    fargate_spot      = optional(number)
+  })
+  default     = {}
+  description = <<-EOT
+    The account's vCPU quotas in this region, where known: a plan then warns when the ceilings of the compute environments go beyond them, since jobs would wait in RUNNABLE
+    with no other sign. Codes for `aws service-quotas get-service-quota`: ec2 L-1216C47A (`ec2_on_demand`), L-34B43A08 (`ec2_spot`); fargate L-3032A538
+    (`fargate_on_demand`), L-36FBB829 (`fargate_spot`). Default: unknown, no warning. Changes no resource.
+  EOT
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for quota in values(var.quotas) : quota == null || try(quota >= 1, false)])
+    error_message = "quotas has a value below 1. Give the quota in vCPUs, or leave it out."
+  }
+}
+
 variable "region" {
   type        = string
   default     = "ap-northeast-1"

@@ -241,6 +241,32 @@ run "job_named_green_passes" {
   }
 }
 
+run "quota_refused" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    quotas = { ec2_spot = 0 }
+  }
+
+  expect_failures = [var.quotas]
+}
+
+run "quota_passes" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    quotas = { ec2_spot = 1 }
+  }
+}
+
 run "no_platform_refused" {
   command = plan
 

@@ -81,3 +81,18 @@ run "one_platform" {
     error_message = "Without EC2 nothing of it is made, endpoints included."
   }
 }
+
+run "more_than_the_quota_is_told" {
+  command = plan
+
+  variables {
+    quotas = { fargate_on_demand = 15, fargate_spot = 16, ec2_on_demand = 15, ec2_spot = 16 }
+  }
+
+  assert {
+    condition     = local.over_quota == ["ec2_on_demand: ceiling 16, quota 15", "fargate_on_demand: ceiling 16, quota 15"]
+    error_message = "What is within the quota must pass, what is beyond must be named."
+  }
+
+  expect_failures = [check.quota_headroom]
+}
