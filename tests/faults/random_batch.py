@@ -106,9 +106,7 @@ class RandomBatch:
             for job in self.jobs
             if job["queue"] == asked["jobQueue"]
             and job["listed"] <= now
-            and (
-                job["jobName"].lower().startswith(glob[:-1]) if glob.endswith("*") else job["jobName"].lower() == glob
-            )
+            and (job["jobName"].lower().startswith(glob[:-1]) if glob.endswith("*") else job["jobName"].lower() == glob)
         ]
         answer: dict[str, Any] = {"jobSummaryList": found[start : start + PAGE]}
         if start + PAGE < len(found):

@@ -107,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
         jobs = [*play.others] + [
             {"jobName": name, "jobId": job_id, "createdAt": order}
             for order, (name, job_id) in enumerate(play.accepted, start=1)
-            if name.lower() == wanted and not hidden
+            if (name.lower().startswith(wanted[:-1]) if wanted.endswith("*") else name.lower() == wanted) and not hidden
         ]
         start = int(query.get("nextToken") or 0)
         answer: dict[str, Any] = {"jobSummaryList": jobs[start : start + play.page_size]}

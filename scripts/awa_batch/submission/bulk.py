@@ -7,6 +7,7 @@ the others go on; nothing unclear is sent again before `LOOKUP_WAITS` are over.
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
@@ -143,6 +144,7 @@ class _Run:
         self._senders = Senders(clients.batch_submit, self._pace, self._answers, self._halt, settings.threads)  # type: ignore[arg-type]
         self._flying = 0
         self._looking = False
+        self._next_look = 0.0
         self._stopped: Exception | None = None
         self._counts = ledger.counts()
         self._total = sum(self._counts.values())
@@ -211,8 +213,8 @@ class _Run:
 
     def _take(self) -> None:
         """Wait for something to happen, and write down all that has."""
-        due = min((doubt.due for doubt in self._doubts.values()), default=None)
-        timeout = 0.2 if due is None else min(0.2, max(0.001, due - time.monotonic()))
+        due = max(self._next_look, min((doubt.due for doubt in self._doubts.values()), default=math.inf))
+        timeout = min(0.2, max(0.001, due - time.monotonic())) if not self._looking else 0.2
         changes: list[Change] = []
         try:
             changes += self._taken(self._answers.get(timeout=timeout))
@@ -305,9 +307,10 @@ class _Run:
         """Start a look for the jobs that are due, unless one is under way."""
         now = time.monotonic()
         due = [doubt.entry for doubt in self._doubts.values() if doubt.due <= now]
-        if self._looking or not due or self._halt.is_set():
+        if self._looking or not due or now < self._next_look or self._halt.is_set():
             return
         self._looking = True
+        self._next_look = now + self._settings.lookup_waits[0]  # those that come due meanwhile share the next one
         lines = tuple(entry.line for entry in due)
 
         def work() -> None:
