@@ -1,4 +1,4 @@
-"""``python -m bench [NAME …]``: run all measurements, or those named."""
+"""``python -m bench [NAME …]``: run all measurements, or those named; ``submit`` also takes ``--seeds N``."""
 
 from __future__ import annotations
 
@@ -11,13 +11,24 @@ ALL = {
     "start": "Command start",
     "echo": "Local Batch: what it adds to `echo`",
     "batch": "Local Batch: how much it bears",
+    "submit": "Thousands of submissions",
     "demo": "make demo",
 }
 
 
 def main() -> int:
     """Run and print; 2 for an unknown name."""
-    names = sys.argv[1:] or list(ALL)
+    words = sys.argv[1:]
+    more: dict[str, dict[str, int]] = {}
+    if "--seeds" in words:
+        at = words.index("--seeds")
+        number = words[at + 1] if len(words) > at + 1 else ""
+        if not number.isdigit() or not int(number):
+            print(f"bench: --seeds {number!r} is not a number.\n  Write --seeds 50.", file=sys.stderr)
+            return 2
+        more["submit"] = {"seeds": int(number)}
+        del words[at : at + 2]
+    names = words or list(ALL)
     unknown = [name for name in names if name not in ALL]
     if unknown:
         print(f"bench: there is no measurement {unknown[0]!r}.\n  There are: {', '.join(ALL)}.", file=sys.stderr)
@@ -25,7 +36,7 @@ def main() -> int:
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     for name in names:
         print(f"\n{ALL[name]}", flush=True)
-        for line in importlib.import_module(f"bench.{name}").run():
+        for line in importlib.import_module(f"bench.{name}").run(**more.get(name, {})):
             print(f"  {line}", flush=True)
     return 0
 
