@@ -267,7 +267,7 @@ variable "retry" {
   }
 
   validation {
-    condition     = alltrue([for rule in var.retry.rules : rule.on_exit_code == null || can(regex("^([0-9]+\\*?|\\*)$", rule.on_exit_code))])
+    condition     = alltrue([for rule in var.retry.rules : rule.on_exit_code == null || can(regex("^([0-9]+[*]?|[*])$", rule.on_exit_code))])
     error_message = "${var.name}: retry.rules.on_exit_code must be digits, with a * at the end if need be."
   }
 }

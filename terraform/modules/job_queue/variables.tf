@@ -48,8 +48,8 @@ variable "fair_share" {
   }
 
   validation {
-    condition     = var.fair_share == null || alltrue([for identifier in keys(try(var.fair_share.shares, {})) : can(regex("^[A-Za-z0-9]{0,254}(\\*|[A-Za-z0-9])$", identifier))])
-    error_message = "${var.name}: fair_share.shares has an identifier that AWS Batch refuses: ${join(", ", [for identifier in keys(try(var.fair_share.shares, {})) : identifier if !can(regex("^[A-Za-z0-9]{0,254}(\\*|[A-Za-z0-9])$", identifier))])}. Use up to 255 letters and digits, with a * at the end if need be."
+    condition     = var.fair_share == null || alltrue([for identifier in keys(try(var.fair_share.shares, {})) : can(regex("^[A-Za-z0-9]{0,254}([*]|[A-Za-z0-9])$", identifier))])
+    error_message = "${var.name}: fair_share.shares has an identifier that AWS Batch refuses: ${join(", ", [for identifier in keys(try(var.fair_share.shares, {})) : identifier if !can(regex("^[A-Za-z0-9]{0,254}([*]|[A-Za-z0-9])$", identifier))])}. Use up to 255 letters and digits, with a * at the end if need be."
   }
 
   validation {

@@ -1,4 +1,6 @@
 resource "aws_security_group" "jobs" {
+  # checkov:skip=CKV2_AWS_5: compute environments use it, which this check does not know
+
   count = local.make_job_group ? 1 : 0
 
   name_prefix = "${var.name}-jobs-"

@@ -1,5 +1,7 @@
 # AWS Batch has no metrics of its own: its events, kept, answer what a dashboard asks.
 resource "aws_cloudwatch_log_group" "events" {
+  # checkov:skip=CKV_AWS_338: log_retention_days is a choice; these events feed a dashboard
+
   count = local.dashboard ? 1 : 0
 
   name              = "/aws/events/${var.name}"
