@@ -68,10 +68,10 @@ def test_a_read_only_root_with_tmpfs_and_a_volume(aws: LocalBatch) -> None:
     properties = {
         "readonlyRootFilesystem": True,
         "linuxParameters": {"tmpfs": [{"containerPath": "/scratch", "size": 8, "mountOptions": ["noexec"]}]},
-        "volumes": [{"name": "work"}],
-        "mountPoints": [{"sourceVolume": "work", "containerPath": "/work"}],
+        "volumes": [{"name": "vol"}],
+        "mountPoints": [{"sourceVolume": "vol", "containerPath": "/vol"}],
     }
-    script = "touch /x 2>/dev/null || echo no; touch /mnt/x && echo yes; touch /scratch/x && " + SIZE_OF % "/scratch"
+    script = "touch /x 2>/dev/null || echo no; touch /vol/x && echo yes; touch /scratch/x && " + SIZE_OF % "/scratch"
     assert output(aws, script, properties=properties) == ["no", "yes", "8"]
 
 
