@@ -1,4 +1,6 @@
 resource "aws_cloudwatch_log_group" "flow" {
+  # checkov:skip=CKV_AWS_338: flow_logs.retention_days is a choice; flow logs show what is stopped now
+
   count = local.create && var.flow_logs.enabled ? 1 : 0
 
   name              = "/aws/vpc/${var.name}"
