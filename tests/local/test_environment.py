@@ -206,6 +206,7 @@ def test_a_killed_server_is_noticed_and_everything_is_built_anew(project: Projec
     project.run("plan", "--detailed-exitcode")
 
 
+@pytest.mark.parametrize("project", ["process"], indirect=True)  # what runs jobs makes no difference to it
 def test_an_apply_that_was_cut_off_is_not_built_upon(project: Project) -> None:
     marker = project.state / "environment.json"
     value = json.loads(marker.read_text())

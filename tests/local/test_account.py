@@ -1,0 +1,153 @@
+"""The way to a real account, walked on the local AWS: state bucket, plan, apply of that plan, contract, destroy.
+
+ENV=dev is applied as it is, its S3 backend included; only the endpoint differs from an account. The tests tell one
+story and run in the order of this file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from awa_batch.local import lifecycle
+
+ROOT = Path(__file__).resolve().parents[2]
+AWA = Path(sys.executable).parent / "awa-batch"
+
+
+@dataclass(frozen=True)
+class Account:
+    root: Path
+    state: Path
+    endpoint_url: str
+
+    def run(self, *args: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "AWA_BATCH_", "TF_"))}
+        env = {
+            **kept,
+            "AWA_BATCH_ROOT": str(self.root),
+            "AWA_BATCH_STATE_DIR": str(self.state),
+            "AWA_BATCH_ENV": "dev",
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": "x",
+            "AWS_SECRET_ACCESS_KEY": "x",
+        }
+        done = subprocess.run(
+            [str(AWA), *args],
+            env=env,
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            timeout=540,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        assert done.returncode == code, f"{args}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    if shutil.which("terraform") is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("CI has no terraform")
+        pytest.skip("no terraform on PATH")
+    folder = tmp_path_factory.mktemp("account")
+    root = folder / "clone"
+    # Each clone has its own .terraform; the modules and environments are what git would hand out.
+    leave = shutil.ignore_patterns(".terraform", "*.tfstate*", "*.auto.tfvars.json", "backend.hcl", "*.tfplan")
+    shutil.copytree(ROOT / "terraform", root / "terraform", ignore=leave)
+    (root / "scripts/awa_batch").mkdir(parents=True)
+    server = lifecycle.start(folder / "aws", "process")
+    try:
+        yield Account(root, folder / "state", server.endpoint_url)
+    finally:
+        lifecycle.stop(folder / "aws")
+
+
+def test_without_a_state_bucket_the_command_for_it_is_named(account: Account) -> None:
+    done = account.run("plan", code=4)
+    assert "make bootstrap ENV=dev" in done.stderr
+
+
+def test_bootstrap_asks_first(account: Account) -> None:
+    done = account.run("bootstrap", code=2)
+    assert "nothing was changed" in done.stderr
+    assert not (account.root / "terraform/environments/dev/backend.hcl").exists()
+
+
+def test_bootstrap_makes_the_bucket_and_points_to_it(account: Account) -> None:
+    account.run("bootstrap", "--yes")
+    text = (account.root / "terraform/environments/dev/backend.hcl").read_text()
+    assert 'bucket = "awa-batch-tfstate-123456789012-ap-northeast-1"' in text
+    again = account.run("bootstrap")  # nothing to make: nothing to ask
+    assert "wrote" not in again.stderr
+
+
+def test_nothing_applied_is_exit_code_4(account: Account) -> None:
+    account.run("plan")
+    assert "make plan apply ENV=dev" in account.run("contract", code=4).stderr
+
+
+def test_cost_tells_of_a_plan(account: Account) -> None:
+    counted = {entry["what"]: entry["count"] for entry in json.loads(account.run("cost", "-o", "json").stdout)}
+    assert counted == {"NAT gateways": 1, "interface endpoints, by zone": 0, "vCPUs kept running": 0}
+
+
+def test_apply_applies_the_saved_plan_without_asking(account: Account) -> None:
+    assert (account.root / "terraform/environments/dev/awa-batch.tfplan").is_file()
+    account.run("apply")
+    assert not (account.root / "terraform/environments/dev/awa-batch.tfplan").exists()
+    assert not (account.root / "terraform/environments/dev/terraform.tfstate").exists()
+    account.run("plan", "--detailed-exitcode")
+
+
+def test_the_contract_is_read_from_the_states_bucket(account: Account) -> None:
+    contract = json.loads(account.run("contract", "-o", "json").stdout)
+    assert contract["prefix"] == "awa-batch-dev"
+    assert set(contract["queues"]) == {
+        "ec2-high-priority", "ec2-low-priority", "fargate-high-priority", "fargate-low-priority",
+    }  # fmt: skip
+    assert contract["job_definitions"] == {}
+    refused = account.run("submit", "fargate-sample", "--", "true", code=4)
+    assert "make build-push ENV=dev" in refused.stderr
+
+
+def test_a_release_becomes_job_definitions_and_nothing_else(account: Account) -> None:
+    repository = json.loads(account.run("contract", "-o", "json").stdout)["repositories"]["latest"]["url"]
+    image = f"{repository}@sha256:{'a' * 64}"
+    release = account.root / "terraform/environments/dev/release.auto.tfvars.json"
+    release.write_text(json.dumps({"release": {"images": {"latest": {"blue": image, "green": None}}}}))
+    shown = account.run("plan").stdout
+    assert "0 to change, 0 to destroy" in shown
+    account.run("apply")
+    contract = json.loads(account.run("contract", "-o", "json").stdout)
+    assert {entry["image"] for entry in contract["job_definitions"].values()} == {image}
+    sent = json.loads(account.run("submit", "ec2-sample", "--dry-run", "-o", "json", "--", "true").stdout)
+    assert "/awa-batch-dev-ec2-sample:1" in json.dumps(sent)
+
+
+def test_destroy_wants_the_environments_name_and_leaves_nothing(account: Account) -> None:
+    import boto3
+
+    assert "name was not given" in account.run("destroy", code=2).stderr
+    assert "name was not given" in account.run("destroy", "--confirm", "prod", code=2).stderr
+    account.run("destroy", "--confirm", "dev")
+    client = boto3.client(
+        "batch",
+        endpoint_url=account.endpoint_url,
+        region_name="ap-northeast-1",
+        aws_access_key_id="x",
+        aws_secret_access_key="x",
+    )
+    assert client.describe_job_queues()["jobQueues"] == []
+    assert client.describe_compute_environments()["computeEnvironments"] == []
+    assert client.describe_job_definitions(status="ACTIVE")["jobDefinitions"] == []
