@@ -259,7 +259,7 @@ def test_the_pace_is_kept_over_all_threads(
         began = time.monotonic()
         submit_run(clients, ledger, prefix, settings=Settings(rate=50, lookup_waits=WAITS))
         took = time.monotonic() - began
-    assert took >= (60 - 5 - 1) / 49  # a tenth of a second's calls may be caught up
+    assert took >= (60 - 10 - 1) / 49  # a fifth of a second's calls may be caught up
 
 
 @pytest.mark.parametrize(
@@ -340,7 +340,7 @@ def test_the_command_prints_the_ids_in_the_files_order(
     assert "2 of 3 jobs accepted" in err
     assert "1 refused; line " in err
     environment = "" if clients.contract.environment == "local" else f" -E {clients.contract.environment}"
-    assert f"To go on: awa-batch submit ec2-sample --from {jobs(3)} --run r{environment}\n" in err
+    assert f"To go on: awa-batch submit ec2-sample --from {jobs(3)} --run r --rate 1000{environment}\n" in err
     assert command() == 0
     out, err = capsys.readouterr()
     assert sorted(out.split()) == ["id-1", "id-2", "id-3"]

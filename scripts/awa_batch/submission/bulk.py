@@ -193,7 +193,7 @@ class _Run:
 
     def _room(self) -> int:
         """Return how many jobs to hand out: enough that no sender waits for a commit, few enough to be unclear."""
-        return 0 if self._halt.is_set() else max(0, 2 * self._settings.threads - self._flying)
+        return 0 if self._halt.is_set() else max(0, 4 * self._settings.threads - self._flying)
 
     def _write(self, changes: list[Change], claim: int = 0) -> int:
         """Write changes down, then hand out what was claimed in the same commit; return how many that is."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 SUBMIT_RATE = 50.0
 """SubmitJob calls a second for an account and region; AWS does not raise it (AWS Batch service quotas)."""
 
-HEADROOM = 0.98
+HEADROOM = 0.99
 """Part of the limit that is used: at the very limit, any jitter on the way is a throttle."""
 
 SLOWER = 0.7
@@ -18,12 +18,14 @@ RECOVERY = 0.2
 """Part of the full rate that comes back each second."""
 FLOOR = 0.02
 MAX_PAUSE = 5.0
+CATCH_UP = 0.2
+"""Seconds of calls not sent, because the machine was busy, that are made up for."""
 
 
 class Pace:
     """Hands out moments to send, at most ``limit`` a second over all threads.
 
-    What was not used is kept for a tenth of a second, so that a busy machine still reaches the rate. A throttle lowers
+    What was not used is kept for a fifth of a second, so that a busy machine still reaches the rate. A throttle lowers
     the rate to 70 % and holds all threads for the time of ten calls, twice as long each time in a row; the rate comes
     back by a fifth of the limit a second.
     """
@@ -48,7 +50,7 @@ class Pace:
         """Wait for this thread's turn and return its moment (for `throttled`), or None when ``stop`` was set."""
         with self._lock:
             now = self._clock()
-            slot = max(self._next, now - 0.1)
+            slot = max(self._next, now - CATCH_UP)
             self._next = slot + 1 / self.rate
         if stop.wait(slot - now) if slot > now else stop.is_set():
             return None

@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from awa_batch.submission.pace import HEADROOM, MAX_PAUSE, Pace
 
 
+FULL = 50 * HEADROOM
+
+
 class Clock:
     """Time that passes only where somebody waits."""
 
@@ -41,14 +44,14 @@ def moments(pace: Pace, clock: Clock, count: int) -> list[float]:
     return [moment for _ in range(count) if (moment := pace.wait(stop)) is not None]
 
 
-def test_it_sends_at_98_percent_of_the_limit(clock: Clock) -> None:
+def test_it_sends_at_99_percent_of_the_limit(clock: Clock) -> None:
     sent = moments(Pace(50, clock), clock, 1000)
-    assert 1000 / (sent[-1] - sent[0]) == pytest.approx(49, rel=0.01)
+    assert 1000 / (sent[-1] - sent[0]) == pytest.approx(FULL, rel=0.01)
     assert 0.95 <= HEADROOM < 1
 
 
 @given(gaps=st.lists(st.floats(0, 0.5), max_size=60))
-def test_no_second_has_more_than_the_limit_and_a_tenth(gaps: list[float]) -> None:
+def test_no_second_has_more_than_the_limit_and_a_fifth(gaps: list[float]) -> None:
     clock = Clock()
     pace, stop, sent = Pace(50, clock), Stop(clock), []
     for gap in gaps:
@@ -58,19 +61,19 @@ def test_no_second_has_more_than_the_limit_and_a_tenth(gaps: list[float]) -> Non
             assert moment is not None
             sent.append(moment)
     for start in sent:
-        assert sum(start <= moment < start + 1 for moment in sent) <= 50 + 5
+        assert sum(start <= moment < start + 1 for moment in sent) <= 50 + 10
 
 
 def test_a_throttle_makes_it_slower_and_it_recovers(clock: Clock) -> None:
     pace = Pace(50, clock)
     moments(pace, clock, 10)
     pace.throttled(clock.now)
-    assert pace.rate == pytest.approx(49 * 0.7)
+    assert pace.rate == pytest.approx(FULL * 0.7)
     before = clock.now
     (resumed,) = moments(pace, clock, 1)
     assert 0.1 < resumed - before < 0.4  # about ten calls' time
     clock.now += 2
-    assert pace.rate == 49
+    assert pace.rate == FULL
 
 
 def test_throttles_of_calls_under_way_count_once_for_the_rate(clock: Clock) -> None:
@@ -80,7 +83,7 @@ def test_throttles_of_calls_under_way_count_once_for_the_rate(clock: Clock) -> N
     for moment in sent:
         pace.throttled(moment)
     assert pace.throttles == 8
-    assert pace.rate == pytest.approx(49 * 0.7)
+    assert pace.rate == pytest.approx(FULL * 0.7)
 
 
 def test_throttles_in_a_row_pause_longer_up_to_a_bound_and_a_success_ends_that(clock: Clock) -> None:
@@ -95,7 +98,7 @@ def test_throttles_in_a_row_pause_longer_up_to_a_bound_and_a_success_ends_that(c
         pauses.append(clock.now - before)
     assert pauses[3] > pauses[0]
     assert max(pauses) <= MAX_PAUSE * 1.25 + 2
-    assert pace.rate >= 49 * 0.02
+    assert pace.rate >= FULL * 0.02
     pace.went_well()
     (sent_at,) = moments(pace, clock, 1)
     clock.now += 0.001

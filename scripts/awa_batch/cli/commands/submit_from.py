@@ -53,7 +53,7 @@ def submit_from(
     from awa_batch.submission.bulk import Settings, submit_run
     from awa_batch.submission.run import open_run
 
-    go_on = _command(clients, file, run, queue, definition)
+    go_on = _command(clients, file, run, queue, definition, rate)
     ledger, prefix, found = open_run(clients, file, run, queue=queue, definition=definition)
     with ledger:
         counts = ledger.counts()
@@ -63,7 +63,8 @@ def submit_from(
         elif counts["accepted"]:
             say(f"Run {run} goes on: {counts['accepted']} of {total} jobs were accepted before.")
         stop = threading.Event()
-        with _interrupts(stop), _display(run, total) as tell:
+        with _interrupts(stop), _display(run, total) as show:
+            tell = _Stopping(stop, show)
             outcome = submit_run(clients, ledger, prefix, settings=Settings(rate=rate), stop=stop, tell=tell)
         _print(ledger, run, file, outcome, output)
         return _conclude(ledger, outcome, go_on)
@@ -80,10 +81,14 @@ def _dry_run(clients: Clients, file: Path, run: str, queue: str | None, definiti
     return 0
 
 
-def _command(clients: Clients, file: Path, run: str, queue: str | None, definition: str | None) -> str:
+def _command(clients: Clients, file: Path, run: str, queue: str | None, definition: str | None, rate: float) -> str:
     """Return the command that goes on with the run."""
+    from awa_batch.submission.pace import SUBMIT_RATE
+
     words = ["awa-batch", "submit", *([definition] if definition else []), "--from", str(file), "--run", run]
     words += ["--queue", queue] if queue else []
+    words += ["--rate", f"{rate:g}"] if rate != SUBMIT_RATE else []
+    words += ["--profile", clients.profile] if clients.profile else []
     words += ["-E", clients.contract.environment] if clients.contract.environment != "local" else []
     return shlex.join(words)
 
@@ -96,7 +101,6 @@ def _interrupts(stop: threading.Event) -> Iterator[None]:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        say("Stopping: the calls under way are waited for (again: at once).")
 
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -133,7 +137,24 @@ def _display(run: str, total: int) -> Iterator[Callable[[Progress], None]]:
         yield show
 
 
+class _Stopping:
+    """Says once that the run is stopping; a signal handler must not print, it may have interrupted a print."""
+
+    def __init__(self, stop: threading.Event, show: Callable[[Progress], None]) -> None:
+        self._stop = stop
+        self._show = show
+        self._said = False
+
+    def __call__(self, progress: Progress) -> None:
+        self._show(progress)
+        if self._stop.is_set() and not self._said and progress.left:
+            self._said = True
+            say("Stopping: the calls under way are waited for (Ctrl-C again: at once).")
+
+
 class _Lines:
+    """A line every ten seconds."""
+
     def __init__(self) -> None:
         self._shown = time.monotonic()
 
