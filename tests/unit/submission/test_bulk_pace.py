@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from awa_batch.submission.pace import HEADROOM, MAX_PAUSE, Pace
 
-
 FULL = 50 * HEADROOM
 
 
