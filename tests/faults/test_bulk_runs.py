@@ -395,3 +395,17 @@ def test_the_waits_of_a_run_are_those_of_a_single_job() -> None:
     assert Settings().lookup_waits == LOOKUP_WAITS
     assert Settings().threads <= 10  # botocore's pool of connections
     assert Settings().rate == 50
+
+
+def test_a_run_does_not_go_on_elsewhere(
+    clients: Clients, server: ScriptedBatch, jobs: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go(clients, jobs(2))
+    with monkeypatch.context() as patch:
+        patch.setattr("awa_batch.submission.run._local_server", lambda _: "another")
+        with pytest.raises(UsageError, match="--run r was begun on a local AWS that is gone"):
+            go(clients, jobs(2))
+    moved = Clients(clients.contract.model_copy(update={"account_id": "210987654321"}))
+    with pytest.raises(UsageError, match="--run r was begun in another environment"):
+        open_run(moved, jobs(2), "r", queue=None, definition="ec2-sample")
+    assert server.submits == 2
