@@ -117,6 +117,18 @@ def test_it_runs_as_a_user_that_can_write_only_to_tmp(pushed: dict[str, str], ru
     assert [line for line in lines if line.endswith("written")] == ["/tmp written"]
 
 
+def test_a_volume_on_tmp_is_writable_for_its_user(pushed: dict[str, str], engine: Engine) -> None:
+    # As on Fargate, which has no tmpfs: the volume takes the directory's mode where the image declares it.
+    hardened = ["--rm", "--read-only", "--cap-drop", "ALL"]
+    done = subprocess.run(
+        [str(engine.command), "run", *hardened, pushed["latest"], "sh", "-c", "touch /tmp/x && stat -c %a /tmp"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "1777\n"), done.stderr
+
+
 def test_version_test_runs_in_it(pushed: dict[str, str], built: dict[str, BuiltImage], run: Run) -> None:
     done = run(
         pushed["latest"], "python", "run_batch.py", "version_test",

@@ -78,6 +78,7 @@ class Front:
                 answer = function(self._engine, self._engine.region(region or DEFAULT_REGION), asked)
                 # Objects may change as soon as the lock is gone, so the answer is written under it.
                 body = self._protocol.write(call.operation, answer)
+            _note(call.operation, asked)
             return _reply(start_response, 200, body)
         except Refusal as refusal:
             return _reply(start_response, refusal.status, {"message": refusal.message}, refusal.code)
@@ -147,6 +148,17 @@ class Front:
                 status=409,
             )
         return {"reclaimed": taken}
+
+
+_OBJECTS = ("ComputeEnvironment", "JobQueue", "JobDefinition", "SchedulingPolicy")
+
+
+def _note(operation: str, asked: Json) -> None:
+    """Log each change of an environment, queue, definition or policy in the order they came: a deploy's own story."""
+    if not operation.startswith(("Describe", "List")) and operation.endswith(_OBJECTS):
+        names = ("computeEnvironmentName", "computeEnvironment", "jobQueueName", "jobQueue", "jobDefinitionName",
+                 "jobDefinition", "name", "arn")  # fmt: skip
+        log.info("%s %s", operation, next((str(asked[name]) for name in names if name in asked), ""))
 
 
 _WORDS = {
