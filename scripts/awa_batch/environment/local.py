@@ -166,7 +166,7 @@ def _server(state: Path, runner: Runner, say: Say) -> ServerInfo:
     try:
         info = lifecycle.status(state)
     except lifecycle.ServerGoneError as gone:
-        say(f"The local AWS is gone ({gone.what}): building ENV=local anew")
+        say(f"{gone.what} Building ENV=local anew.")
         info = None
     if info is not None:
         wrong_runner = runner != "auto" and info.runner != runner
