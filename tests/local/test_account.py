@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,14 +29,15 @@ class Account:
     root: Path
     state: Path
     endpoint_url: str
+    log: Path
 
-    def run(self, *args: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    def run(self, *args: str, code: int = 0, environment: str = "dev") -> subprocess.CompletedProcess[str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "AWA_BATCH_", "TF_"))}
         env = {
             **kept,
             "AWA_BATCH_ROOT": str(self.root),
             "AWA_BATCH_STATE_DIR": str(self.state),
-            "AWA_BATCH_ENV": "dev",
+            "AWA_BATCH_ENV": environment,
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": "x",
             "AWS_SECRET_ACCESS_KEY": "x",
@@ -68,7 +70,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     (root / "scripts/awa_batch").mkdir(parents=True)
     server = lifecycle.start(folder / "aws", "process")
     try:
-        yield Account(root, folder / "state", server.endpoint_url)
+        yield Account(root, folder / "state", server.endpoint_url, folder / "aws" / "server.log")
     finally:
         lifecycle.stop(folder / "aws")
 
@@ -133,6 +135,43 @@ def test_a_release_becomes_job_definitions_and_nothing_else(account: Account) ->
     assert {entry["image"] for entry in contract["job_definitions"].values()} == {image}
     sent = json.loads(account.run("submit", "ec2-sample", "--dry-run", "-o", "json", "--", "true").stdout)
     assert "/awa-batch-dev-ec2-sample:1" in json.dumps(sent)
+
+
+def test_a_replaced_environment_leaves_its_queue_served(account: Account) -> None:
+    tfvars = account.root / "terraform/environments/dev/terraform.tfvars"
+    tfvars.write_text(tfvars.read_text() + "\nec2 = { disk = { size = 60 } }\n")
+    before = len(account.log.read_text())
+    account.run("apply", "--yes")
+    calls = re.findall(r": (\w+(?:ComputeEnvironment|JobQueue)) (\S+)$", account.log.read_text()[before:], re.MULTILINE)
+    # On demand takes the new launch template in place; Spot, which the provider cannot update so, is replaced:
+    # the new one first, then the queue, and only then the end of the old one.
+    assert [call for call, name in calls if "ec2-on-demand" in name] == ["UpdateComputeEnvironment"]
+    order = [call for call, name in calls if "ec2-spot" in name or "ec2-low-priority" in name]
+    assert (
+        order.index("CreateComputeEnvironment")
+        < order.index("UpdateJobQueue")
+        < order.index("DeleteComputeEnvironment")
+    )
+    assert "CreateJobQueue" not in order
+    assert "DeleteJobQueue" not in order
+    account.run("plan", "--detailed-exitcode")
+
+
+def test_a_second_project_stands_beside_the_first(account: Account) -> None:
+    account.run("new-env", "second")
+    folder = account.root / "terraform/environments/second"
+    (folder / "terraform.tfvars").write_text(
+        'project     = "other"\nenvironment = "second"\nregion      = "us-east-1"\n'
+        'network     = { vpc_cidr = "10.99.0.0/16", nat = "none" }\n'
+    )
+    account.run("apply", "--yes", environment="second")
+    contract = json.loads(account.run("contract", "-o", "json", environment="second").stdout)
+    assert (contract["prefix"], contract["region"]) == ("other-second", "us-east-1")
+    assert {queue["arn"].split(":")[3] for queue in contract["queues"].values()} == {"us-east-1"}
+    account.run("plan", "--detailed-exitcode")
+    account.run("plan", "--detailed-exitcode", environment="second")
+    account.run("destroy", "--confirm", "second", environment="second")
+    account.run("plan", "--detailed-exitcode")
 
 
 def test_destroy_wants_the_environments_name_and_leaves_nothing(account: Account) -> None:
