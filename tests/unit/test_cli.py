@@ -163,7 +163,7 @@ def test_a_commands_own_exit_code_is_kept() -> None:
     [
         (("submitt",), "There is no command 'submitt'.\n  Did you mean 'submit'?"),
         (("xyzzy",), "There is no command 'xyzzy'.\n  See `awa-batch --help`."),
-        (("submit",), "Missing argument 'DEFINITION'.\n  See `awa-batch submit --help`."),
+        (("submit",), "DEFINITION is missing.\n  Name a job definition"),
         (("status", "--hours", "x"), "Invalid value for '--hours'"),
         (("submit", "ec2-sample", "--nope"), "No such option"),
         (("submit", "ec2-sample", "-o", "yaml"), "Invalid value for '--output'"),
@@ -398,3 +398,35 @@ def test_environment_variables_stand_in_for_flags(
     assert "no environment 'from-variable'" in capsys.readouterr().err
     assert run("contract", "--env-name", "from-flag") == 2
     assert "no environment 'from-flag'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what", "fix"),
+    [
+        (["submit", "--from", "j.jsonl"], "--from needs --run", "Add --run NAME"),
+        (["submit", "--from", "j.jsonl", "--run", "r", "--name", "x"], "--name does not go with", "file's lines"),
+        (["submit", "d", "--from", "j.jsonl", "--run", "r", "--", "ls"], "The command after --", "file's lines"),
+        (["submit", "d", "--run", "r"], "--run goes with --from", "Add --from"),
+        (["submit", "d", "--rate", "3"], "--rate goes with --from", "Add --from"),
+        (["submit"], "DEFINITION is missing", "Name a job definition"),
+    ],
+)
+def test_what_goes_with_from(
+    with_contract: None, capsys: pytest.CaptureFixture[str], arguments: list[str], what: str, fix: str
+) -> None:
+    assert run(*arguments) == 2
+    told = capsys.readouterr()
+    assert what in told.err
+    assert fix in told.err
+    assert told.out == ""
+
+
+def test_from_prints_every_lines_request_in_a_dry_run(
+    with_contract: None, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "jobs.jsonl"
+    file.write_text('{"name": "a", "command": ["echo", "1"]}\n{"name": "b", "command": ["echo", "2"]}\n')
+    assert run("submit", "ec2-sample", "--from", str(file), "--run", "r", "--dry-run") == 0
+    sent = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [request["containerOverrides"]["command"] for request in sent] == [["echo", "1"], ["echo", "2"]]
+    assert [request["jobName"].rsplit("-", 1)[1] for request in sent] == ["a", "b"]

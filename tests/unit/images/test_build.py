@@ -124,9 +124,7 @@ def test_a_build_that_fails_shows_its_last_lines(docker: FakeDocker, tmp_path: P
     assert str(tmp_path / "state" / "build-latest.log") in caught.value.fix
 
 
-OFFLINE = (
-    "echo 'Error response from daemon: Get \"https://registry.example/v2/\": dial tcp: no such host' >&2; exit 1"
-)
+OFFLINE = "echo 'Error response from daemon: Get \"https://registry.example/v2/\": dial tcp: no such host' >&2; exit 1"
 
 
 def test_a_base_image_that_cannot_be_had_is_an_error_of_its_own(docker: FakeDocker, tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from awa_batch.cli.options import aws_options, open_environment, output_option, say
+from awa_batch.errors import UsageError
 
 if TYPE_CHECKING:
     from awa_batch.aws import Clients
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("definition")
+@click.argument("definition", required=False)
 @click.argument("args", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND [ARG]...]")
 @click.option("--queue", "-q", help="Queue (logical name, name or ARN). Default: high priority of the platform.")
 @click.option("--name", "-n", help="Job name; a random suffix is added. Default: the definition's logical name.")
@@ -37,13 +39,16 @@ if TYPE_CHECKING:
 @click.option("--attempts", type=int, help="Try up to this often (1 to 10) whatever the failure.")
 @click.option("--timeout", help="Stop an attempt after this long: 300, 90m, 2h. At least 60 s.")
 @click.option("--tag", "tags", multiple=True, metavar="K=V", help="Tag (again for more).")
+@click.option("--from", "from_file", type=click.Path(path_type=Path), help="Submit every job of this JSONL file.")
+@click.option("--run", help="With --from: the run's name. The same command again finishes what is left of it.")
+@click.option("--rate", type=float, help="With --from: calls a second (default 50, the account's limit).")
 @click.option("--dry-run", is_flag=True, help="Print the request and send nothing.")
 @click.option("--wait", "-w", is_flag=True, help="Wait for the end; exit with the container's exit code.")
 @click.option("--follow", "-f", "following", is_flag=True, help="As --wait, and show the log as it comes.")
 @output_option("id", "json")
 @aws_options
 def submit(
-    definition: str,
+    definition: str | None,
     args: tuple[str, ...],
     queue: str | None,
     name: str | None,
@@ -60,6 +65,9 @@ def submit(
     attempts: int | None,
     timeout: str | None,
     tags: tuple[str, ...],
+    from_file: Path | None,
+    run: str | None,
+    rate: float | None,
     dry_run: bool,
     wait: bool,
     following: bool,
@@ -78,6 +86,29 @@ def submit(
     """  # noqa: D301 - click reads the backspace
     from awa_batch.cli import parse
     from awa_batch.request import JobOptions, build_request
+
+    if from_file is not None:
+        _refuse_beside_from(args, run)
+        from awa_batch.cli.commands.submit_from import submit_from
+        from awa_batch.submission.pace import SUBMIT_RATE
+
+        clients = open_environment(environment, region, profile)
+        sys.exit(
+            submit_from(
+                clients,
+                from_file,
+                run or "",
+                queue=queue,
+                definition=definition,
+                rate=SUBMIT_RATE if rate is None else rate,
+                dry_run=dry_run,
+                output=output,
+            )
+        )
+    if run is not None or rate is not None:
+        raise UsageError(f"{'--run' if run is not None else '--rate'} goes with --from.", fix="Add --from jobs.jsonl.")
+    if definition is None:
+        raise UsageError("DEFINITION is missing.", fix="Name a job definition: awa-batch submit fargate-sample …")
 
     job_environment = parse.pairs(variables, "--env")
     if config is not None:
@@ -100,6 +131,30 @@ def submit(
     clients = open_environment(environment, region, profile)
     request = build_request(clients.contract, definition, queue, options)
     send(clients, request, dry_run=dry_run, wait=wait, following=following, output=output)
+
+
+def _refuse_beside_from(args: tuple[str, ...], run: str | None) -> None:
+    """With --from each job is said by its line: refuse what would silently be left out, and a missing --run."""
+    if not run:
+        raise UsageError(
+            "--from needs --run: the name under which the jobs can be found again.",
+            fix="Add --run NAME; the same command again then finishes what is left.",
+        )
+    own = {
+        "name", "command_json", "variables", "parameters", "config", "vcpu", "memory", "array_size", "depends_on",
+        "share_identifier", "scheduling_priority", "attempts", "timeout", "tags", "wait", "following",
+    }  # fmt: skip
+    context = click.get_current_context()
+    given = [
+        parameter.opts[0]
+        for parameter in context.command.params
+        if parameter.name in own and context.get_parameter_source(parameter.name) is not ParameterSource.DEFAULT
+    ]
+    if given or args:
+        raise UsageError(
+            f"{given[0] if given else 'The command after --'} does not go with --from.",
+            fix="Say it in the file's lines (docs/cli.md lists their fields).",
+        )
 
 
 def send(clients: Clients, request: JobRequest, *, dry_run: bool, wait: bool, following: bool, output: str) -> None:
