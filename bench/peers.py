@@ -1,4 +1,4 @@
-"""The peers, installed with hashes in environments of their own: never in ours, never the user's."""
+"""Programs that are measured or used beside ours, installed with hashes in environments of their own."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def aws_command() -> Path:
-    """Return AWS's own command line from ``bench/requirements.lock``, installed in ``.bench`` when first used."""
-    venv = ROOT / ".bench"
-    program = venv / "bin" / "aws"
-    lock = ROOT / "bench" / "requirements.lock"
+    """Return AWS's own command line, installed in ``.bench`` when first used."""
+    return locked_environment(ROOT / ".bench", ROOT / "bench" / "requirements.lock") / "aws"
+
+
+def locked_environment(venv: Path, lock: Path) -> Path:
+    """Return the folder of programs of an environment that holds exactly what ``lock`` says, made when first used."""
     stamp = venv / ".synced"
-    if not (program.exists() and stamp.exists() and stamp.stat().st_mtime >= lock.stat().st_mtime):
+    if not (stamp.exists() and stamp.stat().st_mtime >= lock.stat().st_mtime):
         uv = str(Path(sys.executable).parent / "uv")
         env = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
         env.pop("VIRTUAL_ENV", None)
+        python = str(venv / "bin" / "python")
+        options = ["-q", "--python", python, "--require-hashes", "--compile-bytecode"]
         subprocess.run([uv, "venv", "-q", "--clear", "--python", sys.executable, str(venv)], env=env, check=True)
-        subprocess.run(
-            [uv, "pip", "sync", "-q", "--python", str(venv / "bin" / "python"), "--require-hashes",
-             "--compile-bytecode", str(lock)],
-            env=env, check=True,
-        )  # fmt: skip
+        subprocess.run([uv, "pip", "sync", *options, str(lock)], env=env, check=True)
         stamp.touch()
-    return program
+    return venv / "bin"

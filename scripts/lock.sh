@@ -9,3 +9,4 @@ compile pyproject.toml --extra local --extra dev -c requirements.lock -o require
 grep -E '^uv==' requirements.lock | cut -d' ' -f1 > .venv/uv.in
 compile .venv/uv.in -o requirements-uv.lock
 compile bench/requirements.in -o bench/requirements.lock
+compile tests/terraform/checkov/requirements.in -o tests/terraform/checkov/requirements.lock
