@@ -15,8 +15,10 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from plan_policy import CHECKS, resources, violations
 
 from awa_batch.local import lifecycle
 
@@ -30,6 +32,18 @@ class Account:
     state: Path
     endpoint_url: str
     log: Path
+
+    def planned(self) -> dict[str, Any]:
+        """Return the saved plan as data."""
+        root = self.root / "terraform/environments/dev"
+        done = subprocess.run(
+            ["terraform", f"-chdir={root}", "show", "-json", "awa-batch.tfplan"],
+            env={k: v for k, v in os.environ.items() if k != "TF_CLI_CONFIG_FILE"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return dict(json.loads(done.stdout))
 
     def run(self, *args: str, code: int = 0, environment: str = "dev") -> subprocess.CompletedProcess[str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "AWA_BATCH_", "TF_"))}
@@ -130,6 +144,10 @@ def test_a_release_becomes_job_definitions_and_nothing_else(account: Account) ->
     release.write_text(json.dumps({"release": {"images": {"latest": {"blue": image, "green": None}}}}))
     shown = account.run("plan").stdout
     assert "0 to change, 0 to destroy" in shown
+    plan = account.planned()
+    assert violations(plan) == []
+    kinds = {one["type"] for one in resources(plan["planned_values"]["root_module"])}
+    assert kinds >= set(CHECKS)  # all of what the policies are about was there to look at
     account.run("apply")
     contract = json.loads(account.run("contract", "-o", "json").stdout)
     assert {entry["image"] for entry in contract["job_definitions"].values()} == {image}
