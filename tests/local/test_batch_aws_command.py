@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from typing import Any
 
-import pytest
 from batch_support import REGION, LocalBatch
 
-AWS = shutil.which("aws")
-pytestmark = pytest.mark.skipif(AWS is None, reason="the aws command is not on PATH")
+from bench.peers import aws_command
 
 
 def run(aws: LocalBatch, *words: str, code: int = 0) -> Any:
@@ -24,7 +21,7 @@ def run(aws: LocalBatch, *words: str, code: int = 0) -> Any:
         "AWS_DEFAULT_REGION": REGION,
         "AWS_PAGER": "",
     }
-    done = subprocess.run([str(AWS), *words], env=env, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([str(aws_command()), *words], env=env, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == code, done.stderr
     if code:
         return done.stderr
