@@ -21,7 +21,9 @@ def run(aws: LocalBatch, *words: str, code: int = 0) -> Any:
         "AWS_DEFAULT_REGION": REGION,
         "AWS_PAGER": "",
     }
-    done = subprocess.run([str(aws_command()), *words], env=env, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [str(aws_command()), *words], env=env, capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == code, done.stderr
     if code:
         return done.stderr
