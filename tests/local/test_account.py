@@ -155,15 +155,17 @@ def test_a_release_becomes_job_definitions_and_nothing_else(account: Account) ->
     assert "/awa-batch-dev-ec2-sample:1" in json.dumps(sent)
 
 
-def test_a_replaced_environment_leaves_its_queue_served(account: Account) -> None:
+def test_changes_are_in_place_or_leave_the_queue_served(account: Account) -> None:
     tfvars = account.root / "terraform/environments/dev/terraform.tfvars"
-    tfvars.write_text(tfvars.read_text() + "\nec2 = { disk = { size = 60 } }\n")
+    changes = "\nec2 = { disk = { size = 60 } }\nfargate = { max_vcpus = { on_demand = 40 } }\n"
+    tfvars.write_text(tfvars.read_text() + changes)
     before = len(account.log.read_text())
     account.run("apply", "--yes")
     calls = re.findall(r": (\w+(?:ComputeEnvironment|JobQueue)) (\S+)$", account.log.read_text()[before:], re.MULTILINE)
-    # On demand takes the new launch template in place; Spot, which the provider cannot update so, is replaced:
-    # the new one first, then the queue, and only then the end of the old one.
+    # A ceiling is raised in place, and on demand takes the new launch template in place. Spot, which the provider
+    # cannot update so, is replaced: the new one first, then the queue, and only then the end of the old one.
     assert [call for call, name in calls if "ec2-on-demand" in name] == ["UpdateComputeEnvironment"]
+    assert [call for call, name in calls if "fargate-on-demand" in name] == ["UpdateComputeEnvironment"]
     order = [call for call, name in calls if "ec2-spot" in name or "ec2-low-priority" in name]
     assert (
         order.index("CreateComputeEnvironment")
@@ -198,13 +200,29 @@ def test_destroy_wants_the_environments_name_and_leaves_nothing(account: Account
     assert "name was not given" in account.run("destroy", code=2).stderr
     assert "name was not given" in account.run("destroy", "--confirm", "prod", code=2).stderr
     account.run("destroy", "--confirm", "dev")
-    client = boto3.client(
-        "batch",
-        endpoint_url=account.endpoint_url,
-        region_name="ap-northeast-1",
-        aws_access_key_id="x",
-        aws_secret_access_key="x",
-    )
+
+    def client_of(service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=account.endpoint_url,
+            region_name="ap-northeast-1",
+            aws_access_key_id="x",
+            aws_secret_access_key="x",
+        )
+
+    def left(service: str, call: str, key: str) -> list[Any]:
+        return list(getattr(client_of(service), call)()[key])
+
+    client = client_of("batch")
     assert client.describe_job_queues()["jobQueues"] == []
     assert client.describe_compute_environments()["computeEnvironments"] == []
     assert client.describe_job_definitions(status="ACTIVE")["jobDefinitions"] == []
+    assert left("ecr", "describe_repositories", "repositories") == []
+    assert left("logs", "describe_log_groups", "logGroups") == []
+    assert [
+        one["RoleName"] for one in left("iam", "list_roles", "Roles") if "/aws-service-role/" not in one["Path"]
+    ] == []
+    assert [one for one in left("ec2", "describe_vpcs", "Vpcs") if not one["IsDefault"]] == []
+    assert left("ec2", "describe_launch_templates", "LaunchTemplates") == []
+    buckets = [one["Name"] for one in left("s3", "list_buckets", "Buckets")]
+    assert buckets == ["awa-batch-tfstate-123456789012-ap-northeast-1"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from awa_batch.errors import UsageError
 from awa_batch.terraform.root import BACKEND_FILE, Root, environments_dir
 
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,14}[a-z0-9]")
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,10}[a-z0-9]")
 _LEFT_OUT = shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfplan", "*.auto.tfvars.json", ".*.tfplan.*")
 
 
@@ -21,7 +21,7 @@ def new_environment(name: str, source: str = "dev") -> Path:
     """
     if not _NAME.fullmatch(name) or name == "local":
         raise UsageError(
-            f"ENV={name}: an environment's name is 2 to 16 lower-case letters, digits and hyphens, and not local.",
+            f"ENV={name}: an environment's name is 2 to 12 lower-case letters, digits and hyphens, and not local.",
             fix="Use a name such as staging or test-1.",
         )
     target = environments_dir() / name
