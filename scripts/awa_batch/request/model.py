@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from awa_batch.limits.size import overrides_size, request_size
+from awa_batch.request.upload import Upload
 
 if TYPE_CHECKING:
     from mypy_boto3_batch.type_defs import SubmitJobRequestTypeDef
@@ -16,7 +17,8 @@ class JobRequest:
     """Exactly what SubmitJob gets, with what people want to see beside it.
 
     ``job_queue`` and ``job_definition`` are ARNs, the latter with its revision, so that a deploy between the dry run
-    and the submission cannot change what runs. ``image`` is the digest that the revision runs.
+    and the submission cannot change what runs. ``image`` is the digest that the revision runs. ``uploads`` must lie in
+    S3 before the job is sent: its environment names them.
     """
 
     job_name: str
@@ -32,6 +34,8 @@ class JobRequest:
     attempts: int | None = None
     timeout_seconds: int | None = None
     tags: dict[str, str] = field(default_factory=dict)
+    evaluate_on_exit: tuple[dict[str, str], ...] = ()
+    uploads: tuple[Upload, ...] = ()
 
     def to_submit_job(self) -> SubmitJobRequestTypeDef:
         """Return the keyword arguments of boto3's ``submit_job``; also what ``--cli-input-json`` takes."""
@@ -47,14 +51,20 @@ class JobRequest:
             "schedulingPriorityOverride": self.scheduling_priority,
             "parameters": self.parameters or None,
             "containerOverrides": self.container_overrides or None,
-            # This replaces the definition's strategy, exit rules included: every failure is retried.
-            "retryStrategy": {"attempts": self.attempts} if self.attempts else None,
+            "retryStrategy": self._retry_strategy(),
             "timeout": {"attemptDurationSeconds": self.timeout_seconds} if self.timeout_seconds else None,
             "tags": self.tags or None,
             "propagateTags": True if self.tags else None,
         }
         request.update({key: value for key, value in optional.items() if value is not None})
         return request  # type: ignore[return-value]
+
+    def _retry_strategy(self) -> dict[str, Any] | None:
+        """Return what replaces the definition's strategy, exit rules included; without rules any failure is tried again."""
+        if self.attempts is None:
+            return None
+        rules = {"evaluateOnExit": list(self.evaluate_on_exit)} if self.evaluate_on_exit else {}
+        return {"attempts": self.attempts, **rules}
 
     @property
     def overrides_characters(self) -> int:

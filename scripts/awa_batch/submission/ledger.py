@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import fcntl
 import json
 import os
@@ -13,8 +14,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 from awa_batch.errors import AwaBatchError, UsageError
+from awa_batch.paths import state_dir
 from awa_batch.submission.plan import Planned
 
 State = Literal["planned", "sent", "accepted", "refused", "unclear"]
@@ -136,17 +139,8 @@ class Ledger:
 
     def entries(self, *states: State) -> list[Entry]:
         """Return the jobs in these states (all without any), in the order of the file."""
-        marks = ", ".join("?" * len(states))
-        where = f"WHERE state IN ({marks})" if states else ""
         with self._told():
-            rows = self._db.execute(
-                f"SELECT line, name, queue, state, job_id, found, lost, error FROM job {where} ORDER BY line",  # noqa: S608
-                states,
-            ).fetchall()
-        return [
-            Entry(line, name, queue, state, job_id, bool(found), lost, error)
-            for line, name, queue, state, job_id, found, lost, error in rows
-        ]
+            return _entries(self._db, *states)
 
     def write(self, changes: Sequence[Change], claim: int = 0) -> list[ToSend]:
         """Write ``changes`` and mark the next ``claim`` planned jobs as sent, in one commit; return those to send."""
@@ -200,6 +194,41 @@ class Ledger:
                 f"The ledger {self.path} cannot be used: {error}.",
                 fix="Check the free space and the permissions there; then the same command goes on where it was.",
             ) from error
+
+
+def read_run(environment: str, run: str) -> list[Entry]:
+    """Return the jobs of a run without locking it, also while it is being submitted.
+
+    Raises UsageError for a run that this clone does not know, AwaBatchError where its ledger is broken.
+    """
+    folder = state_dir()
+    path = ledger_file(folder, environment, run)
+    if not path.is_file():
+        known = sorted(file.stem for file in path.parent.glob("*.sqlite"))
+        near = difflib.get_close_matches(run, known, n=1)
+        raise UsageError(
+            f"--run {run}: this clone has begun no such run in {environment}.",
+            fix=(f"Did you mean {near[0]!r}? " if near else "")
+            + (f"There are: {', '.join(known[-10:])}." if known else "Begin one: awa-batch submit --from FILE --run …"),
+        )
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as db:
+            return _entries(db)
+    except sqlite3.Error as error:
+        raise AwaBatchError(f"The ledger {path} cannot be read: {error}.", fix="Check its permissions.") from error
+
+
+def _entries(db: sqlite3.Connection, *states: State) -> list[Entry]:
+    marks = ", ".join("?" * len(states))
+    where = f"WHERE state IN ({marks})" if states else ""
+    rows = db.execute(
+        f"SELECT line, name, queue, state, job_id, found, lost, error FROM job {where} ORDER BY line",  # noqa: S608
+        states,
+    ).fetchall()
+    return [
+        Entry(line, name, queue, state, job_id, bool(found), lost, error)
+        for line, name, queue, state, job_id, found, lost, error in rows
+    ]
 
 
 def _lock(path: Path, run: str) -> int:

@@ -173,7 +173,9 @@ def send(clients: Clients, request: JobRequest, *, dry_run: bool, wait: bool, fo
         click.echo(submitted.job_id)
     if wait or following:
         sys.stdout.flush()
-        sys.exit(_wait(clients, submitted.job_id, following))
+        from awa_batch.cli.following import wait_for
+
+        sys.exit(wait_for(clients, [submitted.job_id], following=following))
 
 
 def _show(request: JobRequest) -> None:
@@ -186,28 +188,3 @@ def _show(request: JobRequest) -> None:
     say(f"overrides  {request.overrides_characters} of {MAX_OVERRIDES_CHARACTERS} characters")
     say(f"request    {request.request_bytes} of {MAX_REQUEST_BYTES} bytes")
     say("Nothing was sent (--dry-run).")
-
-
-def _wait(clients: Clients, job_id: str, following: bool) -> int:
-    """Wait for the job's end and return its exit code: the container's where it has one, else 0 or 1."""
-    from awa_batch.observe import follow, watch
-
-    local = clients.contract.environment == "local"
-    job = None
-    if following:
-        for event in follow(
-            clients.batch, clients.logs, [job_id], first_tick=0.3 if local else 1.0, settle=0.0 if local else 3.0
-        ):
-            job = event.job
-            if event.line:
-                click.echo(event.line.message, err=True)
-            else:
-                say(f"{job.name}  {job.status}" + (f"  {job.why}" if job.why else ""))
-    else:
-        for jobs in watch(clients.batch, [job_id], first_tick=0.3 if local else 2.0):
-            job = jobs.get(job_id)
-        if job is not None:
-            say(f"{job.name}  {job.status}" + (f"  {job.why}" if job.why else ""))
-    if job is None or job.is_success:
-        return 0
-    return job.exit_code or 1

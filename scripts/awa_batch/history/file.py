@@ -1,0 +1,85 @@
+"""The history's file: JSON lines in the state directory, one file an environment."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from awa_batch.paths import state_dir
+
+_BLOCK = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One accepted job. ``submitted_at`` is in epoch milliseconds.
+
+    ``queue`` and ``definition`` are names, the latter with its revision; ``origin`` is what submitted it (``submit``,
+    ``retry of ID``, a script's name); ``array_size`` is None for a job that is no array.
+    """
+
+    job_id: str
+    job_name: str
+    queue: str
+    definition: str
+    submitted_at: int
+    origin: str = "submit"
+    array_size: int | None = None
+
+
+def history_file(environment: str) -> Path:
+    """Return where the history of ``environment`` lies."""
+    return state_dir() / "history" / f"{environment}.jsonl"
+
+
+def record(environment: str, submission: Submission) -> None:
+    """Add a submission.
+
+    Never raises OSError: the job is accepted already, and a full disk must not make its submission look failed.
+    """
+    line = json.dumps(asdict(submission), ensure_ascii=False) + "\n"
+    with contextlib.suppress(OSError):
+        file = history_file(environment)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # One write to a file opened for appending: two processes at once do not mix their lines.
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(descriptor, line.encode())
+        finally:
+            os.close(descriptor)
+
+
+def recent(environment: str, limit: int) -> list[Submission]:
+    """Return at most ``limit`` submissions, newest first; lines that are no submission are passed over."""
+    found: list[Submission] = []
+    names = {field.name for field in fields(Submission)}
+    for line in _lines_backwards(history_file(environment)):
+        if len(found) >= limit:
+            break
+        with contextlib.suppress(ValueError, TypeError, AttributeError):
+            value = json.loads(line)
+            found.append(Submission(**{name: value[name] for name in names & value.keys()}))
+    return found
+
+
+def _lines_backwards(file: Path) -> Iterator[bytes]:
+    """Yield the file's lines from the last; only as much of it is read as is asked for."""
+    try:
+        with file.open("rb") as opened:
+            position = opened.seek(0, os.SEEK_END)
+            rest = b""
+            while position > 0:
+                size = min(_BLOCK, position)
+                position -= size
+                opened.seek(position)
+                first, *lines = (opened.read(size) + rest).split(b"\n")
+                yield from (line for line in reversed(lines) if line)
+                rest = first
+            if rest:
+                yield rest
+    except FileNotFoundError:
+        return

@@ -1,0 +1,50 @@
+"""Send a request with all that belongs to it: first what the job reads, then the job, then the note of it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from awa_batch.aws import refused
+from awa_batch.history import Submission, record
+from awa_batch.request.model import JobRequest
+from awa_batch.submission.single import Submitted, submit_request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from awa_batch.aws import Clients
+    from awa_batch.request.upload import Upload
+
+
+def put_uploads(clients: Clients, uploads: Iterable[Upload]) -> None:
+    """Put objects into S3. Raises AwsError; nothing was submitted then."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    for upload in uploads:
+        try:
+            clients.s3.put_object(Bucket=upload.bucket, Key=upload.key, Body=upload.body)
+        except (BotoCoreError, ClientError) as error:
+            raise refused(error, f"writing {upload.uri}") from error
+
+
+def send_request(clients: Clients, request: JobRequest, *, origin: str = "submit") -> Submitted:
+    """Put the request's uploads, submit it exactly once and write it into the history; return the job.
+
+    Raises AwsError (see `submit_request`).
+    """
+    put_uploads(clients, request.uploads)
+    submitted = submit_request(clients.batch_submit, clients.batch, request)
+    record(
+        clients.contract.environment,
+        Submission(
+            job_id=submitted.job_id,
+            job_name=submitted.job_name,
+            queue=request.job_queue.rsplit("/", 1)[-1],
+            definition=request.job_definition.rsplit("/", 1)[-1],
+            submitted_at=int(time.time() * 1000),
+            origin=origin,
+            array_size=request.array_size,
+        ),
+    )
+    return submitted
