@@ -60,7 +60,7 @@ class JobRequest:
         return request  # type: ignore[return-value]
 
     def _retry_strategy(self) -> dict[str, Any] | None:
-        """Return what replaces the definition's strategy, exit rules included; without rules any failure is tried again."""
+        """Return what replaces the definition's strategy, exit rules included; without rules any failure is retried."""
         if self.attempts is None:
             return None
         rules = {"evaluateOnExit": list(self.evaluate_on_exit)} if self.evaluate_on_exit else {}
