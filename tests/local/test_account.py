@@ -151,7 +151,7 @@ def test_a_release_becomes_job_definitions_and_nothing_else(account: Account) ->
     account.run("apply")
     contract = json.loads(account.run("contract", "-o", "json").stdout)
     assert {entry["image"] for entry in contract["job_definitions"].values()} == {image}
-    sent = json.loads(account.run("submit", "ec2-sample", "--dry-run", "-o", "json", "--", "true").stdout)
+    sent = json.loads(account.run("submit", "ec2-sample", "--dry-run", "--as", "awscli", "--", "true").stdout)
     assert "/awa-batch-dev-ec2-sample:1" in json.dumps(sent)
 
 

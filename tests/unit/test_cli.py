@@ -13,11 +13,12 @@ from typing import Any
 
 import click
 import pytest
-from toolkit_support import DATA, FakeTerraform
+from toolkit_support import DATA, FakeTerraform, OpenBatch
 
 from awa_batch import errors
 from awa_batch.aws import Clients
 from awa_batch.cli.main import COMMANDS, cli, exit_with_errors, main
+from awa_batch.history import recent
 from awa_batch.submission import Submitted
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -241,27 +242,57 @@ def test_a_bug_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 # ------------------------------------------------------------ stdout, stderr
-def test_a_dry_run_prints_the_request_and_makes_no_client(
-    with_contract: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def none(*_: object, **__: object) -> None:
-        raise AssertionError("a dry run needs no client")
+@pytest.fixture
+def batch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> OpenBatch:
+    """Take the place of every client, and keep the history out of the user's."""
+    client = OpenBatch()
+    monkeypatch.setattr(Clients, "make", lambda *_: client)
+    monkeypatch.setenv("AWA_BATCH_STATE_DIR", str(tmp_path / "state"))
+    return client
 
-    monkeypatch.setattr(Clients, "make", none)
-    assert run("submit", "fargate-sample", "--dry-run", "--env", "A=b", "--", "echo", "--not-ours") == 0
+
+def test_a_dry_run_prints_the_request_and_only_reads(
+    with_contract: None, batch: OpenBatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    args = ("fargate-sample", "--dry-run", "--env", "A=b", "--", "echo", "--not-ours")
+    assert run("submit", "--as", "awscli", *args) == 0
     captured = capsys.readouterr()
     request = json.loads(captured.out)
     assert request["containerOverrides"] == {
         "command": ["echo", "--not-ours"],
         "environment": [{"name": "A", "value": "b"}],
     }
-    assert "Nothing was sent (--dry-run)." in captured.err
-    assert "@sha256:" in captured.err
-    assert re.search(r"overrides  \d+ of 8192 characters", captured.err)
+    assert captured.err == "Nothing was sent (--dry-run).\n"
+    assert batch.calls == ["describe_job_queues", "describe_job_definitions"]
+
+    assert run("submit", "--as", "json", *args) == 0
+    value = json.loads(capsys.readouterr().out)
+    assert value["request"].keys() == request.keys()
+    assert "@sha256:" in value["image"]
+    assert 0 < value["overridesCharacters"] < value["requestBytes"] <= 30 * 1024
+
+    assert run("submit", *args) == 0
+    table = capsys.readouterr().out
+    assert re.search(r"^jobDefinition +arn:aws:batch:\S+:job-definition/awa-batch-local-fargate-sample:1$", table, re.M)
+    assert re.search(r"^image +\S+@sha256:[0-9a-f]{64}$", table, re.M)
+    assert re.search(r"^command +echo --not-ours$", table, re.M)
+    assert re.search(r"^environment A +b$", table, re.M)
+    assert re.search(r"^overrides +\d+ of 8192 characters$", table, re.M)
+
+
+def test_a_dry_run_goes_on_without_aws_and_says_so(
+    with_contract: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    assert run("submit", "ec2-sample", "--dry-run") == 0
+    captured = capsys.readouterr()
+    assert captured.err.startswith("Not checked against AWS (queue, revision, dependencies): ")
+    assert "jobName" in captured.out
 
 
 def test_what_a_dry_run_prints_is_what_is_sent(
-    with_contract: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    with_contract: None, batch: OpenBatch, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[Any] = []
 
@@ -269,11 +300,10 @@ def test_what_a_dry_run_prints_is_what_is_sent(
         sent.append(request.to_submit_job())
         return Submitted("the-id", request.job_name)
 
-    monkeypatch.setattr("awa_batch.submission.submit_request", submit)
-    monkeypatch.setattr(Clients, "make", lambda *_: None)
+    monkeypatch.setattr("awa_batch.submission.send.submit_request", submit)
     monkeypatch.setattr("awa_batch.request.build.secrets.choice", lambda _: "x")
     args = ("ec2-sample", "--tag", "a=b", "--attempts", "2", "--timeout", "2h", "--", "echo", "hello")
-    assert run("submit", "--dry-run", *args) == 0
+    assert run("submit", "--dry-run", "--as", "awscli", *args) == 0
     shown = json.loads(capsys.readouterr().out)
     assert run("submit", *args) == 0
     captured = capsys.readouterr()
@@ -281,6 +311,7 @@ def test_what_a_dry_run_prints_is_what_is_sent(
     assert sent == [shown]
     assert run("submit", "-o", "json", *args) == 0
     assert json.loads(capsys.readouterr().out) == {"jobId": "the-id", "jobName": "ec2-sample-xxxxxxxx"}
+    assert [entry.job_id for entry in recent("local", 9)] == ["the-id", "the-id"]
 
 
 @pytest.mark.parametrize(
@@ -299,15 +330,16 @@ def test_waiting_exits_as_the_container_did(
     container: dict[str, int],
     code: int,
     with_contract: None,
+    batch: OpenBatch,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    class Batch:
+    class Batch(OpenBatch):
         def describe_jobs(self, jobs: list[str]) -> dict[str, Any]:
             detail = {"jobId": jobs[0], "jobName": "n", "status": status, "container": container}
             return {"jobs": [detail]}
 
-    monkeypatch.setattr("awa_batch.submission.submit_request", lambda *_: Submitted("the-id", "n"))
+    monkeypatch.setattr("awa_batch.submission.send.submit_request", lambda *_: Submitted("the-id", "n"))
     monkeypatch.setattr(Clients, "make", lambda *_: Batch())
     assert run("submit", "ec2-sample", how) == code
     captured = capsys.readouterr()

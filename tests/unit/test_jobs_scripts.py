@@ -40,7 +40,7 @@ def request_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
         path = JOBS / script
         monkeypatch.setenv("AWA_BATCH_ROOT", str(ROOT))
         monkeypatch.setenv("AWA_BATCH_CONTRACT", str(CONTRACT))
-        monkeypatch.setattr(sys, "argv", [str(path), "--dry-run"])
+        monkeypatch.setattr(sys, "argv", [str(path), "--dry-run", "--as", "awscli"])
         monkeypatch.syspath_prepend(str(path.parent))  # as Python does for a script
         monkeypatch.delitem(sys.modules, "config", raising=False)
         with pytest.raises(SystemExit) as ended:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -206,8 +207,33 @@ def test_a_config_that_just_fits_is_taken(contract: Contract) -> None:
     room = 8192 - len('{"environment":[{"name":"CONFIG_JSON","value":""}]}')
     fits = build_request(contract, "ec2-sample", None, JobOptions(environment={"CONFIG_JSON": "x" * room}))
     assert fits.overrides_characters == 8192
-    with pytest.raises(UsageError, match="8193 characters"):
-        build_request(contract, "ec2-sample", None, JobOptions(environment={"CONFIG_JSON": "x" * (room + 1)}))
+    assert fits.uploads == ()
+
+
+def test_a_larger_config_goes_to_s3_and_its_uri_to_the_job(contract: Contract) -> None:
+    text = json.dumps({"a": "é" * 8192}, ensure_ascii=False)
+    options = JobOptions(environment={"A": "b", "CONFIG_JSON": text, "C": "d"})
+    request = build_request(contract, "ec2-sample", None, options)
+    (upload,) = request.uploads
+    assert upload.body == text.encode()
+    assert upload.uri == f"s3://{contract.data_bucket.name}/submit/{hashlib.sha256(text.encode()).hexdigest()}.json"
+    assert request.container_overrides["environment"] == [
+        {"name": "A", "value": "b"},
+        {"name": "CONFIG_JSON", "value": upload.uri},
+        {"name": "C", "value": "d"},
+    ]
+    assert build_request(contract, "ec2-sample", None, options).uploads == request.uploads
+
+
+def test_without_a_bucket_a_larger_config_is_refused(contract_value: dict[str, Any]) -> None:
+    contract_value["data_bucket"] = {"name": "", "arn": ""}
+    with pytest.raises(UsageError, match="containerOverrides has"):
+        build_request(
+            Contract.model_validate(contract_value),
+            "ec2-sample",
+            None,
+            JobOptions(environment={"CONFIG_JSON": "1" * 8192}),
+        )
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)

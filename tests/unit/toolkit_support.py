@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +78,41 @@ def write_program(path: Path, text: str) -> Path:
     path.write_text(text)
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return path
+
+
+class OpenBatch:
+    """A Batch client whose queues are open, whose definitions are active and whose jobs run: all that is asked for."""
+
+    def __init__(self, **changes: dict[str, Any]) -> None:
+        """Take what is different, by the last part of the ARN (``-`` as ``_``) or by the job's id."""
+        self.calls: list[str] = []
+        self._changes = changes
+
+    def _changed(self, name: str, value: dict[str, Any]) -> list[dict[str, Any]]:
+        change = self._changes.get(name.rsplit("/", 1)[-1].replace("-", "_").replace(":", "_"), {})
+        return [] if change.get("missing") else [{**value, **change}]
+
+    def describe_job_queues(self, jobQueues: list[str]) -> dict[str, Any]:  # noqa: N803
+        self.calls.append("describe_job_queues")
+        found = [self._changed(arn, {"jobQueueArn": arn, "state": "ENABLED", "status": "VALID"}) for arn in jobQueues]
+        return {"jobQueues": [*chain.from_iterable(found)]}
+
+    def describe_job_definitions(self, jobDefinitions: list[str]) -> dict[str, Any]:  # noqa: N803
+        self.calls.append("describe_job_definitions")
+        found = [
+            self._changed(
+                arn,
+                {
+                    "jobDefinitionArn": arn,
+                    "status": "ACTIVE",
+                    "platformCapabilities": ["FARGATE" if "fargate" in arn else "EC2"],
+                },
+            )
+            for arn in jobDefinitions
+        ]
+        return {"jobDefinitions": [*chain.from_iterable(found)]}
+
+    def describe_jobs(self, jobs: list[str]) -> dict[str, Any]:
+        self.calls.append("describe_jobs")
+        found = [self._changed(job_id, {"jobId": job_id, "jobName": "n", "status": "RUNNING"}) for job_id in jobs]
+        return {"jobs": [*chain.from_iterable(found)]}

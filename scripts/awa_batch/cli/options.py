@@ -64,6 +64,15 @@ def runner_option(command: _F) -> _F:
     )(command)
 
 
+def on_interrupt_option(command: _F) -> _F:
+    """Add ``--on-interrupt``."""
+    return click.option(
+        "--on-interrupt",
+        type=click.Choice(["detach", "cancel"]),
+        help="What Ctrl-C does to the job while waiting: leave it, or cancel it. Default: a second Ctrl-C cancels.",
+    )(command)
+
+
 def _is_named() -> bool:
     """Whether the user has named the environment, by flag or variable, rather than left it to the default."""
     from click.core import ParameterSource

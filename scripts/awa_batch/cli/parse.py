@@ -8,6 +8,7 @@ import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from awa_batch.errors import UsageError
 
@@ -57,22 +58,109 @@ def command(text: str | None, args: Sequence[str]) -> list[str] | None:
     return value
 
 
+def words(given: Sequence[str]) -> list[str]:
+    """Read a list: the argument again for more, or several in one with commas between them."""
+    return [word.strip() for text in given for word in text.split(",") if word.strip()]
+
+
+def tags(text: str | None, flag: str = "--tags") -> dict[str, str]:
+    """Read ``K=V,K=V`` or a JSON object of strings."""
+    if text is None:
+        return {}
+    if text.lstrip().startswith("{"):
+        return string_values(_json(text, flag), flag)
+    return pairs([part for part in text.split(",") if part.strip()], flag)
+
+
+def environment_json(text: str | None, flag: str = "--environment") -> dict[str, str]:
+    """Read variables from JSON: an object of strings, or AWS's list of names and values."""
+    if text is None:
+        return {}
+    value = _json(text, flag)
+    if isinstance(value, list):
+        named = [isinstance(entry, dict) and entry.keys() == {"name", "value"} for entry in value]
+        if not all(named):
+            raise UsageError(
+                f"{flag}: entry {named.index(False) + 1} is not a name and a value.",
+                fix='Write [{"name": "A", "value": "1"}], or {"A": "1"}.',
+            )
+        value = {str(entry["name"]): entry["value"] for entry in value}
+    return string_values(value, flag)
+
+
+def string_values(value: object, flag: str) -> dict[str, str]:
+    """Read a JSON object as strings: a value that is none becomes JSON text, as a command or a variable needs it."""
+    if not isinstance(value, dict):
+        raise UsageError(f"{flag} is not a JSON object.", fix='Write {"NAME": "VALUE"}.')
+    for name, entry in value.items():
+        if entry is None:
+            raise UsageError(f"{flag}: {name} is null.", fix=f"Give {name} a value, or leave it out.")
+    return {
+        name: entry if isinstance(entry, str) else json.dumps(entry, separators=(",", ":"), ensure_ascii=False)
+        for name, entry in value.items()
+    }
+
+
+def environment_file(file: Path | None, flag: str = "--env-file") -> dict[str, str]:
+    """Read variables from a file of ``NAME=VALUE`` lines (comments, quotes and ``export`` as in .env files)."""
+    if file is None:
+        return {}
+    from io import StringIO
+
+    from dotenv.parser import parse_stream
+
+    values: dict[str, str] = {}
+    for binding in parse_stream(StringIO(_text(file, flag, "Name a file of NAME=VALUE lines."))):
+        if binding.error or (binding.key is not None and binding.value is None):
+            original = binding.original.string  # begins with the blank lines before it
+            line = binding.original.line + original[: len(original) - len(original.lstrip())].count("\n")
+            raise UsageError(f"{flag} {file}: line {line}: not NAME=VALUE.", fix="Write NAME=VALUE there.")
+        if binding.key is not None and binding.value is not None:
+            values[binding.key] = binding.value
+    return values
+
+
+def parameters_file(file: Path | None, flag: str = "--parameters-file") -> dict[str, str]:
+    """Read a JSON object of parameters for ``Ref::``; a value that is no string becomes JSON text."""
+    return {} if file is None else string_values(json_file(file, flag), f"{flag} {file}")
+
+
+def overrides_file(file: Path | None, flag: str = "--container-overrides-file") -> dict[str, Any]:
+    """Read a JSON object in the form of SubmitJob's ``containerOverrides``."""
+    value = {} if file is None else json_file(file, flag)
+    if not isinstance(value, dict):
+        raise UsageError(f"{flag} {file} is not a JSON object.", fix='Write {"command": ["echo", "hello"]}.')
+    return value
+
+
 def json_file_as_text(file: Path, flag: str) -> str:
     """Return the JSON of ``file`` in one line. UsageError names line and column of what is malformed."""
+    return json.dumps(json_file(file, flag), separators=(",", ":"), ensure_ascii=False)
+
+
+def json_file(file: Path, flag: str) -> Any:
+    """Return what the JSON ``file`` holds. UsageError names line and column of what is malformed."""
+    return _json(_text(file, flag, "Name a JSON file that can be read."), f"{flag} {file}")
+
+
+def _text(file: Path, flag: str, fix: str) -> str:
     try:
-        text = file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise UsageError(f"{flag} {file}: {error.strerror}.", fix="Name a JSON file that can be read.") from None
+        raise UsageError(f"{flag} {file}: {error.strerror}.", fix=fix) from None
     except UnicodeDecodeError as error:
         raise UsageError(f"{flag} {file} is not UTF-8 text: {error.reason}.", fix="Save it as UTF-8.") from None
 
+
+def _json(text: str, source: str) -> Any:
     def refuse(constant: str) -> None:
-        raise UsageError(f"{flag} {file}: {constant} is not JSON.", fix="Write null, or a number.")
+        raise UsageError(f"{source}: {constant} is not JSON.", fix="Write null, or a number.")
 
     try:
-        value = json.loads(text, parse_constant=refuse)
+        return json.loads(text, parse_constant=refuse)
     except json.JSONDecodeError as error:
         raise UsageError(
-            f"{flag} {file}: line {error.lineno} column {error.colno}: {error.msg}.", fix="Mend the JSON there."
+            f"{source}: line {error.lineno} column {error.colno}: {error.msg}.", fix="Mend the JSON there."
         ) from None
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    except RecursionError:
+        raise UsageError(f"{source}: nested too deeply.", fix="Flatten it.") from None

@@ -12,7 +12,13 @@ from awa_batch.limits.job import (
     check_tags,
     check_timeout,
 )
-from awa_batch.limits.size import MAX_OVERRIDES_CHARACTERS, MAX_REQUEST_BYTES, check_overrides_size, check_request_size
+from awa_batch.limits.size import (
+    MAX_OVERRIDES_CHARACTERS,
+    MAX_REQUEST_BYTES,
+    check_overrides_size,
+    check_request_size,
+    overrides_size,
+)
 
 __all__ = [
     "MAX_OVERRIDES_CHARACTERS",
@@ -30,4 +36,5 @@ __all__ = [
     "check_tags",
     "check_timeout",
     "fargate_memory_choices",
+    "overrides_size",
 ]

@@ -1,0 +1,105 @@
+"""What every submitting command ends in: check against AWS, show or send, print the ids, wait."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from awa_batch.cli.options import say
+from awa_batch.errors import AwaBatchError, UsageError
+
+if TYPE_CHECKING:
+    from awa_batch.aws import Clients
+    from awa_batch.request import JobRequest
+    from awa_batch.submission import Submitted
+
+
+@dataclass(frozen=True)
+class How:
+    """What to do with checked requests. ``show`` is the form of a dry run (None sends); ``once`` is a key."""
+
+    show: str | None = None
+    wait: bool = False
+    following: bool = False
+    on_interrupt: str | None = None
+    output: str = "id"
+    origin: str = "submit"
+    once: str | None = None
+    platform_version: str | None = None
+
+
+def show_form(dry_run: bool, form: str | None, output: str) -> str | None:
+    """Return the form of a dry run, or None. UsageError where a form is given without one."""
+    if form and not dry_run:
+        raise UsageError(f"--as {form} says how a dry run is printed.", fix="Add --dry-run.")
+    return (form or ("json" if output == "json" else "table")) if dry_run else None
+
+
+def send(clients: Clients, requests: Sequence[JobRequest], how: How) -> None:
+    """Show the requests, or send them, print their ids, and wait where that was asked for; exits then.
+
+    Raises what `check_requests` and `send_request` raise; where some of several were accepted before, it says which.
+    """
+    from awa_batch.submission.once import find_once, once_lock, once_name
+    from awa_batch.submission.preflight import check_requests, reachable_notes
+
+    if how.show:
+        for note in reachable_notes(clients, requests, platform_version=how.platform_version):
+            say(note)
+        from awa_batch.cli.showing import show_requests
+
+        show_requests(requests, how.show)
+        return
+    with once_lock(once_name(clients.contract, how.once)) if how.once else contextlib.nullcontext():
+        there = find_once(clients, how.once, requests) if how.once else {}
+        missing = [request for request in requests if request.job_name not in there]
+        if missing:
+            for note in check_requests(clients.batch, missing, platform_version=how.platform_version):
+                say(note)
+        submitted = _send_each(clients, requests, there, how)
+    _print(submitted, how.output)
+    if how.wait or how.following:
+        sys.stdout.flush()
+        from awa_batch.cli.following import wait_for
+
+        ids = [entry.job_id for entry in submitted]
+        sys.exit(wait_for(clients, ids, following=how.following, on_interrupt=how.on_interrupt))
+
+
+def _send_each(clients: Clients, requests: Sequence[JobRequest], there: dict[str, str], how: How) -> list[Submitted]:
+    from awa_batch.submission import Submitted, send_request
+
+    submitted: list[Submitted] = []
+    for request in requests:
+        if job_id := there.get(request.job_name):
+            say(f"--once {how.once}: job {job_id} ({request.job_name}) was submitted before.")
+            submitted.append(Submitted(job_id, request.job_name, found=True))
+            continue
+        try:
+            submitted.append(send_request(clients, request, origin=how.origin))
+        except AwaBatchError:
+            if submitted:
+                _print(submitted, how.output)
+                again = "the same command again" if how.once else "with --once KEY the same command could"
+                say(
+                    f"{len(submitted)} of {len(requests)} arrays were accepted before this: their ids are on stdout; "
+                    f"{again} submits just the rest."
+                )
+            raise
+    return submitted
+
+
+def _print(submitted: Sequence[Submitted], output: str) -> None:
+    if output == "json":
+        from awa_batch.cli.render import print_json
+
+        values = [{"jobId": entry.job_id, "jobName": entry.job_name} for entry in submitted]
+        print_json(values[0] if len(values) == 1 else values)
+        return
+    for entry in submitted:
+        click.echo(entry.job_id)

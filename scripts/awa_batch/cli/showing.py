@@ -1,0 +1,88 @@
+"""Show requests without sending them: for people, for scripts, for the ``aws`` command."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from awa_batch.cli.options import say
+from awa_batch.limits import MAX_OVERRIDES_CHARACTERS, MAX_REQUEST_BYTES
+
+if TYPE_CHECKING:
+    from awa_batch.request import JobRequest
+
+FORMATS = ("table", "json", "awscli")
+_SHOWN = 160  # characters of a value in the table
+
+
+def show_requests(requests: Sequence[JobRequest], form: str) -> None:
+    """Print exactly what would be sent on stdout.
+
+    ``awscli`` is what ``aws batch submit-job --cli-input-json`` takes, one line for each of several requests; ``json``
+    puts image, sizes and uploads beside the request; ``table`` is for reading, long values cut.
+    """
+    from awa_batch.cli.render import print_json, print_table
+
+    if form == "awscli":
+        if len(requests) == 1:
+            print_json(requests[0].to_submit_job())
+        else:
+            for request in requests:
+                click.echo(json.dumps(request.to_submit_job(), ensure_ascii=False))
+    elif form == "json":
+        values = [_value(request) for request in requests]
+        print_json(values[0] if len(values) == 1 else values)
+    else:
+        for place, request in enumerate(requests):
+            if place:
+                click.echo()
+            print_table(["field", "value"], _rows(request))
+    for upload in {upload.uri: upload for request in requests for upload in request.uploads}.values():
+        say(f"It would first write {upload.uri} ({len(upload.body)} bytes).")
+    say("Nothing was sent (--dry-run).")
+
+
+def _value(request: JobRequest) -> dict[str, Any]:
+    return {
+        "request": request.to_submit_job(),
+        "image": request.image,
+        "overridesCharacters": request.overrides_characters,
+        "requestBytes": request.request_bytes,
+        "uploads": [{"uri": upload.uri, "bytes": len(upload.body)} for upload in request.uploads],
+    }
+
+
+def _rows(request: JobRequest) -> list[tuple[str, str]]:
+    sent: dict[str, Any] = dict(request.to_submit_job())
+    overrides = sent.pop("containerOverrides", {})
+    rows = [
+        ("jobName", sent.pop("jobName")),
+        ("jobQueue", sent.pop("jobQueue")),
+        ("jobDefinition", sent.pop("jobDefinition")),
+        ("image", request.image),
+    ]
+    for key, value in sent.items():
+        rows.append((key, _cut(value)))
+    for key, value in overrides.items():
+        if key == "command":
+            rows.append(("command", _cut(shlex.join(value))))
+        elif key == "environment":
+            rows += [(f"environment {entry['name']}", _cut(entry["value"])) for entry in value]
+        elif key == "resourceRequirements":
+            rows += [(entry["type"], entry["value"]) for entry in value]
+        else:
+            rows.append((key, _cut(value)))
+    return [
+        *rows,
+        ("overrides", f"{request.overrides_characters} of {MAX_OVERRIDES_CHARACTERS} characters"),
+        ("request", f"{request.request_bytes} of {MAX_REQUEST_BYTES} bytes"),
+    ]
+
+
+def _cut(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 20]}… ({len(text)} characters)"

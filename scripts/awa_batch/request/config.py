@@ -1,0 +1,77 @@
+"""A job's configuration: checked against the job's own model before the job is sent, and moved to S3 where it is large.
+
+A job that `run_batch.py` starts says what it takes in ``jobs/<job>/model.py``, as the pydantic model ``Config``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from awa_batch.errors import UsageError
+
+VARIABLE = "CONFIG_JSON"
+_SCHEMES = ("s3://", "ssm:")
+
+
+def is_uri(text: str) -> bool:
+    """Return whether CONFIG_JSON holds a pointer that the job's ``load_config`` follows, and no JSON."""
+    return text.startswith(_SCHEMES)
+
+
+def job_of(command: Sequence[str] | None, parameters: Mapping[str, str]) -> str | None:
+    """Return the job that a command runs: the word after ``run_batch.py``, ``Ref::name`` filled in; None for others."""
+    words = [
+        parameters.get(word.removeprefix("Ref::"), word) if word.startswith("Ref::") else word for word in command or ()
+    ]
+    for place, word in enumerate(words[:-1]):
+        if word.rsplit("/", 1)[-1] == "run_batch.py" and not words[place + 1].startswith("-"):
+            return words[place + 1]
+    return None
+
+
+def check_config(root: Path, job: str, text: str, source: str) -> str | None:
+    """Check a configuration against the model of ``jobs/<job>`` in the clone ``root``.
+
+    Returns None where it fits, else one line of why it was not checked (no such model here, or one that cannot be
+    imported here). Raises UsageError naming ``source`` (a flag, a file) and the field that does not fit.
+    """
+    model = _model(root, job)
+    if isinstance(model, str):
+        return model
+    from pydantic import ValidationError
+
+    try:
+        model.model_validate(json.loads(text))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(map(str, first["loc"])) or "(the whole)"
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        raise UsageError(
+            f"{source}: {field}: {first['msg'].removeprefix('Value error, ')}{more}.",
+            fix=f"jobs/{job}/model.py says what {job} takes; jobs/{job}/parameters.json may be an example.",
+        ) from None
+    except ValueError as error:
+        raise UsageError(f"{source} is not JSON: {error}.", fix="Mend the JSON there.") from None
+    return None
+
+
+@cache
+def _model(root: Path, job: str) -> Any | str:
+    """Return the job's model, or why there is none."""
+    if not job.isidentifier() or not (root / "jobs" / job / "model.py").is_file():
+        return f"not checked: there is no jobs/{job}/model.py here."
+    sys.path.insert(0, str(root))  # the image has jobs/ as a package on its path too
+    try:
+        module = importlib.import_module(f"jobs.{job}.model")
+    except Exception as error:  # it is the job's code: whatever it needs may be in the image alone
+        return f"not checked: jobs/{job}/model.py cannot be imported here ({error})."
+    finally:
+        sys.path.remove(str(root))
+    model = getattr(module, "Config", None)
+    return model if hasattr(model, "model_validate") else f"not checked: jobs/{job}/model.py has no model Config."

@@ -1,0 +1,54 @@
+"""What a job waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from awa_batch import limits
+from awa_batch.errors import UsageError
+
+N_TO_N = "N_TO_N"
+
+
+def split_dependency(text: str) -> tuple[str, str | None]:
+    """Return the job's id and the type of ``ID`` or ``ID:N_TO_N``. Raises UsageError for another type.
+
+    A number after the colon belongs to the id: it is an array's child.
+    """
+    job_id, sign, kind = text.strip().rpartition(":")
+    if not sign or kind.isdigit():
+        job_id, kind = text.strip(), ""
+    if not job_id or any(character.isspace() for character in job_id):
+        raise UsageError(
+            f"--depends-on {text!r} is not a job id.", fix="Write --depends-on ID, or ID:N_TO_N between two arrays."
+        )
+    if kind not in ("", N_TO_N):
+        hint = "Use --sequential, which takes no id." if kind == "SEQUENTIAL" else f"Use {job_id} or {job_id}:{N_TO_N}."
+        raise UsageError(f"--depends-on {text}: there is no type {kind!r} for a dependency on a job.", fix=hint)
+    return job_id, kind or None
+
+
+def depends_on(given: Sequence[str], *, sequential: bool, array_size: int | None) -> tuple[dict[str, str], ...]:
+    """Return SubmitJob's ``dependsOn``. Raises UsageError.
+
+    ``sequential`` lets an array's children run one after the other; N_TO_N lets each child wait for its counterpart.
+    """
+    limits.check_depends_on(len(given) + sequential)
+    entries: list[dict[str, str]] = []
+    for text in given:
+        job_id, kind = split_dependency(text)
+        if kind == N_TO_N and array_size is None:
+            raise UsageError(
+                f"--depends-on {text}: {N_TO_N} pairs the children of two arrays, and this job is none.",
+                fix=f"Add --array N, or write --depends-on {job_id}.",
+            )
+        if any(entry["jobId"] == job_id for entry in entries):
+            raise UsageError(f"--depends-on {job_id} is there twice.", fix="Name each job once.")
+        entries.append({"jobId": job_id} | ({"type": kind} if kind else {}))
+    if sequential:
+        if array_size is None:
+            raise UsageError(
+                "--sequential orders the children of an array, and this job is none.", fix="Add --array N or --each."
+            )
+        entries.append({"type": "SEQUENTIAL"})
+    return tuple(entries)

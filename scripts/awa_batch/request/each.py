@@ -1,0 +1,180 @@
+"""One child for each row of a file: the rows lie in S3 as a manifest, and each child reads its own by its index."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from array import array
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+from awa_batch.contract.model import Contract
+from awa_batch.errors import UsageError
+from awa_batch.request.build import build_request, find_targets, name_prefix, unique_job_name
+from awa_batch.request.dependencies import split_dependency
+from awa_batch.request.model import JobRequest
+from awa_batch.request.options import JobOptions
+from awa_batch.request.upload import Upload
+
+MANIFEST = "AWA_BATCH_MANIFEST"
+OFFSET = "AWA_BATCH_MANIFEST_OFFSET"
+PER_ARRAY = 10_000
+"""The most children that an array has (botocore's model)."""
+
+MAX_ROWS = 1_000_000
+_SUFFIXES = (".jsonl", ".ndjson", ".csv")
+
+
+@dataclass(frozen=True)
+class Items:
+    """The rows of ``path``, each as one line of JSON."""
+
+    path: Path
+    lines: tuple[str, ...]
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return len(self.lines)
+
+
+def read_items(file: Path) -> Items:
+    """Read the rows of a JSON Lines file (any JSON value a line) or a CSV file with a heading (objects of strings).
+
+    Raises UsageError naming file, line and column.
+    """
+    if file.suffix.lower() not in _SUFFIXES:
+        raise UsageError(f"--each {file}: its name says no kind.", fix="Name a file that ends in .jsonl or .csv.")
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"--each {file} is not UTF-8 text (byte {error.start}).", fix="Save it as UTF-8.") from None
+    except OSError as error:
+        raise UsageError(
+            f"--each {file}: {error.strerror}.", fix="Name a .jsonl or .csv file, one row a job."
+        ) from None
+    rows = _csv_rows(file, text) if file.suffix.lower() == ".csv" else _json_rows(file, text)
+    if not rows:
+        raise UsageError(f"--each {file} has no rows.", fix="Write one row for each job.")
+    if len(rows) > MAX_ROWS:
+        raise UsageError(f"--each {file} has {len(rows)} rows; {MAX_ROWS} are the most.", fix="Split the file.")
+    return Items(file, tuple(json.dumps(row, separators=(",", ":"), ensure_ascii=False) for row in rows))
+
+
+def _json_rows(file: Path, text: str) -> list[Any]:
+    rows = []
+
+    def refuse(constant: str) -> None:
+        raise UsageError(f"--each {file} line {number}: {constant} is not JSON.", fix="Write null, or a number.")
+
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            rows.append(json.loads(line, parse_constant=refuse))
+        except json.JSONDecodeError as error:
+            raise UsageError(
+                f"--each {file} line {number} column {error.colno}: {error.msg}.",
+                fix="Write one JSON value on the line.",
+            ) from None
+    return rows
+
+
+def _csv_rows(file: Path, text: str) -> list[dict[str, str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = []
+    try:
+        names = next(reader, [])
+        if "" in names or len(set(names)) < len(names):
+            raise UsageError(
+                f"--each {file} line 1: the heading has an empty name, or one twice.", fix="Name each column once."
+            )
+        for row in reader:
+            if not row:
+                continue
+            if len(row) != len(names):
+                raise UsageError(
+                    f"--each {file} line {reader.line_num}: {len(row)} values, but the heading has {len(names)} names.",
+                    fix='Give every column a value; quote values that hold a comma: "a,b".',
+                )
+            rows.append(dict(zip(names, row, strict=True)))
+    except csv.Error as error:
+        raise UsageError(f"--each {file} line {reader.line_num}: {error}.", fix="Mend the CSV there.") from None
+    return rows
+
+
+def manifest(bucket: str, items: Items) -> tuple[Upload, Upload]:
+    """Return the manifest (JSON Lines) and its index beside it.
+
+    The index holds rows + 1 byte offsets, unsigned 64-bit big-endian: a child fetches its own row with two ranged
+    GETs, however large the manifest is.
+    """
+    encoded = [f"{line}\n".encode() for line in items.lines]
+    rows = Upload.of(bucket, b"".join(encoded), "jsonl")
+    offsets = array("Q", accumulate(map(len, encoded), initial=0))
+    if _LITTLE_ENDIAN:
+        offsets.byteswap()
+    return rows, Upload(bucket, f"{rows.key}.index", offsets.tobytes())
+
+
+_LITTLE_ENDIAN = array("H", [1]).tobytes() == b"\x01\x00"
+
+
+def build_each(
+    contract: Contract,
+    definition: str,
+    queue: str | None,
+    options: JobOptions,
+    items: Items,
+    *,
+    exact_name: str | None = None,
+) -> list[JobRequest]:
+    """Return the checked requests that give every row of ``items`` a child.
+
+    Up to 10,000 rows are one array, one row is a plain job; more rows become several arrays, each with the offset of
+    its first row and ``-p000``, ``-p001`` … in its name. Raises what `build_request` raises.
+    """
+    chosen, _ = find_targets(contract, definition, queue)
+    prefix = name_prefix(contract, chosen, options)
+    starts = range(0, len(items), PER_ARRAY)
+    if options.array_size is not None:
+        raise UsageError("--array and --each both say how many children there are.", fix="Use one of them.")
+    if not contract.data_bucket.name:
+        raise UsageError("--each needs a data bucket, and none is known.", fix="Name an environment with --env-name.")
+    if len(starts) > 1:
+        _refuse_across_arrays(options, len(items))
+    uploads = manifest(contract.data_bucket.name, items)
+    base = exact_name or unique_job_name(prefix)
+    requests = []
+    for part, start in enumerate(starts):
+        size = min(PER_ARRAY, len(items) - start)
+        variables = {MANIFEST: uploads[0].uri} | ({OFFSET: str(start)} if start else {})
+        requests.append(
+            build_request(
+                contract,
+                definition,
+                queue,
+                replace(
+                    options,
+                    name=prefix,
+                    array_size=size if size > 1 else None,
+                    sequential=options.sequential and size > 1,
+                    environment={**options.environment, **variables},
+                ),
+                exact_name=base if len(starts) == 1 else f"{base[:123]}-p{part:03d}",
+                uploads=uploads,
+            )
+        )
+    return requests
+
+
+def _refuse_across_arrays(options: JobOptions, rows: int) -> None:
+    paired = next((text for text in options.depends_on if split_dependency(text)[1]), None)
+    flag = "--sequential" if options.sequential else f"--depends-on {paired}" if paired else None
+    if flag:
+        raise UsageError(
+            f"{flag} goes with one array, and {rows} rows are more than its {PER_ARRAY} children.",
+            fix=f"Split the rows into files of up to {PER_ARRAY}, or leave {flag.split()[0]} out.",
+        )

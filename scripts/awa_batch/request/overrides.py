@@ -1,0 +1,129 @@
+"""The container overrides: a given ``containerOverrides`` with what the options say on top, checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from awa_batch import limits
+from awa_batch.contract.model import JobDefinition, Queue
+from awa_batch.errors import UsageError
+from awa_batch.request.options import JobOptions
+
+_FILE = "--container-overrides-file"
+_TYPES = {"VCPU": "--vcpu", "MEMORY": "--memory", "GPU": "--gpu"}
+
+
+@dataclass(frozen=True)
+class _Resources:
+    vcpu: float | None = None
+    memory: int | None = None
+    gpu: int | None = None
+
+
+def container_overrides(options: JobOptions, definition: JobDefinition, queue: Queue) -> dict[str, Any]:
+    """Return SubmitJob's ``containerOverrides``. Raises UsageError naming the flag at fault."""
+    overrides = dict(options.overrides)
+    _check_shape(overrides)
+    given = _given_resources(overrides.pop("resourceRequirements", []))
+    environment = {entry["name"]: entry.get("value", "") for entry in overrides.pop("environment", [])}
+    limits.check_environment_names(environment, _FILE)
+    limits.check_environment_names(options.environment)
+    environment.update(options.environment)
+    if options.command:
+        overrides["command"] = list(options.command)
+    if environment:
+        overrides["environment"] = [{"name": name, "value": value} for name, value in environment.items()]
+    resources = _Resources(
+        given.vcpu if options.vcpu is None else options.vcpu,
+        given.memory if options.memory is None else options.memory,
+        given.gpu if options.gpu is None else options.gpu,
+    )
+    if requirements := _requirements(resources, definition, queue):
+        overrides["resourceRequirements"] = requirements
+    return overrides
+
+
+def _requirements(wanted: _Resources, definition: JobDefinition, queue: Queue) -> list[dict[str, str]]:
+    """Return resourceRequirements: right on EC2 and Fargate, where the old vcpus and memory are silently ignored."""
+    vcpu = definition.vcpu if wanted.vcpu is None else wanted.vcpu
+    memory = definition.memory if wanted.memory is None else wanted.memory
+    _check_resources(definition, queue, vcpu, memory)
+    requirements = []
+    if wanted.vcpu is not None or wanted.memory is not None:
+        requirements = [{"type": "VCPU", "value": f"{vcpu:g}"}, {"type": "MEMORY", "value": str(memory)}]
+    if wanted.gpu is not None:
+        if definition.platform == "FARGATE":
+            raise UsageError(
+                f"--gpu {wanted.gpu}: Fargate has no GPUs.", fix="Use a job definition and a queue on EC2, or no --gpu."
+            )
+        if wanted.gpu < 1:
+            raise UsageError(f"--gpu {wanted.gpu}: a job has 1 GPU or more, or none at all.", fix="Leave --gpu out.")
+        requirements.append({"type": "GPU", "value": str(wanted.gpu)})
+    return requirements
+
+
+def _check_resources(definition: JobDefinition, queue: Queue, vcpu: float, memory: int) -> None:
+    if not math.isfinite(vcpu):
+        raise UsageError(f"--vcpu {vcpu}: not a number of vCPUs.", fix=f"Use --vcpu {definition.vcpu:g}.")
+    if definition.platform == "FARGATE":
+        limits.check_fargate_size(vcpu, memory)
+    else:
+        if vcpu < 1 or vcpu != int(vcpu):
+            raise UsageError(
+                f"--vcpu {vcpu:g}: a job on EC2 takes whole vCPUs, 1 or more.", fix=f"Use --vcpu {max(1, round(vcpu))}."
+            )
+        if memory < 4:
+            raise UsageError(f"--memory {memory}: a job takes 4 MiB or more.", fix="Use --memory 4 or more (MiB).")
+    if vcpu > queue.max_vcpus:
+        raise UsageError(
+            f"--vcpu {vcpu:g}: the queue {queue.name} never has more than {queue.max_vcpus} vCPUs; "
+            "the job would wait in RUNNABLE for ever.",
+            fix=f"Use --vcpu {queue.max_vcpus} or less, or raise max_vcpus in Terraform.",
+        )
+
+
+def _check_shape(overrides: Mapping[str, Any]) -> None:
+    """Refuse what SubmitJob would not take, in the words of botocore's own model of it."""
+    for old, new in (("vcpus", "VCPU"), ("memory", "MEMORY")):
+        if old in overrides:
+            raise UsageError(
+                f"{_FILE}: {old} is ignored where the definition has resourceRequirements.",
+                fix=f'Write "resourceRequirements": [{{"type": "{new}", "value": "{overrides[old]}"}}].',
+            )
+    if "instanceType" in overrides:
+        raise UsageError(f"{_FILE}: instanceType is for multi-node jobs alone.", fix="Take it out.")
+    if not overrides:
+        return
+    from botocore.loaders import Loader
+    from botocore.model import ServiceModel
+    from botocore.validate import ParamValidator
+
+    model = ServiceModel(Loader(include_default_search_paths=True).load_service_model("batch", "service-2"))
+    report = ParamValidator().validate(dict(overrides), model.shape_for("ContainerOverrides")).generate_report()
+    if report:
+        raise UsageError(
+            f"{_FILE}: {report.splitlines()[0]}",
+            fix="Write it as the containerOverrides of `aws batch submit-job`: command, environment, "
+            "resourceRequirements.",
+        )
+
+
+def _given_resources(requirements: list[dict[str, str]]) -> _Resources:
+    values: dict[str, float] = {}
+    for entry in requirements:
+        kind, value = str(entry.get("type")), str(entry.get("value"))
+        if kind not in _TYPES:
+            raise UsageError(
+                f"{_FILE}: resourceRequirements has no type {kind!r}.", fix=f"Use one of {', '.join(_TYPES)}."
+            )
+        try:
+            values[kind] = float(value) if kind == "VCPU" else int(value)
+        except ValueError:
+            raise UsageError(
+                f"{_FILE}: {value!r} is no value for {kind}.", fix="Write a number in quotes (MEMORY in MiB)."
+            ) from None
+    memory, gpu = values.get("MEMORY"), values.get("GPU")
+    return _Resources(values.get("VCPU"), None if memory is None else int(memory), None if gpu is None else int(gpu))

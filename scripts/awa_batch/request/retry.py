@@ -1,0 +1,47 @@
+"""Which failures are tried again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from awa_batch.contract.model import Platform
+from awa_batch.errors import UsageError
+
+DEFAULT_ATTEMPTS = 3
+MAX_RULES = 5
+"""``evaluateOnExit`` holds five rules (botocore's model)."""
+
+_EXIT = re.compile(r"exit:([0-9]{1,3})")
+_SPOT = {"EC2": "Host EC2*", "FARGATE": "Your Spot Task*"}
+_LAST = {"onReason": "*", "action": "EXIT"}
+
+
+def retry_rules(given: Sequence[str], platform: Platform) -> tuple[dict[str, str], ...]:
+    """Return ``evaluateOnExit`` that retries just what ``given`` names; empty where nothing is.
+
+    ``spot``: the instance or task was reclaimed; ``pull``: the image could not be pulled; ``oom``: out of memory;
+    ``exit:CODE``: the container left with that code. AWS Batch retries what no rule matches, so the last rule is EXIT.
+    Raises UsageError.
+    """
+    rules: list[dict[str, str]] = []
+    for word in dict.fromkeys(given):
+        if word == "spot":
+            rules.append({"onStatusReason": _SPOT[platform], "action": "RETRY"})
+        elif word == "pull":
+            rules.append({"onReason": "CannotPullContainer*", "action": "RETRY"})
+        elif word == "oom":
+            rules.append({"onReason": "OutOfMemoryError*", "action": "RETRY"})
+        elif (match := _EXIT.fullmatch(word)) and 1 <= int(match[1]) <= 255:
+            rules.append({"onExitCode": str(int(match[1])), "action": "RETRY"})
+        else:
+            raise UsageError(
+                f"--retry-on {word!r} is no cause that is known.",
+                fix="Use spot, pull, oom or exit:CODE (1 to 255), with commas between them.",
+            )
+    if len(rules) >= MAX_RULES:
+        raise UsageError(
+            f"--retry-on names {len(rules)} causes; AWS Batch takes {MAX_RULES} rules, and the last one ends the rest.",
+            fix=f"Name {MAX_RULES - 1} or fewer; --attempts without --retry-on retries every failure.",
+        )
+    return (*rules, dict(_LAST)) if rules else ()

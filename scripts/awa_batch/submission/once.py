@@ -1,0 +1,74 @@
+"""One submission under a key, however often the command is run."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from awa_batch.contract.model import Contract
+from awa_batch.errors import UsageError
+from awa_batch.history import recent
+from awa_batch.paths import state_dir
+from awa_batch.request.model import JobRequest
+from awa_batch.submission.lookup import find_all
+
+if TYPE_CHECKING:
+    from awa_batch.aws import Clients
+
+_LOOK_BACK = 100_000
+
+
+def once_name(contract: Contract, key: str) -> str:
+    """Return the job name that ``key`` has in this environment, the same on every machine. Raises UsageError."""
+    if not key.strip() or len(key) > 1024:
+        raise UsageError(f"--once {key[:40]!r} is no key.", fix="Use 1 to 1024 characters, e.g. nightly-2026-11-24.")
+    mark = hashlib.sha256("\n".join((contract.account_id, contract.region, contract.prefix, key)).encode()).hexdigest()
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", key).strip("-")[:100] or "once"
+    return f"{readable}-{mark[:10]}"
+
+
+@contextlib.contextmanager
+def once_lock(name: str) -> Iterator[None]:
+    """Let one process of this machine and clone at a time look and submit under a key."""
+    file = state_dir() / "once" / f"{name}.lock"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def find_once(clients: Clients, key: str, requests: Sequence[JobRequest]) -> dict[str, str]:
+    """Return name → id of what was submitted under ``key`` before: what AWS lists, and what this clone remembers.
+
+    AWS lists ended jobs for about seven days; beyond that only this clone's history tells. Raises AwsError, and
+    UsageError where the key was used for something of another shape (one array then, three now).
+    """
+    contract = clients.contract
+    name = once_name(contract, key)
+    found: dict[str, str] = {}
+    queues = {queue.arn for queue in contract.queues.values()} | {request.job_queue for request in requests}
+    for queue in sorted(queues):
+        found.update(find_all(clients.batch, queue, f"{name}*"))
+    remembered = {
+        entry.job_name: entry.job_id
+        for entry in recent(contract.environment, _LOOK_BACK)
+        if entry.job_name.startswith(name) and entry.job_name not in found
+    }
+    if remembered and contract.environment == "local":  # a local AWS that is gone took its jobs with it
+        known = {job["jobId"] for job in clients.batch.describe_jobs(jobs=list(remembered.values())[:100])["jobs"]}
+        remembered = {job_name: job_id for job_name, job_id in remembered.items() if job_id in known}
+    found.update(remembered)
+    if unknown := found.keys() - {request.job_name for request in requests}:
+        raise UsageError(
+            f"--once {key} was used for another submission: job {found[min(unknown)]} ({min(unknown)}).",
+            fix="Use another key for this one.",
+        )
+    return found

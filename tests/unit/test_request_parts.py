@@ -1,0 +1,346 @@
+"""Dependencies, exit rules, overrides from a file, rows of a file and configurations: the parts of a request."""
+
+from __future__ import annotations
+
+import json
+import struct
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.validate import ParamValidator
+from hypothesis import given
+from hypothesis import strategies as st
+
+from awa_batch.contract import Contract
+from awa_batch.errors import UsageError
+from awa_batch.request import JobOptions, build_each, build_request, read_items
+from awa_batch.request.config import check_config, is_uri, job_of
+from awa_batch.request.dependencies import depends_on, split_dependency
+from awa_batch.request.each import PER_ARRAY, manifest
+from awa_batch.request.retry import retry_rules
+
+
+def refusal(action: Any) -> str:
+    with pytest.raises(UsageError) as caught:
+        action()
+    return f"{caught.value.what}\n{caught.value.fix}"
+
+
+# ---------------------------------------------------------------- dependencies
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("a-1", ("a-1", None)), ("a-1:7", ("a-1:7", None)), ("a-1:N_TO_N", ("a-1", "N_TO_N")), (" a ", ("a", None))],
+)
+def test_a_dependency_is_an_id_and_a_type(text: str, expected: tuple[str, str | None]) -> None:
+    assert split_dependency(text) == expected
+
+
+def test_dependencies_become_what_submit_job_takes() -> None:
+    assert depends_on(["a", "b:N_TO_N"], sequential=True, array_size=3) == (
+        {"jobId": "a"},
+        {"jobId": "b", "type": "N_TO_N"},
+        {"type": "SEQUENTIAL"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("given_", "sequential", "size", "what"),
+    [
+        (["a:n_to_n"], False, 2, "there is no type 'n_to_n'"),
+        (["a:SEQUENTIAL"], False, 2, "Use --sequential, which takes no id."),
+        (["a:N_TO_N"], False, None, "pairs the children of two arrays"),
+        ([], True, None, "--sequential orders the children of an array"),
+        (["a", "a"], False, None, "--depends-on a is there twice"),
+        (["a b"], False, None, "'a b' is not a job id"),
+        ([f"job-{number}" for number in range(20)], True, 2, "21 dependencies; a job has at most 20"),
+    ],
+)
+def test_wrong_dependencies(given_: list[str], sequential: bool, size: int | None, what: str) -> None:
+    assert what in refusal(lambda: depends_on(given_, sequential=sequential, array_size=size))
+
+
+def test_twenty_dependencies_are_taken() -> None:
+    ids = [f"job-{number}" for number in range(20)]
+    assert len(depends_on(ids, sequential=False, array_size=None)) == 20
+
+
+# ------------------------------------------------------------------ exit rules
+def test_exit_rules_retry_just_what_is_named_and_end_the_rest(contract: Contract) -> None:
+    request = build_request(contract, "ec2-sample", None, JobOptions(retry_on=["spot", "pull", "oom", "exit:7"]))
+    assert request.to_submit_job()["retryStrategy"] == {
+        "attempts": 3,
+        "evaluateOnExit": [
+            {"onStatusReason": "Host EC2*", "action": "RETRY"},
+            {"onReason": "CannotPullContainer*", "action": "RETRY"},
+            {"onReason": "OutOfMemoryError*", "action": "RETRY"},
+            {"onExitCode": "7", "action": "RETRY"},
+            {"onReason": "*", "action": "EXIT"},
+        ],
+    }
+
+
+def test_spot_is_told_otherwise_on_fargate_and_attempts_win(contract: Contract) -> None:
+    options = JobOptions(retry_on=["spot"], attempts=5)
+    assert build_request(contract, "fargate-sample", None, options).to_submit_job()["retryStrategy"] == {
+        "attempts": 5,
+        "evaluateOnExit": [
+            {"onStatusReason": "Your Spot Task*", "action": "RETRY"},
+            {"onReason": "*", "action": "EXIT"},
+        ],
+    }
+
+
+@pytest.mark.parametrize("word", ["", "Spot", "exit", "exit:", "exit:0", "exit:256", "exit:-1", "exit:1*", "memory"])
+def test_an_unknown_cause_is_refused(word: str) -> None:
+    assert "Use spot, pull, oom or exit:CODE" in refusal(lambda: retry_rules([word], "EC2"))
+
+
+def test_four_causes_are_the_most(contract: Contract) -> None:
+    words = ["spot", "pull", "exit:1", "exit:2", "exit:3"]
+    assert len(retry_rules(words[:4], "EC2")) == 5
+    assert "--retry-on names 5 causes" in refusal(lambda: retry_rules(words, "EC2"))
+    assert "needs a second attempt" in refusal(
+        lambda: build_request(contract, "ec2-sample", None, JobOptions(retry_on=["spot"], attempts=1))
+    )
+
+
+# ------------------------------------------------------------- overrides, GPUs
+def overrides(contract: Contract, definition: str, **options: Any) -> dict[str, Any]:
+    request = build_request(contract, definition, None, JobOptions(**options)).to_submit_job()
+    shape = botocore.session.Session().get_service_model("batch").shape_for("SubmitJobRequest")
+    assert ParamValidator().validate(request, shape).generate_report() == ""
+    return dict(request.get("containerOverrides", {}))
+
+
+FILE = {
+    "command": ["from", "file"],
+    "environment": [{"name": "A", "value": "file"}, {"name": "B", "value": "file"}],
+    "resourceRequirements": [{"type": "VCPU", "value": "2"}, {"type": "MEMORY", "value": "4096"}],
+}
+
+
+def test_a_file_of_overrides_is_taken_as_it_is(contract: Contract) -> None:
+    assert overrides(contract, "fargate-sample", overrides=FILE) == FILE
+
+
+def test_other_options_win_over_the_file(contract: Contract) -> None:
+    assert overrides(
+        contract,
+        "ec2-sample",
+        overrides=FILE,
+        command=["mine"],
+        environment={"B": "mine", "C": "mine"},
+        memory=8192,
+        gpu=1,
+    ) == {
+        "command": ["mine"],
+        "environment": [
+            {"name": "A", "value": "file"},
+            {"name": "B", "value": "mine"},
+            {"name": "C", "value": "mine"},
+        ],
+        "resourceRequirements": [
+            {"type": "VCPU", "value": "2"},
+            {"type": "MEMORY", "value": "8192"},
+            {"type": "GPU", "value": "1"},
+        ],
+    }
+
+
+def test_a_gpu_alone_leaves_the_other_resources_to_the_definition(contract: Contract) -> None:
+    assert overrides(contract, "ec2-sample", gpu=2) == {"resourceRequirements": [{"type": "GPU", "value": "2"}]}
+
+
+@pytest.mark.parametrize(
+    ("definition", "options", "what"),
+    [
+        ("fargate-sample", {"gpu": 1}, "--gpu 1: Fargate has no GPUs"),
+        (
+            "fargate-sample",
+            {"overrides": {"resourceRequirements": [{"type": "GPU", "value": "1"}]}},
+            "--gpu 1: Fargate has no GPUs",
+        ),
+        ("ec2-sample", {"gpu": 0}, "--gpu 0: a job has 1 GPU or more"),
+        ("ec2-sample", {"overrides": {"memory": 512}}, '"type": "MEMORY", "value": "512"'),
+        ("ec2-sample", {"overrides": {"vcpus": 2}}, '"type": "VCPU", "value": "2"'),
+        ("ec2-sample", {"overrides": {"instanceType": "c5.large"}}, "for multi-node jobs alone"),
+        ("ec2-sample", {"overrides": {"comand": ["a"]}}, "comand"),
+        ("ec2-sample", {"overrides": {"command": "echo a"}}, "Invalid type for parameter command"),
+        (
+            "ec2-sample",
+            {"overrides": {"resourceRequirements": [{"type": "CPU", "value": "1"}]}},
+            "resourceRequirements has no type 'CPU'",
+        ),
+        (
+            "ec2-sample",
+            {"overrides": {"resourceRequirements": [{"type": "MEMORY", "value": "2g"}]}},
+            "'2g' is no value for MEMORY",
+        ),
+        (
+            "fargate-sample",
+            {"overrides": {"resourceRequirements": [{"type": "VCPU", "value": "4"}]}},
+            "Fargate has no 4 vCPU with 1024 MiB",
+        ),
+        (
+            "ec2-sample",
+            {"overrides": {"environment": [{"name": "AWS_BATCH_X", "value": "1"}]}},
+            "--container-overrides-file AWS_BATCH_X",
+        ),
+    ],
+)
+def test_wrong_overrides(contract: Contract, definition: str, options: dict[str, Any], what: str) -> None:
+    assert what in refusal(lambda: build_request(contract, definition, None, JobOptions(**options)))
+
+
+# -------------------------------------------------------------- rows of a file
+def written(folder: Path, name: str, text: str) -> Path:
+    file = folder / name
+    file.write_bytes(text.encode())
+    return file
+
+
+def test_rows_of_json_lines_and_csv(tmp_path: Path) -> None:
+    lines = written(tmp_path, "a.jsonl", '\ufeff{"a": 1}\r\n\n["é"]\n3\n')
+    assert read_items(lines).lines == ('{"a":1}', '["é"]', "3")
+    table = written(tmp_path, "a.csv", 'id,name\n1,"a, b"\n\n2,"two\nlines"\n')
+    assert [json.loads(line) for line in read_items(table).lines] == [
+        {"id": "1", "name": "a, b"},
+        {"id": "2", "name": "two\nlines"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "what"),
+    [
+        ("a.jsonl", "{}\n{", "a.jsonl line 2 column 2:"),
+        ("a.jsonl", "NaN\n", "line 1: NaN is not JSON"),
+        ("a.jsonl", "\n\n", "has no rows"),
+        ("a.csv", "a,b\n", "has no rows"),
+        ("a.csv", "a,b\n1\n", "line 2: 1 values, but the heading has 2 names"),
+        ("a.csv", "a,a\n1,2\n", "line 1: the heading has an empty name, or one twice"),
+        ("a.csv", 'a\n"x"y\n', "a.csv line 2:"),
+        ("a.txt", "1\n", "Name a file that ends in .jsonl or .csv."),
+    ],
+)
+def test_wrong_rows_name_file_and_line(tmp_path: Path, name: str, text: str, what: str) -> None:
+    assert what in refusal(lambda: read_items(written(tmp_path, name, text)))
+
+
+def test_a_missing_file_of_rows(tmp_path: Path) -> None:
+    assert "No such file" in refusal(lambda: read_items(tmp_path / "none.csv"))
+
+
+@given(st.lists(st.text() | st.integers() | st.dictionaries(st.text(), st.text()), min_size=1, max_size=30))
+def test_every_row_is_found_by_the_index(rows: list[Any]) -> None:
+    from awa_batch.request import Items
+
+    lines = tuple(json.dumps(row, ensure_ascii=False) for row in rows)
+    try:
+        "".join(lines).encode()
+    except UnicodeEncodeError:
+        return  # a lone surrogate is no text that a file could hold
+    data, index = manifest("bucket", Items(Path("x"), lines))
+    assert index.key == f"{data.key}.index"
+    offsets = struct.unpack(f">{len(rows) + 1}Q", index.body)
+    assert [json.loads(data.body[a:b]) for a, b in pairwise(offsets)] == rows
+    assert offsets[-1] == len(data.body)
+
+
+def each(contract: Contract, folder: Path, count: int, **options: Any) -> list[Any]:
+    items = read_items(written(folder, "rows.jsonl", "".join(f"{number}\n" for number in range(count))))
+    return build_each(contract, "ec2-sample", None, JobOptions(**options), items)
+
+
+def variables(request: Any) -> dict[str, str]:
+    return {entry["name"]: entry["value"] for entry in request.container_overrides["environment"]}
+
+
+@pytest.mark.parametrize(
+    ("rows", "sizes", "offsets"),
+    [
+        (1, [None], [None]),
+        (2, [2], [None]),
+        (10_000, [10_000], [None]),
+        (10_001, [10_000, None], [None, "10000"]),
+        (25_000, [10_000, 10_000, 5_000], [None, "10000", "20000"]),
+    ],
+)
+def test_rows_become_arrays(
+    contract: Contract, tmp_path: Path, rows: int, sizes: list[int | None], offsets: list[str | None]
+) -> None:
+    assert PER_ARRAY == 10_000
+    requests = each(contract, tmp_path, rows, environment={"MINE": "1"})
+    assert [request.array_size for request in requests] == sizes
+    assert [variables(request).get("AWA_BATCH_MANIFEST_OFFSET") for request in requests] == offsets
+    assert len({request.job_name for request in requests}) == len(requests)
+    for request in requests:
+        assert variables(request)["MINE"] == "1"
+        assert variables(request)["AWA_BATCH_MANIFEST"] == request.uploads[0].uri
+        assert request.uploads == requests[0].uploads
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "what"),
+    [
+        (2, {"array_size": 2}, "--array and --each both say"),
+        (10_001, {"sequential": True}, "--sequential goes with one array"),
+        (10_001, {"depends_on": ["a:N_TO_N"]}, "--depends-on a:N_TO_N goes with one array"),
+        (1, {"depends_on": ["a:N_TO_N"]}, "pairs the children of two arrays"),
+    ],
+)
+def test_what_does_not_go_with_rows(
+    contract: Contract, tmp_path: Path, rows: int, options: dict[str, Any], what: str
+) -> None:
+    assert what in refusal(lambda: each(contract, tmp_path, rows, **options))
+
+
+# --------------------------------------------------------------- configurations
+@pytest.mark.parametrize(
+    ("command", "parameters", "job"),
+    [
+        (["python", "run_batch.py", "version_test"], {}, "version_test"),
+        (["python", "/app/run_batch.py", "Ref::job", "--x"], {"job": "s3_concat"}, "s3_concat"),
+        (["python", "run_batch.py"], {}, None),
+        (["python", "run_batch.py", "--help"], {}, None),
+        (["echo", "hello"], {}, None),
+        (None, {}, None),
+    ],
+)
+def test_which_job_a_command_runs(command: list[str] | None, parameters: dict[str, str], job: str | None) -> None:
+    assert job_of(command, parameters) == job
+
+
+def test_what_is_a_uri() -> None:
+    assert is_uri("s3://bucket/key")
+    assert is_uri("ssm:/name")
+    assert not is_uri('{"a": "s3://"}')
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A clone with three jobs: one with a model, one whose model needs what is not here, one without."""
+    model = "from pydantic import BaseModel\nclass Config(BaseModel):\n    rows: int\n    more: int = 0\n"
+    for job, text in (("job_with_model", model), ("job_elsewhere", "import nothing_of_that_name\n")):
+        (tmp_path / "jobs" / job).mkdir(parents=True)
+        (tmp_path / "jobs" / job / "model.py").write_text(text)
+    return tmp_path
+
+
+def test_a_configuration_is_held_against_the_jobs_model(clone: Path) -> None:
+    from awa_batch.paths import project_root
+
+    good = (project_root() / "jobs/version_test/parameters.json").read_text()
+    assert check_config(project_root(), "version_test", good, "--config x") is None
+    bad = json.loads(good) | {"inputFile": ""}
+    bad["settings"]["batchSize"] = 0
+    told = refusal(lambda: check_config(project_root(), "version_test", json.dumps(bad), "--config x"))
+    assert told.startswith("--config x: inputFile: String should have at least 1 character (and 1 more).")
+    assert "jobs/version_test/model.py" in told
+
+
+def test_what_cannot_be_checked_is_said(clone: Path) -> None:
+    assert "there is no jobs/nothing/model.py here" in (check_config(clone, "nothing", "{}", "x") or "")
+    assert "No module named 'nothing_of_that_name'" in (check_config(clone, "job_elsewhere", "{}", "x") or "")

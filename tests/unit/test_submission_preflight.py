@@ -1,0 +1,140 @@
+"""What AWS is asked before a submission, and what is refused because of its answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+from toolkit_support import OpenBatch
+
+from awa_batch.contract import Contract
+from awa_batch.errors import AwsError, UsageError
+from awa_batch.request import JobOptions, JobRequest, build_request
+from awa_batch.submission.preflight import check_requests
+
+QUEUE = "awa_batch_local_ec2_high_priority"
+DEFINITION = "awa_batch_local_ec2_sample_1"
+
+
+def made(contract: Contract, definition: str = "ec2-sample", **options: Any) -> JobRequest:
+    return build_request(contract, definition, None, JobOptions(**options))
+
+
+def refusal(contract: Contract, batch: Any, *requests: JobRequest, **more: Any) -> str:
+    with pytest.raises(UsageError) as caught:
+        check_requests(batch, requests or (made(contract),), **more)
+    return f"{caught.value.what}\n{caught.value.fix}"
+
+
+def test_it_reads_with_one_call_each_however_many_requests(contract: Contract) -> None:
+    client = boto3.client("batch", region_name="ap-northeast-1", aws_access_key_id="a", aws_secret_access_key="b")
+    requests = [made(contract, depends_on=["id-1"]), made(contract, depends_on=["id-2:N_TO_N"], array_size=3)]
+    queue, definition = requests[0].job_queue, requests[0].job_definition
+    with Stubber(client) as stub:
+        stub.add_response(
+            "describe_job_queues",
+            {
+                "jobQueues": [
+                    {
+                        "jobQueueName": "q",
+                        "jobQueueArn": queue,
+                        "state": "ENABLED",
+                        "status": "VALID",
+                        "priority": 1,
+                        "computeEnvironmentOrder": [],
+                    }
+                ]
+            },
+            {"jobQueues": [queue]},
+        )
+        stub.add_response(
+            "describe_job_definitions",
+            {
+                "jobDefinitions": [
+                    {
+                        "jobDefinitionName": "d",
+                        "jobDefinitionArn": definition,
+                        "revision": 1,
+                        "status": "ACTIVE",
+                        "type": "container",
+                    }
+                ]
+            },
+            {"jobDefinitions": [definition]},
+        )
+        job = {"jobName": "n", "jobQueue": queue, "status": "RUNNING", "startedAt": 1, "jobDefinition": definition}
+        stub.add_response(
+            "describe_jobs",
+            {"jobs": [{**job, "jobId": "id-1"}, {**job, "jobId": "id-2", "arrayProperties": {"size": 3}}]},
+            {"jobs": ["id-1", "id-2"]},
+        )
+        assert check_requests(client, requests) == []
+        stub.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({QUEUE: {"state": "DISABLED"}}, "--queue awa-batch-local-ec2-high-priority is DISABLED: it takes no jobs."),
+        ({QUEUE: {"status": "INVALID", "statusReason": "no role"}}, "is INVALID: no role."),
+        ({QUEUE: {"missing": True}}, "AWS has no such queue"),
+        (
+            {DEFINITION: {"status": "INACTIVE"}},
+            "DEFINITION awa-batch-local-ec2-sample:1: this revision is deregistered",
+        ),
+        ({DEFINITION: {"missing": True}}, "this revision is deregistered"),
+    ],
+)
+def test_a_closed_queue_and_a_deregistered_revision(contract: Contract, changes: dict[str, Any], what: str) -> None:
+    assert what in refusal(contract, OpenBatch(**changes))
+
+
+@pytest.mark.parametrize(
+    ("job", "options", "what"),
+    [
+        ({"missing": True}, {"depends_on": ["d"]}, "--depends-on d: AWS Batch has no such job"),
+        ({"status": "FAILED"}, {"depends_on": ["d"]}, "--depends-on d has FAILED"),
+        ({}, {"depends_on": ["d:N_TO_N"], "array_size": 3}, "that job has no children, this 3"),
+        (
+            {"arrayProperties": {"size": 2}},
+            {"depends_on": ["d:N_TO_N"], "array_size": 3},
+            "Use --array 2.",
+        ),
+    ],
+)
+def test_dependencies(contract: Contract, job: dict[str, Any], options: dict[str, Any], what: str) -> None:
+    assert what in refusal(contract, OpenBatch(d=job), made(contract, **options))
+
+
+def test_a_platform_version_must_be_the_definitions(contract: Contract) -> None:
+    fargate = made(contract, "fargate-sample")
+    newer = OpenBatch(
+        awa_batch_local_fargate_sample_1={
+            "containerProperties": {"fargatePlatformConfiguration": {"platformVersion": "1.4.0"}}
+        }
+    )
+    (note,) = check_requests(newer, [fargate], platform_version="1.4.0")  # type: ignore[arg-type]
+    assert "is the job definition's alone" in note
+    assert "Use --platform-version 1.4.0, or set platform_version" in refusal(
+        contract, newer, fargate, platform_version="LATEST"
+    )
+    assert "Use --platform-version LATEST" in refusal(contract, OpenBatch(), fargate, platform_version="1.4.0")
+    assert "is no Fargate definition" in refusal(contract, OpenBatch(), platform_version="LATEST")
+
+
+def denied(code: str) -> Any:
+    class Denied(OpenBatch):
+        def describe_job_queues(self, jobQueues: list[str]) -> dict[str, Any]:  # noqa: N803
+            raise ClientError({"Error": {"Code": code, "Message": "no"}}, "DescribeJobQueues")
+
+    return Denied()
+
+
+def test_what_may_not_be_read_is_not_checked_but_said(contract: Contract) -> None:
+    (note,) = check_requests(denied("AccessDeniedException"), [made(contract)])
+    assert note.startswith("Not checked, since the credentials may not read it")
+    with pytest.raises(AwsError, match="ServerException"):
+        check_requests(denied("ServerException"), [made(contract)])
