@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from described import described_bytes
+
 FAULTS = ("throttle", "storm", "drop", "error", "gateway", "lose", "error-after", "gateway-after", "cut", "hang")
 """Of each: the part of the SubmitJob calls that it hits. From ``lose`` on, the job runs and the answer is lost."""
 
@@ -142,6 +144,8 @@ class RandomBatch:
                 elif path == b"/v1/submitjob":
                     how, status, answer = self.submit(body)
                     await asyncio.sleep(self.options.latency)
+                elif (told := described_bytes(path, body)) is not None:
+                    how, status, answer = "answer", 200, told
                 else:
                     how, status, answer = self.list(body)
                     await asyncio.sleep(self.options.latency)

@@ -7,6 +7,8 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
+from described import described
+
 if TYPE_CHECKING:
     import pytest
 
@@ -57,6 +59,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._submit(body)
         elif self.path == "/v1/listjobs":
             self._list(json.loads(body))
+        elif (answer := described(self.path, json.loads(body))) is not None:
+            self._answer(200, answer)
         else:
             self._answer(400, {"message": self.path}, "ClientException")
 

@@ -33,8 +33,10 @@ class JobLine(BaseModel):
     params: dict[str, str] = Field(default_factory=dict)
     vcpu: float | None = None
     memory: int | None = None
+    gpu: int | None = None
     timeout: int | None = None
     attempts: int | None = None
+    retry_on: list[str] = Field(default_factory=list)
     tags: dict[str, str] = Field(default_factory=dict)
     share_identifier: str | None = None
     scheduling_priority: int | None = None
@@ -52,10 +54,12 @@ class JobLine(BaseModel):
             parameters=self.params,
             vcpu=self.vcpu,
             memory=self.memory,
+            gpu=self.gpu,
             depends_on=tuple(self.depends_on),
             share_identifier=self.share_identifier,
             scheduling_priority=self.scheduling_priority,
             attempts=self.attempts,
+            retry_on=tuple(self.retry_on),
             timeout_seconds=self.timeout,
             tags=self.tags,
         )

@@ -10,7 +10,9 @@ from awa_batch.paths import state_dir
 from awa_batch.submission.bulk import adopt
 from awa_batch.submission.jobfile import JobFile, read_jobs
 from awa_batch.submission.ledger import Ledger, ledger_file
-from awa_batch.submission.plan import check_run_name, name_prefix, plan, run_mark
+from awa_batch.submission.plan import Planned, check_run_name, name_prefix, plan, run_mark
+from awa_batch.submission.preflight import check_requests
+from awa_batch.submission.send import put_uploads
 
 
 def open_run(
@@ -18,8 +20,9 @@ def open_run(
 ) -> tuple[Ledger, str, int]:
     """Return the run's ledger, locked and holding every request, the beginning of its names, and how many were found.
 
-    A new run is checked as a whole before anything is written, and what AWS Batch has of it already is taken over
-    (`adopt`). A run that was begun goes on with the requests it began with, whatever was released since.
+    A new run is checked as a whole, also against AWS, before anything is written; what its jobs read from S3 is put
+    there first; and what AWS Batch has of it already is taken over (`adopt`). A run that was begun goes on with the
+    requests it began with, whatever was released since.
     Raises UsageError where the file, ``queue``, ``definition`` or the environment is not what the run began with.
     """
     check_run_name(run)
@@ -37,18 +40,27 @@ def open_run(
         "server": _local_server(clients),
     }
     # What does not pass leaves no ledger behind.
-    planned = None if path.exists() else plan(contract, jobs, run, queue=queue, definition=definition)
+    planned = None if path.exists() else _planned(clients, jobs, run, queue, definition)
     ledger = Ledger(path, run)
     try:
         if about := ledger.about():
             _check_same(about, facts, jobs)
         else:
-            ledger.begin(planned or plan(contract, jobs, run, queue=queue, definition=definition), **facts)
+            ledger.begin(planned or _planned(clients, jobs, run, queue, definition), **facts)
         found = 0 if "adopted" in about else adopt(clients, ledger, prefix)
     except BaseException:
         ledger.close()
         raise
     return ledger, prefix, found
+
+
+def _planned(clients: Clients, jobs: JobFile, run: str, queue: str | None, definition: str | None) -> list[Planned]:
+    """Return the run's requests, checked also against AWS, with what they read from S3 in its place."""
+    planned = plan(clients.contract, jobs, run, queue=queue, definition=definition)
+    requests = [entry.request for entry in planned]
+    check_requests(clients.batch, requests)
+    put_uploads(clients, {upload.uri: upload for request in requests for upload in request.uploads}.values())
+    return planned
 
 
 def _local_server(clients: Clients) -> str:

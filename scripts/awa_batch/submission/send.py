@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from awa_batch.aws import refused
@@ -18,14 +19,23 @@ if TYPE_CHECKING:
 
 
 def put_uploads(clients: Clients, uploads: Iterable[Upload]) -> None:
-    """Put objects into S3. Raises AwsError; nothing was submitted then."""
+    """Put objects into S3, a few at a time. Raises AwsError; nothing was submitted then."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    for upload in uploads:
+    wanted = list(uploads)
+    if not wanted:
+        return
+    client = clients.s3  # made here: making one is not safe in threads, using it is
+
+    def put(upload: Upload) -> None:
         try:
-            clients.s3.put_object(Bucket=upload.bucket, Key=upload.key, Body=upload.body)
+            client.put_object(Bucket=upload.bucket, Key=upload.key, Body=upload.body)
         except (BotoCoreError, ClientError) as error:
             raise refused(error, f"writing {upload.uri}") from error
+
+    with ThreadPoolExecutor(max_workers=min(8, len(wanted))) as pool:
+        for _ in pool.map(put, wanted):
+            pass
 
 
 def send_request(clients: Clients, request: JobRequest, *, origin: str = "submit") -> Submitted:
