@@ -11,6 +11,7 @@ ALL = {
     "start": "Command start",
     "echo": "Local Batch: what it adds to `echo`",
     "batch": "Local Batch: how much it bears",
+    "dry_run": "Dry run",
     "submit": "Thousands of submissions",
     "demo": "make demo",
 }

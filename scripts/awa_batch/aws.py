@@ -12,6 +12,7 @@ from awa_batch.errors import AwsError, NotAppliedError
 
 if TYPE_CHECKING:
     from botocore.config import Config
+    from botocore.session import Session
     from mypy_boto3_batch import BatchClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
@@ -49,17 +50,13 @@ def local_environment(endpoint_url: str, region: str) -> dict[str, str]:
     }
 
 
-def _local_session() -> Any:
-    """Return a boto3 session with made-up credentials; AWS_PROFILE, perhaps of a real account, is not read."""
-    import boto3
+def _local_session() -> Session:
+    """Return a session with made-up credentials; AWS_PROFILE, perhaps of a real account, is not read."""
     import botocore.session
 
-    core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
-    return boto3.session.Session(
-        botocore_session=core,
-        aws_access_key_id=LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=LOCAL_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-    )
+    session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    session.set_credentials(LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"], LOCAL_CREDENTIALS["AWS_SECRET_ACCESS_KEY"])
+    return session
 
 
 @dataclass(frozen=True)
@@ -71,8 +68,8 @@ class Clients:
     endpoint_url: str | None = None  # of the local AWS, where the caller knows it; else `local_endpoint` is asked
 
     def make(self, service: str, config: Config | None = None) -> Any:
-        """Return a boto3 client of ``service``; ``config`` is merged over our defaults."""
-        import boto3
+        """Return a client of ``service`` as boto3 has it; ``config`` is merged over our defaults."""
+        import botocore.session
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
 
@@ -86,14 +83,15 @@ class Clients:
             defaults = defaults.merge(config)
         try:
             if self.contract.environment == "local":
-                return _local_session().client(
+                return _local_session().create_client(
                     service,
                     region_name=self.contract.region,
                     endpoint_url=self.endpoint_url or local_endpoint(),
                     config=defaults.merge(Config(proxies={})),  # a company's HTTP_PROXY is not asked for loopback
                 )
-            session: Any = boto3.session.Session(profile_name=self.profile)
-            return session.client(service, region_name=self.contract.region, config=defaults)
+            # boto3's clients are botocore's. boto3 itself would add s3transfer, a tenth of a second at each start.
+            session = botocore.session.Session(profile=self.profile)
+            return session.create_client(service, region_name=self.contract.region, config=defaults)
         except BotoCoreError as error:
             raise AwsError(
                 f"No AWS client for {service}: {error}", fix="Check AWS_PROFILE and ~/.aws/config."

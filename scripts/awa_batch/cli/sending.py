@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,6 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How) -> None:
 
     Raises what `check_requests` and `send_request` raise; where some of several were accepted before, it says which.
     """
-    from awa_batch.submission.once import find_once, once_lock, once_name
     from awa_batch.submission.preflight import check_requests, reachable_notes
 
     if how.show:
@@ -55,8 +54,7 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How) -> None:
 
         show_requests(requests, how.show)
         return
-    with once_lock(once_name(clients.contract, how.once)) if how.once else contextlib.nullcontext():
-        there = find_once(clients, how.once, requests) if how.once else {}
+    with _once(clients, requests, how) as there:
         missing = [request for request in requests if request.job_name not in there]
         if missing:
             for note in check_requests(clients.batch, missing, platform_version=how.platform_version):
@@ -69,6 +67,18 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How) -> None:
 
         ids = [entry.job_id for entry in submitted]
         sys.exit(wait_for(clients, ids, following=how.following, on_interrupt=how.on_interrupt))
+
+
+@contextlib.contextmanager
+def _once(clients: Clients, requests: Sequence[JobRequest], how: How) -> Iterator[dict[str, str]]:
+    """Give name → id of what --once found, and keep others of this machine out until the rest is sent."""
+    if how.once is None:
+        yield {}
+        return
+    from awa_batch.submission.once import find_once, once_lock, once_name
+
+    with once_lock(once_name(clients.contract, how.once)):
+        yield find_once(clients, how.once, requests)
 
 
 def _send_each(clients: Clients, requests: Sequence[JobRequest], there: dict[str, str], how: How) -> list[Submitted]:

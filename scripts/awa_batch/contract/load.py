@@ -13,7 +13,6 @@ from pydantic import ValidationError
 
 from awa_batch.contract.model import SCHEMA_VERSION, Contract
 from awa_batch.errors import NotAppliedError, UsageError
-from awa_batch.terraform.root import Root, not_applied
 
 FILE_VARIABLE = "AWA_BATCH_CONTRACT"
 _WRITE_AGAIN = "awa-batch contract -E ENV -o json > FILE"
@@ -29,6 +28,8 @@ def load_contract(environment: str) -> Contract:
     """
     if named := os.environ.get(FILE_VARIABLE):
         return _from_file(Path(named).expanduser())
+    from awa_batch.terraform.root import Root, not_applied
+
     root = Root(environment)
     mark = state_fingerprint(root.path)
     cache = root.path / _CACHE
