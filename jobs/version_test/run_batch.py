@@ -10,7 +10,17 @@ import logging
 import os
 import platform
 
-from awa_runtime import array_index, array_size, attempt, configure_logging, image_version, job_id, load_config, masked
+from awa_runtime import (
+    array_index,
+    array_size,
+    attempt,
+    configure_logging,
+    image_version,
+    job_id,
+    load_config,
+    manifest_row,
+    masked,
+)
 from jobs.version_test.model import Config
 
 log = logging.getLogger("version_test")
@@ -29,6 +39,7 @@ def report(config: Config) -> dict[str, object]:
         "array_size": array_size(),
         "queue": os.environ.get("AWS_BATCH_JQ_NAME"),
         "compute_environment": os.environ.get("AWS_BATCH_CE_NAME"),
+        "row": masked(manifest_row()) if os.environ.get("AWA_BATCH_MANIFEST") else None,
         "parameters": masked(config),
     }
 

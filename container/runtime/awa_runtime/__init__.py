@@ -1,9 +1,10 @@
-"""What job code needs inside an AWS Batch container: configuration, array index, SIGTERM, logging."""
+"""What job code needs inside an AWS Batch container: configuration, array index, rows, SIGTERM, logging."""
 
 from awa_runtime.batch import array_index, array_size, attempt, job_id
 from awa_runtime.config import ConfigError, load_config, read_config
 from awa_runtime.image import ImageVersion, image_version
 from awa_runtime.logs import configure_logging
+from awa_runtime.manifest import ManifestError, manifest_index, manifest_row, read_manifest_row
 from awa_runtime.masking import MASK, masked
 from awa_runtime.signals import on_sigterm
 
@@ -11,6 +12,7 @@ __all__ = [
     "MASK",
     "ConfigError",
     "ImageVersion",
+    "ManifestError",
     "array_index",
     "array_size",
     "attempt",
@@ -18,7 +20,10 @@ __all__ = [
     "image_version",
     "job_id",
     "load_config",
+    "manifest_index",
+    "manifest_row",
     "masked",
     "on_sigterm",
     "read_config",
+    "read_manifest_row",
 ]

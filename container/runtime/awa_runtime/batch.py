@@ -1,8 +1,18 @@
-"""What AWS Batch tells a job about itself, through the environment."""
+"""What AWS Batch and awa-batch tell a job about itself, through the environment."""
 
 from __future__ import annotations
 
 import os
+from functools import cache
+
+from awa_runtime.index_map import IndexMap, parse_index_map
+from awa_runtime.remote import RemoteError, is_uri, read_uri
+
+INDEX_MAP = "AWA_BATCH_INDEX_MAP"
+"""The original indexes of a retry's children, in order: ``3,17,40-52``, or the address of such a text."""
+
+ARRAY_SIZE = "AWA_BATCH_ARRAY_SIZE"
+"""The size of the array that is retried."""
 
 
 def _number(name: str, lowest: int) -> int | None:
@@ -18,14 +28,27 @@ def _number(name: str, lowest: int) -> int | None:
 def array_index() -> int | None:
     """Return this child's index in its array job, from 0; None in a job that is no array child, and on a laptop.
 
-    To try one child on a laptop, set AWS_BATCH_JOB_ARRAY_INDEX. Raises ValueError if it is no whole number.
+    In a retry of some children (`awa-batch retry --failed-only`) it is the index that the child had in the original
+    array, which AWS Batch itself does not know: always ask here, not AWS_BATCH_JOB_ARRAY_INDEX. To try one child on a
+    laptop, set that variable. Raises ValueError if a variable holds no index.
     """
-    return _number("AWS_BATCH_JOB_ARRAY_INDEX", 0)
+    position = _number("AWS_BATCH_JOB_ARRAY_INDEX", 0)
+    text = os.environ.get(INDEX_MAP)
+    if text is None:
+        return position
+    indexes = _index_map(text)
+    place = position or 0  # a retry of one child is a plain job
+    if place >= len(indexes):
+        raise ValueError(f"{INDEX_MAP} has {len(indexes)} indexes; this is child {place}.")
+    return indexes[place]
 
 
 def array_size() -> int | None:
-    """Return the number of children of this array job (2 to 10,000); None where AWS Batch does not set it."""
-    return _number("AWS_BATCH_JOB_ARRAY_SIZE", 1)
+    """Return the number of children of this array job (2 to 10,000); None where it is none.
+
+    In a retry of some children it is the size of the original array.
+    """
+    return _number(ARRAY_SIZE, 1) or _number("AWS_BATCH_JOB_ARRAY_SIZE", 1)
 
 
 def attempt() -> int:
@@ -36,3 +59,11 @@ def attempt() -> int:
 def job_id() -> str | None:
     """Return this job's id (an array child's ends in ``:index``); None outside AWS Batch."""
     return os.environ.get("AWS_BATCH_JOB_ID")
+
+
+@cache
+def _index_map(text: str) -> IndexMap:
+    try:
+        return parse_index_map(read_uri(text) if is_uri(text) else text)
+    except (RemoteError, FileNotFoundError, ValueError) as error:
+        raise ValueError(f"{INDEX_MAP}: {error}") from None

@@ -13,6 +13,7 @@ from typing import Any, NoReturn, TypeVar, get_args
 from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
 
 from awa_runtime.masking import MASK, is_secret_name, masked
+from awa_runtime.remote import RemoteError, is_uri, read_uri
 
 CONFIG_VARIABLE = "CONFIG_JSON"
 PARAM_FLAG = "--param_json"
@@ -36,8 +37,9 @@ def load_config(model: type[Model], argv: Sequence[str] | None = None) -> Model:
     """Return this job's configuration as ``model``; where it is refused, say why on stderr and exit with 2.
 
     It is read from ``--param_json FILE`` in ``argv`` (default: the command line), else from the environment variable
-    CONFIG_JSON. A file that is named but missing is an error, whatever CONFIG_JSON holds. ``read_config`` does the same
-    without exiting.
+    CONFIG_JSON. Either may be the address of the JSON instead: ``s3://bucket/key`` or ``ssm:/parameter/name``, read as
+    the job's role. A file that is named but missing is an error, whatever CONFIG_JSON holds. ``read_config`` does the
+    same without exiting.
     """
     try:
         return read_config(model, argv)
@@ -61,7 +63,7 @@ def read_config(model: type[Model], argv: Sequence[str] | None = None) -> Model:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(_refusal(source, model, error)) from None
+        raise ConfigError(refusal(source, model, error)) from None
 
 
 def _find(argv: Sequence[str]) -> tuple[str, str]:
@@ -70,7 +72,8 @@ def _find(argv: Sequence[str]) -> tuple[str, str]:
     parser.add_argument(PARAM_FLAG, "--param-json", dest="file", metavar="FILE")
     file = parser.parse_args(list(argv)).file
     if file is not None:
-        return f"{PARAM_FLAG} {file}", _read(file)
+        source = f"{PARAM_FLAG} {file}"
+        return source, _fetched(source, file) if is_uri(file) else _read(file)
     text = os.environ.get(CONFIG_VARIABLE)
     if text is None:
         raise ConfigError(
@@ -79,7 +82,24 @@ def _find(argv: Sequence[str]) -> tuple[str, str]:
         )
     if not text.strip():
         raise ConfigError(f"{CONFIG_VARIABLE} is set but empty.\n  Set it to a JSON object, or unset it.")
+    if is_uri(text.strip()):
+        source = f"{CONFIG_VARIABLE} {text.strip()}"
+        return source, _fetched(source, text.strip())
     return CONFIG_VARIABLE, text
+
+
+def _fetched(source: str, uri: str) -> str:
+    try:
+        text = read_uri(uri)
+    except RemoteError as error:
+        raise ConfigError(f"{source}: {error}") from None
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{source}: there is no such object.\n  It may have aged out: submit again, or check bucket and key."
+        ) from None
+    if not text.strip():
+        raise ConfigError(f"{source} is empty.\n  Put a JSON object there.")
+    return text
 
 
 def _read(file: str) -> str:
@@ -101,7 +121,7 @@ def _read(file: str) -> str:
     )
 
 
-def _refusal(source: str, model: type[BaseModel], error: ValidationError) -> str:
+def refusal(source: str, model: type[BaseModel], error: ValidationError) -> str:
     """Return the lines that list every refused field with its value and the reason."""
     rows = []
     for item in error.errors(include_url=False, include_context=False):
