@@ -1,32 +1,25 @@
 data "aws_iam_policy_document" "job" {
   for_each = var.job_roles
 
-  dynamic "statement" {
-    for_each = length(concat(each.value.read_prefixes, each.value.write_prefixes)) > 0 ? [1] : []
+  # What `awa-batch submit` puts into the bucket for a job lies below submit/: every job may read it.
+  statement {
+    sid       = "ListPrefixes"
+    effect    = "Allow"
+    actions   = ["s3:ListBucket"]
+    resources = [var.bucket_arn]
 
-    content {
-      sid       = "ListPrefixes"
-      effect    = "Allow"
-      actions   = ["s3:ListBucket"]
-      resources = [var.bucket_arn]
-
-      condition {
-        test     = "StringLike"
-        variable = "s3:prefix"
-        values   = flatten([for prefix in distinct(concat(each.value.read_prefixes, each.value.write_prefixes)) : [prefix, "${prefix}*"]])
-      }
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = flatten([for prefix in distinct(concat(each.value.read_prefixes, each.value.write_prefixes, ["submit/"])) : [prefix, "${prefix}*"]])
     }
   }
 
-  dynamic "statement" {
-    for_each = length(each.value.read_prefixes) > 0 ? [1] : []
-
-    content {
-      sid       = "ReadObjects"
-      effect    = "Allow"
-      actions   = ["s3:GetObject"]
-      resources = [for prefix in each.value.read_prefixes : "${var.bucket_arn}/${prefix}*"]
-    }
+  statement {
+    sid       = "ReadObjects"
+    effect    = "Allow"
+    actions   = ["s3:GetObject"]
+    resources = [for prefix in distinct(concat(each.value.read_prefixes, ["submit/"])) : "${var.bucket_arn}/${prefix}*"]
   }
 
   dynamic "statement" {

@@ -54,7 +54,7 @@ data "aws_iam_policy_document" "submitter" {
     resources = [var.job_log_group_arn, "${var.job_log_group_arn}:*"]
   }
 
-  # Inputs and large configurations go up, results come down.
+  # Inputs go up below data/, large configurations and manifests below submit/; results come down.
   statement {
     sid       = "ListBucket"
     effect    = "Allow"
@@ -66,14 +66,14 @@ data "aws_iam_policy_document" "submitter" {
     sid       = "PutInputs"
     effect    = "Allow"
     actions   = ["s3:AbortMultipartUpload", "s3:PutObject"]
-    resources = ["${var.bucket_arn}/data/*"]
+    resources = ["${var.bucket_arn}/data/*", "${var.bucket_arn}/submit/*"]
   }
 
   statement {
     sid       = "GetObjects"
     effect    = "Allow"
     actions   = ["s3:GetObject"]
-    resources = ["${var.bucket_arn}/data/*", "${var.bucket_arn}/out/*"]
+    resources = ["${var.bucket_arn}/data/*", "${var.bucket_arn}/out/*", "${var.bucket_arn}/submit/*"]
   }
 
   dynamic "statement" {

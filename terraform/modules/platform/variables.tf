@@ -437,6 +437,7 @@ variable "storage" {
     old_versions_after   = optional(number, 30)
     out_expires_after    = optional(number)
     out_infrequent_after = optional(number, 90)
+    submit_expires_after = optional(number, 60)
   })
   default     = {}
   description = <<-EOT

@@ -113,6 +113,23 @@ resource "aws_s3_bucket_lifecycle_configuration" "data" {
   }
 
   dynamic "rule" {
+    for_each = var.submit_expires_after == null ? [] : [var.submit_expires_after]
+
+    content {
+      id     = "drop-submitted"
+      status = "Enabled"
+
+      filter {
+        prefix = "submit/"
+      }
+
+      expiration {
+        days = rule.value
+      }
+    }
+  }
+
+  dynamic "rule" {
     for_each = var.out_infrequent_after == null && var.out_expires_after == null ? [] : [1]
 
     content {

@@ -85,6 +85,17 @@ variable "out_infrequent_after" {
   }
 }
 
+variable "submit_expires_after" {
+  type        = number
+  default     = 60
+  description = "Days after which what `awa-batch submit` put below `submit/` (large configurations, manifests) is deleted; submitting the same again starts anew. Default 60; null: never. Keep it above the longest time that a job may wait and run: its attempts read it when they start. Changes apply in place, to objects already there too."
+
+  validation {
+    condition     = var.submit_expires_after == null || try(var.submit_expires_after >= 14, false)
+    error_message = "submit_expires_after must be 14 days or more (a Fargate task or a waiting array may need it that long), or null for never."
+  }
+}
+
 variable "tags" {
   type        = map(string)
   default     = {}

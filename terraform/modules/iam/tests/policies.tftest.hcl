@@ -58,12 +58,12 @@ run "policies" {
   assert {
     condition = { for statement in jsondecode(data.aws_iam_policy_document.job["report"].json).Statement : statement.Sid => statement.Resource } == {
       ListPrefixes = "arn:aws:s3:::demo-data-123456789012"
-      ReadObjects  = "arn:aws:s3:::demo-data-123456789012/out/*"
+      ReadObjects  = ["arn:aws:s3:::demo-data-123456789012/submit/*", "arn:aws:s3:::demo-data-123456789012/out/*"]
       WriteObjects = "arn:aws:s3:::demo-data-123456789012/out/reports/*"
       UseBucketKey = "arn:aws:kms:ap-northeast-1:123456789012:key/a"
       Notify       = "arn:aws:sqs:ap-northeast-1:123456789012:reports"
     }
-    error_message = "A job may use its prefixes and what was added, nothing else."
+    error_message = "A job may use its prefixes, what was submitted with it and what was added, nothing else."
   }
 
   assert {

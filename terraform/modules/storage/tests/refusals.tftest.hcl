@@ -216,3 +216,29 @@ run "key_passes" {
     kms_key_arn = "arn:aws:kms:ap-northeast-1:123456789012:key/a"
   }
 }
+
+run "submitted_below_two_weeks_refused" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    submit_expires_after = 13
+  }
+
+  expect_failures = [var.submit_expires_after]
+}
+
+run "submitted_below_two_weeks_passes" {
+  command = plan
+
+  module {
+    source = "./tests/variables"
+  }
+
+  variables {
+    submit_expires_after = 14
+  }
+}

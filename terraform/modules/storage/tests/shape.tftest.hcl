@@ -25,7 +25,7 @@ run "defaults" {
   }
 
   assert {
-    condition     = [for rule in aws_s3_bucket_lifecycle_configuration.data[0].rule : rule.id] == ["abort-unfinished-uploads", "drop-old-versions", "age-results"]
+    condition     = [for rule in aws_s3_bucket_lifecycle_configuration.data[0].rule : rule.id] == ["abort-unfinished-uploads", "drop-old-versions", "drop-submitted", "age-results"]
     error_message = "Unfinished uploads, old versions and old results must not pile up."
   }
 }
