@@ -13,8 +13,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -162,7 +164,7 @@ def test_output_is_in_the_bucket_and_nothing_in_between(project: Project) -> Non
     listed = project.aws("s3api", "list-objects-v2", "--bucket", bucket)["Contents"]
     keys = [entry["Key"] for entry in listed]
     assert [key for key in keys if key.startswith("out/")]
-    assert all(key.startswith(("data/", "out/")) for key in keys)
+    assert all(key.startswith(("data/", "out/", "submit/")) for key in keys)
     sources = list((project.root / "jobs/s3_concat/data.src").glob("*.dat"))
     assert len([key for key in keys if key.startswith("data/")]) == len(sources)
 
@@ -175,12 +177,88 @@ def test_a_failing_job_gives_its_exit_code_and_log(project: Project) -> None:
     assert "exit code 7" in project.run("status", job_id).stdout
 
 
-def test_parameters_that_are_wrong_fail_the_job_readably(project: Project) -> None:
+def test_parameters_that_are_wrong_are_refused_before_and_by_the_job(project: Project) -> None:
     wrong = project.root / "wrong.json"
-    wrong.write_text('{"settings": {"batchSize": "many"}}')
+    parameters = json.loads((project.root / "jobs/version_test/parameters.json").read_text())
+    parameters["settings"]["batchSize"] = "many"
+    wrong.write_text(json.dumps(parameters))
     run = ["--", "python", "run_batch.py", "version_test"]
-    done = project.run("submit", "fargate-sample", "--config", str(wrong), "--follow", *run, code=2)
+    refused = project.run("submit", "fargate-sample", "--config", str(wrong), *run, code=2)
+    assert (refused.stdout, "settings.batchSize" in refused.stderr) == ("", True)
+    variable = f"CONFIG_JSON={wrong.read_text()}"
+    done = project.run("submit", "fargate-sample", "--env", variable, "--follow", *run, code=2)
     assert "settings.batchSize" in done.stderr
+    assert done.stdout.strip()
+
+
+def reports(project: Project, job_id: str) -> dict[int | None, dict[str, Any]]:
+    """Return what version_test logged, by the children's index (None: no array)."""
+    size = json.loads(project.run("status", job_id, "-o", "json").stdout)[0]["array_size"]
+    found = {}
+    for index in range(size) if size else [None]:
+        lines = project.run("logs", job_id if index is None else f"{job_id}:{index}").stdout.splitlines()
+        found[index] = json.loads(next(line for line in lines if line.startswith('{"job":')))
+    return found
+
+
+def test_all_eleven_scripts_run(project: Project) -> None:
+    scripts = sorted((project.root / "jobs/version_test").glob("*_submit_*.py"))
+    assert len(scripts) == 11
+
+    def run(script: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, str(script), "--wait"],
+            env=project.env, cwd=project.root, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+
+    with ThreadPoolExecutor(4) as pool:
+        ran = dict(zip([script.stem for script in scripts], pool.map(run, scripts), strict=True))
+    for name, done in ran.items():
+        assert done.returncode == 0, f"{name}: {done.stderr}"
+        assert len(done.stdout.splitlines()) == 1, name
+    origin = {entry["jobId"]: entry for entry in history(project)}
+    for name, done in ran.items():
+        job_id = done.stdout.strip()
+        assert origin[job_id]["origin"] == f"{name}.py"
+        found = reports(project, job_id)
+        assert (len(found) > 1) == ("array" in name)
+        for index, report in found.items():
+            assert report["array_index"] == index, name
+            assert report["queue"].endswith(
+                "-ec2-high-priority" if name.startswith("ec2") else "-fargate-high-priority"
+            )
+            assert report["parameters"]["settings"]["modelType"], name
+            assert report["image"]["version"], name
+
+
+def history(project: Project) -> list[dict[str, Any]]:
+    lines = (project.state / "history" / "local.jsonl").read_text().splitlines()
+    return [{**json.loads(line), "jobId": json.loads(line)["job_id"]} for line in lines]
+
+
+def test_a_config_too_large_for_the_request_reaches_the_job(project: Project) -> None:
+    parameters = json.loads((project.root / "jobs/version_test/parameters.json").read_text())
+    parameters["metadata"]["description"] = "long " * 2000
+    large = project.root / "large.json"
+    large.write_text(json.dumps(parameters))
+    run = ["--", "python", "run_batch.py", "version_test"]
+    done = project.run("submit", "fargate-sample", "--config", str(large), "--wait", *run)
+    report = reports(project, done.stdout.strip())[None]
+    assert report["parameters"]["metadata"]["description"] == parameters["metadata"]["description"]
+
+
+def test_each_child_reads_its_row(project: Project) -> None:
+    rows = project.root / "rows.csv"
+    rows.write_text("city,rows\nTokyo,1\nOsaka,2\nNagoya,3\n")
+    config = str(project.root / "jobs/version_test/parameters.json")
+    run = ["--", "python", "run_batch.py", "version_test"]
+    done = project.run("submit", "ec2-sample", "--each", str(rows), "--config", config, "--wait", *run)
+    found = reports(project, done.stdout.strip())
+    assert [found[index]["row"]["city"] for index in range(3)] == ["Tokyo", "Osaka", "Nagoya"]
+    one = project.root / "one.jsonl"
+    one.write_text('{"city": "Kobe"}\n')
+    done = project.run("submit", "ec2-sample", "--each", str(one), "--config", config, "--wait", *run)
+    assert reports(project, done.stdout.strip())[None]["row"] == {"city": "Kobe"}
 
 
 def test_refusals_have_one_line_of_what_and_one_of_what_to_do(project: Project) -> None:

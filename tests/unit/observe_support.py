@@ -102,13 +102,24 @@ class FakeLogs:
         self.streams.setdefault(stream, []).extend({"timestamp": at, "message": message} for message in messages)
 
     def get_log_events(self, **request: Any) -> dict[str, Any]:
-        assert request["startFromHead"]
         self.calls += 1
         assert self.calls < 10_000, "reads for ever"
         self.groups.add(request["logGroupName"])
         if request["logStreamName"] not in self.streams:
             raise self.exceptions.ResourceNotFoundException
-        events = self.streams[request["logStreamName"]]
+        events = [
+            event
+            for event in self.streams[request["logStreamName"]]
+            if event["timestamp"] >= request.get("startTime", 0)
+        ]
+        if not request["startFromHead"]:
+            end = int(request.get("nextToken", f"b/{len(events)}").removeprefix("b/"))
+            start = max(0, end - min(self.page, request.get("limit", 10_000)))
+            return {
+                "events": copy.deepcopy(events[start:end]),
+                "nextBackwardToken": f"b/{start}",
+                "nextForwardToken": "f",
+            }
         token_ = request.get("nextToken", "f/0")
         if self.expired and "nextToken" in request:
             self.expired = False

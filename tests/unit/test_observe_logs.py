@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from observe_support import Clock, FakeBatch, FakeLogs, attempt, detail
 
 from awa_batch.errors import AwsError, TimedOutError
-from awa_batch.observe import Job, LogReader, follow, read_log
+from awa_batch.observe import Job, LogReader, follow, merged_logs, read_log
 
 
 def texts(reader: LogReader) -> list[str]:
@@ -218,3 +218,41 @@ def test_a_timeout_ends_it(clock: Clock) -> None:
     with pytest.raises(TimedOutError):
         next(events)
     assert clock.now == 10
+
+
+# ------------------------------------------------------------------ tail, merge
+@pytest.mark.parametrize(("count", "page"), [(0, 2), (1, 2), (3, 2), (5, 2), (9, 2), (3, 100)])
+def test_the_tail_is_read_from_the_end(count: int, page: int) -> None:
+    logs = FakeLogs(page=page)
+    logs.write("s", *[str(number) for number in range(5)])
+    lines = [line.message for line in LogReader(logs, "g", "s").tail(count)]  # type: ignore[arg-type]
+    assert lines == [str(number) for number in range(5)][-count:] * bool(count)
+    assert LogReader(logs, "g", "none").tail(3) == []  # type: ignore[arg-type]
+
+
+def child(index: int, *streams: str) -> Job:
+    return Job.from_api(
+        detail(
+            f"a:{index}", "SUCCEEDED", arrayProperties={"index": index}, attempts=[attempt(name) for name in streams]
+        )
+    )
+
+
+def test_many_logs_are_merged_by_time_and_each_keeps_its_order() -> None:
+    logs = FakeLogs(page=2)
+    logs.write("x", "x1", at=10)
+    logs.write("x", "x2", "x3", at=30)
+    logs.write("x", "x4", at=20)  # a clock that was set back: still after x3
+    logs.write("y1", "y1", at=5)
+    logs.write("y2", "y2", at=30)
+    found = merged_logs(logs, [child(0, "x"), child(1, "y1", "y2"), child(2, "never-written")])  # type: ignore[arg-type]
+    assert [(job.index, line.message) for job, line in found] == [
+        (1, "y1"),
+        (0, "x1"),
+        (0, "x2"),
+        (0, "x3"),
+        (0, "x4"),
+        (1, "y2"),
+    ]
+    later = merged_logs(logs, [child(0, "x"), child(1, "y1", "y2")], since=20)  # type: ignore[arg-type]
+    assert [line.message for _, line in later] == ["x2", "x3", "x4", "y2"]

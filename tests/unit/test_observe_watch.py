@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 from observe_support import Clock, FakeBatch, detail
 
 from awa_batch.errors import AwsError, TimedOutError
@@ -54,16 +56,103 @@ def test_a_job_that_shows_up_late_is_waited_for(clock: Clock) -> None:
     assert [list(jobs) for jobs in seen] == [[], [], ["1"]]
 
 
-def test_a_job_that_never_shows_up_is_not_waited_for_for_ever(clock: Clock) -> None:
-    with pytest.raises(AwsError, match="AWS has not shown job lost for 120 s") as caught:
-        list(watch(FakeBatch([detail("1")]), ["1", "lost"]))  # type: ignore[arg-type]
+def test_a_job_that_never_shows_up_becomes_unknown_and_the_others_are_watched_on(clock: Clock) -> None:
+    batch = FakeBatch(*[[detail("1")]] * 20, [detail("1", "SUCCEEDED")])
+    *_, last = watch(batch, ["1", "lost"])  # type: ignore[arg-type]
+    assert (last["1"].status, last["lost"].status) == ("SUCCEEDED", "UNKNOWN")
+    assert "AWS has not shown it for 120 s" in last["lost"].why
+    assert last["lost"].is_complete
+    assert not last["lost"].is_success
+    assert batch.asked[-1] == ["1"]  # it is no longer asked for
+
+
+def test_a_job_that_never_was_ends_the_watching(clock: Clock) -> None:
+    *_, last = watch(FakeBatch([]), ["lost"])  # type: ignore[arg-type]
+    assert last["lost"].status == "UNKNOWN"
     assert 120 <= clock.now < 140
-    assert caught.value.exit_code == 3
 
 
-def test_a_job_that_ages_out_while_it_is_watched_is_told_of(clock: Clock) -> None:
-    with pytest.raises(AwsError, match="has not shown job 1 for 30 s"):
-        list(watch(FakeBatch([detail()], [detail()], []), ["1"], missing_bound=30))  # type: ignore[arg-type]
+def test_a_job_that_ages_out_while_it_is_watched_becomes_unknown(clock: Clock) -> None:
+    *_, last = watch(FakeBatch([detail()], [detail()], []), ["1"], missing_bound=30)  # type: ignore[arg-type]
+    assert last["1"].status == "UNKNOWN"
+
+
+class Outage(FakeBatch):
+    """Fails with ``error`` from the second call on, ``times`` times."""
+
+    def __init__(self, error: Exception, times: int, *answers: Any) -> None:
+        super().__init__(*answers)
+        self.error = error
+        self.left = times
+
+    def describe_jobs(self, jobs: list[str]) -> dict[str, Any]:
+        if self.asked and self.left:
+            self.left -= 1
+            raise self.error
+        return super().describe_jobs(jobs)
+
+
+def client_error(status: int, code: str) -> ClientError:
+    return ClientError(
+        {"Error": {"Code": code, "Message": "m"}, "ResponseMetadata": {"HTTPStatusCode": status}},  # type: ignore[typeddict-item]
+        "DescribeJobs",
+    )
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        client_error(429, "TooManyRequestsException"),
+        client_error(400, "ThrottlingException"),
+        client_error(500, "ServerException"),
+        client_error(503, "Unknown"),
+        EndpointConnectionError(endpoint_url="http://x"),
+        ReadTimeoutError(endpoint_url="http://x"),
+        ConnectionClosedError(endpoint_url="http://x"),
+    ],
+)
+def test_an_outage_passes_and_is_told_once(error: Exception, clock: Clock) -> None:
+    told: list[str] = []
+    batch = Outage(error, 10, [detail()], [detail(status="SUCCEEDED")])
+    *_, last = watch(batch, ["1"], missing_bound=10, tell=told.append)  # type: ignore[arg-type]
+    assert last["1"].is_success
+    assert [line.split("(")[0] for line in told] == ["AWS does not answer ", "AWS answers again."]
+    assert clock.now > 30
+
+
+def test_an_outage_that_does_not_pass_ends_with_the_way_back(clock: Clock) -> None:
+    batch = Outage(client_error(500, "ServerException"), 10_000, [detail()])
+    with pytest.raises(AwsError, match="ServerException") as caught:
+        list(watch(batch, ["1"], outage_bound=60))  # type: ignore[arg-type]
+    assert "`awa-batch attach 1` comes back to them" in caught.value.fix
+    assert 60 <= clock.now < 90
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ExpiredTokenException", "ClientException"])
+def test_a_refusal_is_no_outage(code: str, clock: Clock) -> None:
+    with pytest.raises(AwsError, match=code):
+        list(watch(Outage(client_error(400, code), 1, [detail()]), ["1"]))  # type: ignore[arg-type]
+    assert len(clock.slept) == 1
+
+
+def test_ten_thousand_jobs_are_a_hundred_calls_a_tick(clock: Clock) -> None:
+    ids = [str(number) for number in range(10_000)]
+    batch = FakeBatch(*[[detail(job_id) for job_id in ids]] * 200, [detail(job_id, "SUCCEEDED") for job_id in ids])
+    calls: list[int] = []
+    for _ in watch(batch, ids):  # type: ignore[arg-type]
+        calls.append(len(batch.asked))
+        if len(calls) == 3:
+            break
+    assert calls == [100, 200, 300]
+
+
+def test_an_array_of_ten_thousand_is_one_call_a_tick(clock: Clock) -> None:
+    array = {"size": 10_000, "statusSummary": {"RUNNING": 10_000}}
+    batch = FakeBatch(
+        [detail(status="PENDING", arrayProperties=array)], [detail(status="SUCCEEDED", arrayProperties=array)]
+    )
+    list(watch(batch, ["1"]))  # type: ignore[arg-type]
+    assert batch.asked == [["1"], ["1"]]
 
 
 def test_a_short_gap_is_no_loss(clock: Clock) -> None:

@@ -1,40 +1,201 @@
-"""Wait for jobs in front of a user: states, logs, the exit code."""
+"""Wait for jobs in front of a user: states, logs, Ctrl-C, the exit code."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import getpass
+import os
+import socket
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
+from awa_batch.cli.interrupt import WINDOW, CancelAsked, Detached, Interrupts
 from awa_batch.cli.options import say
 
 if TYPE_CHECKING:
     from awa_batch.aws import Clients
+    from awa_batch.observe import Event, Job
+
+INTERRUPTED = 130
+CANCEL_WAIT = 45.0
+"""Seconds to wait for cancelled jobs to end: SIGKILL comes 30 s after SIGTERM."""
 
 
-def wait_for(clients: Clients, ids: Sequence[str], *, following: bool, on_interrupt: str | None = None) -> int:
-    """Wait for the job's end and return its exit code: the container's where it has one, else 0 or 1."""
-    from awa_batch.observe import follow, watch
+def attach_command(clients: Clients, ids: Sequence[str]) -> str:
+    """Return the command that comes back to these jobs."""
+    shown = " ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
+    environment = clients.contract.environment
+    return f"awa-batch attach {shown}" + ("" if environment == "local" else f" -E {environment}")
 
-    del on_interrupt
+
+def wait_for(
+    clients: Clients,
+    ids: Sequence[str],
+    *,
+    following: bool,
+    on_interrupt: str | None = None,
+    timeout: float | None = None,
+    log_to_stdout: bool = False,
+    timestamps: bool = False,
+) -> int:
+    """Wait for jobs, show their states (and with ``following`` their logs) and return the exit code.
+
+    That is 0 where all succeeded; else that of the first job that did not: its container's own, of an array that of
+    its first failed child, or 1. Ctrl-C does what ``on_interrupt`` says (see `Interrupts`) and gives 130. States go to
+    stderr; log lines to stderr too, or with ``log_to_stdout`` to stdout. Raises what `watch` raises.
+    """
+    back = attach_command(clients, ids)
+
+    def tell() -> None:
+        say(f"Ctrl-C again within {WINDOW:.0f} s cancels {_what(ids)}. It goes on otherwise; to come back: {back}")
+
+    last: dict[str, Job] = {}
+    with Interrupts(on_interrupt, tell) as interrupts:
+        say(f"Waiting. To come back to it: {back}")  # said when presses are taken already
+        try:
+            for event in _events(clients, ids, following, timeout, interrupts):
+                if event.line is not None:
+                    _show_line(event, log_to_stdout, timestamps)
+                elif event.note is not None:
+                    say(event.note)
+                else:
+                    last[event.job.id] = event.job
+                    say(state_line(event.job))
+        except Detached:
+            say(f"Left. {_What(ids)} goes on; to come back: {back}")
+            return INTERRUPTED
+        except CancelAsked:
+            _cancel(clients, ids)
+            return INTERRUPTED
+    return exit_code(clients, [last[job_id] for job_id in dict.fromkeys(ids)])
+
+
+def _what(ids: Sequence[str]) -> str:
+    return "the job" if len(ids) == 1 else f"the {len(ids)} jobs"
+
+
+def _What(ids: Sequence[str]) -> str:  # noqa: N802 - the same at the beginning of a sentence
+    words = _what(ids)
+    return words[0].upper() + words[1:]
+
+
+def _events(
+    clients: Clients, ids: Sequence[str], following: bool, timeout: float | None, interrupts: Interrupts
+) -> Iterator[Event]:
+    from awa_batch.observe import follow
 
     local = clients.contract.environment == "local"
-    job = None
     if following:
-        for event in follow(
-            clients.batch, clients.logs, list(ids), first_tick=0.3 if local else 1.0, settle=0.0 if local else 3.0
-        ):
-            job = event.job
-            if event.line:
-                click.echo(event.line.message, err=True)
-            else:
-                say(f"{job.name}  {job.status}" + (f"  {job.why}" if job.why else ""))
+        yield from follow(
+            clients.batch,
+            clients.logs,
+            list(ids),
+            timeout=timeout,
+            first_tick=0.3 if local else 1.0,
+            settle=0.0 if local else 3.0,
+            pause=interrupts.pause,
+            outage_bound=outage_bound(clients),
+            tell=say,
+        )
     else:
-        for jobs in watch(clients.batch, list(ids), first_tick=0.3 if local else 2.0):
-            job = jobs.get(ids[0])
-        if job is not None:
-            say(f"{job.name}  {job.status}" + (f"  {job.why}" if job.why else ""))
-    if job is None or job.is_success:
+        yield from _changes(clients, ids, timeout, interrupts, 0.3 if local else 2.0)
+
+
+def outage_bound(clients: Clients) -> float:
+    """Return for how many seconds AWS may be silent: the local AWS, once gone, does not come back by itself."""
+    from awa_batch.observe.watch import OUTAGE_BOUND
+
+    return 5.0 if clients.contract.environment == "local" else OUTAGE_BOUND
+
+
+def _changes(
+    clients: Clients, ids: Sequence[str], timeout: float | None, interrupts: Interrupts, first_tick: float
+) -> Iterator[Event]:
+    """Yield the ends alone; of an array, every new count as well."""
+    from awa_batch.observe import Event, watch
+
+    shown: dict[str, object] = {}
+    for jobs in watch(
+        clients.batch,
+        list(ids),
+        timeout=timeout,
+        first_tick=first_tick,
+        pause=interrupts.pause,
+        outage_bound=outage_bound(clients),
+        tell=say,
+    ):
+        for job_id, job in jobs.items():
+            state = (job.status, job.array_summary)
+            if shown.get(job_id) != state and (job.is_complete or job.is_array):
+                shown[job_id] = state
+                yield Event(job)
+
+
+def state_line(job: Job) -> str:
+    """Return one line of a job's state."""
+    counts = " ".join(f"{state.lower()} {count}" for state, count in job.array_summary.items() if count)
+    return "  ".join(part for part in (job.name if job.name != "-" else job.id, job.status, counts, job.why) if part)
+
+
+def _show_line(event: Event, to_stdout: bool, timestamps: bool) -> None:
+    from awa_batch.cli.render import clock
+
+    assert event.line is not None  # noqa: S101
+    index = f"[{event.job.index}] " if event.job.index is not None else ""
+    time_ = f"{clock(event.line.timestamp)}  " if timestamps else ""
+    click.echo(f"{time_}{index}{event.line.message}", err=not to_stdout)
+
+
+def exit_code(clients: Clients, jobs: Sequence[Job]) -> int:
+    """Return the exit code of jobs that have ended: that of the first which did not succeed."""
+    failed = next((job for job in jobs if not job.is_success), None)
+    if failed is None:
         return 0
-    return job.exit_code or 1
+    if failed.is_array:
+        from awa_batch.errors import AwsError
+        from awa_batch.observe import list_children
+
+        try:
+            children = list_children(clients.batch, failed.id, "FAILED")
+        except AwsError:  # the failure is known; only its number is not
+            return 1
+        return next((child.exit_code for child in children if child.exit_code), 1)
+    return failed.exit_code or 1
+
+
+def cancel_reason(how: str) -> str:
+    """Return what is written into a cancelled job: who did it, and how."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):
+        user = str(os.getuid())
+    return f"Cancelled by {user}@{socket.gethostname()} {how}"
+
+
+def _cancel(clients: Clients, ids: Sequence[str]) -> None:
+    """Terminate the jobs and say how they end; raises AwsError where one could not be."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from awa_batch.aws import refused
+    from awa_batch.errors import TimedOutError
+    from awa_batch.observe import watch
+
+    reason = cancel_reason("with Ctrl-C")
+    for job_id in ids:
+        try:
+            clients.batch.terminate_job(jobId=job_id, reason=reason)
+        except (BotoCoreError, ClientError) as error:
+            raise refused(error, f"cancelling {job_id}") from error
+    say(f"Cancelling {_what(ids)}; waiting up to {CANCEL_WAIT:.0f} s for the end.")
+    ended: dict[str, Job] = {}
+    try:
+        looks = watch(
+            clients.batch, list(ids), timeout=CANCEL_WAIT, first_tick=0.5, last_tick=3.0, outage_bound=CANCEL_WAIT
+        )
+        for jobs in looks:
+            ended = jobs
+    except TimedOutError as error:
+        say(str(error))
+    for job in ended.values():
+        say(state_line(job))

@@ -51,6 +51,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "submit": ("submit", "Submit a job.", "Jobs"),
     "status": ("status", "Show jobs: all recent ones, or those named.", "Jobs"),
     "logs": ("logs", "Print or follow a job's log.", "Jobs"),
+    "attach": ("attach", "Come back to jobs: show log and states until they end; exit as they did.", "Jobs"),
 }
 
 

@@ -36,6 +36,21 @@ def duration(text: str, flag: str) -> int:
     return round(seconds)
 
 
+def moment(text: str, flag: str) -> int:
+    """Read a duration back from now (``10m``), or a date and time (ISO 8601; local without an offset), as epoch ms."""
+    import time
+    from datetime import datetime
+
+    if _DURATION.fullmatch(text.strip().lower()):
+        return round((time.time() - duration(text, flag)) * 1000)
+    try:
+        return round(datetime.fromisoformat(text.strip()).astimezone().timestamp() * 1000)
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"{flag} {text!r} is neither a duration nor a time.", fix=f"Write {flag} 10m, or 2026-11-24T21:00."
+        ) from None
+
+
 def command(text: str | None, args: Sequence[str]) -> list[str] | None:
     """Return the command from ``--command`` (a JSON list of strings) or from the words after ``--``."""
     if text is None:

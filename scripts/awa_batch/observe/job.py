@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 TERMINAL = frozenset({"SUCCEEDED", "FAILED"})
+UNKNOWN = "UNKNOWN"
+"""A status of ours: AWS does not show the job (any more)."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,30 @@ class Job:
     log_stream: str | None
     array_size: int | None
     array_summary: dict[str, int]
+    index: int | None = None
+
+    @classmethod
+    def unknown(cls, job_id: str, seconds: float) -> Job:
+        """Return what is known of a job that AWS has not shown for so long (0: that it does not show)."""
+        shows = f"has not shown it for {seconds:.0f} s" if seconds else "does not show it"
+        return cls(
+            id=job_id,
+            name="-",
+            status=UNKNOWN,
+            status_reason=f"AWS {shows}: it aged out (after about 7 days), or never was",
+            queue="",
+            definition="",
+            created_at=None,
+            started_at=None,
+            stopped_at=None,
+            attempts=(),
+            exit_code=None,
+            reason=None,
+            log_group="",
+            log_stream=None,
+            array_size=None,
+            array_summary={},
+        )
 
     @classmethod
     def from_api(cls, detail: Mapping[str, Any]) -> Job:
@@ -76,12 +102,13 @@ class Job:
             # Only a parent has a size; a child has its index.
             array_size=None if "index" in array else array.get("size") or None,
             array_summary=dict(array.get("statusSummary") or {}),
+            index=array.get("index"),
         )
 
     @property
     def is_complete(self) -> bool:
-        """Whether the job has ended, well or not."""
-        return self.status in TERMINAL
+        """Whether there is nothing more to wait for: it has ended, well or not, or is UNKNOWN."""
+        return self.status in TERMINAL or self.status == UNKNOWN
 
     @property
     def is_success(self) -> bool:

@@ -21,16 +21,34 @@ PER_CALL = 100
 
 def describe(batch: BatchClient, ids: Sequence[str]) -> dict[str, Job]:
     """Return id → job for those that AWS still knows, with one call per 100. Raises AwsError."""
+    try:
+        return describe_raw(batch, ids)
+    except (BotoCoreError, ClientError) as error:
+        raise refused(error, "describing jobs") from error
+
+
+def describe_raw(batch: BatchClient, ids: Sequence[str]) -> dict[str, Job]:
+    """Do the same, with botocore's own errors."""
     found: dict[str, Job] = {}
     for start in range(0, len(ids), PER_CALL):
-        try:
-            answer = batch.describe_jobs(jobs=list(ids[start : start + PER_CALL]))
-        except (BotoCoreError, ClientError) as error:
-            raise refused(error, "describing jobs") from error
-        for detail in answer["jobs"]:
+        for detail in batch.describe_jobs(jobs=list(ids[start : start + PER_CALL]))["jobs"]:
             job = Job.from_api(detail)
             found[job.id] = job
     return found
+
+
+def list_children(batch: BatchClient, parent: str, status: str) -> list[Job]:
+    """Return an array's children of one status by their index, as ListJobs shows them (no attempts, no logs).
+
+    1,000 a page. Raises AwsError.
+    """
+    children: list[Job] = []
+    try:
+        for page in batch.get_paginator("list_jobs").paginate(arrayJobId=parent, jobStatus=status):  # type: ignore[arg-type]
+            children += [Job.from_api(summary) for summary in page["jobSummaryList"]]
+    except (BotoCoreError, ClientError) as error:
+        raise refused(error, f"listing the children of {parent}") from error
+    return sorted(children, key=lambda job: job.index or 0)
 
 
 def list_recent(

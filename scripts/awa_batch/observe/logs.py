@@ -12,7 +12,10 @@ from awa_batch.aws import refused
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
-    from mypy_boto3_logs.type_defs import GetLogEventsRequestTypeDef
+    from mypy_boto3_logs.type_defs import GetLogEventsRequestTypeDef, GetLogEventsResponseTypeDef
+
+MOST = 10_000
+"""Events in one answer of GetLogEvents, at most."""
 
 
 @dataclass(frozen=True)
@@ -26,13 +29,24 @@ class LogLine:
 class LogReader:
     """Reads one stream forward, from where it stopped: by CloudWatch's own token, never by time.
 
-    A time as a bookmark loses the lines that share its millisecond.
+    A time as a bookmark loses the lines that share its millisecond. ``since`` (epoch milliseconds) is where the
+    reading begins, ``page`` how many events one call brings at most.
     """
 
-    def __init__(self, logs: CloudWatchLogsClient, group: str, stream: str) -> None:
+    def __init__(
+        self,
+        logs: CloudWatchLogsClient,
+        group: str,
+        stream: str,
+        *,
+        since: int | None = None,
+        page: int | None = None,
+    ) -> None:
         self._logs = logs
         self._group = group
         self._stream = stream
+        self._since = since
+        self._page = page
         self._token: str | None = None
         self._yielded = 0
         self._skip = 0
@@ -43,15 +57,8 @@ class LogReader:
         A stream that does not exist yet (the container has written nothing) yields nothing. Raises AwsError.
         """
         while True:
-            request: GetLogEventsRequestTypeDef = {
-                "logGroupName": self._group,
-                "logStreamName": self._stream,
-                "startFromHead": True,
-            }
-            if self._token:
-                request["nextToken"] = self._token
             try:
-                answer = self._logs.get_log_events(**request)
+                answer = self._get(from_head=True, token=self._token)
             except self._logs.exceptions.ResourceNotFoundException:
                 return
             except self._logs.exceptions.InvalidParameterException as error:
@@ -64,7 +71,7 @@ class LogReader:
                 raise refused(error, f"reading the log stream {self._stream}") from error
             events = answer["events"]
             for event in events[self._skip :]:
-                yield LogLine(event.get("timestamp", 0), event.get("message", "").rstrip("\n"))
+                yield _line(event)
             self._skip = max(0, self._skip - len(events))
             self._yielded += len(events)
             token = answer["nextForwardToken"]
@@ -72,3 +79,39 @@ class LogReader:
             if token == self._token:
                 return
             self._token = token
+
+    def tail(self, count: int) -> list[LogLine]:
+        """Return the last ``count`` lines that there are now, read from the end. Raises AwsError."""
+        found: list[LogLine] = []
+        token: str | None = None
+        while len(found) < count:
+            try:
+                answer = self._get(from_head=False, token=token, limit=min(MOST, count - len(found)))
+            except self._logs.exceptions.ResourceNotFoundException:
+                break
+            except (BotoCoreError, ClientError) as error:
+                raise refused(error, f"reading the log stream {self._stream}") from error
+            found = [_line(event) for event in answer["events"]] + found
+            if answer["nextBackwardToken"] == token:
+                break
+            token = answer["nextBackwardToken"]
+        return found[-count:] if count else []
+
+    def _get(self, *, from_head: bool, token: str | None, limit: int | None = None) -> GetLogEventsResponseTypeDef:
+        request: GetLogEventsRequestTypeDef = {
+            "logGroupName": self._group,
+            "logStreamName": self._stream,
+            "startFromHead": from_head,
+        }
+        if token:
+            request["nextToken"] = token
+        if self._since is not None:
+            request["startTime"] = self._since
+        if limit or self._page:
+            request["limit"] = limit or self._page or MOST
+        return self._logs.get_log_events(**request)
+
+
+def _line(event: object) -> LogLine:
+    assert isinstance(event, dict)  # noqa: S101 - botocore's answers are
+    return LogLine(event.get("timestamp", 0), event.get("message", "").rstrip("\n"))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from awa_batch.errors import AwsError, TimedOutError
+from botocore.exceptions import BotoCoreError, ClientError
+
+from awa_batch.aws import refused
+from awa_batch.errors import TimedOutError
 from awa_batch.observe.job import Job
-from awa_batch.observe.listing import describe
+from awa_batch.observe.listing import describe_raw
+from awa_batch.observe.outage import is_passing
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
@@ -18,6 +22,9 @@ FIRST_TICK = 2.0
 LAST_TICK = 15.0
 MISSING_BOUND = 120.0
 """Seconds after which a job that AWS does not show is taken as unknown: DescribeJobs is eventually consistent."""
+
+OUTAGE_BOUND = 300.0
+"""Seconds for which DescribeJobs may fail (throttled, 5xx, no connection) before watching gives up."""
 
 
 def watch(
@@ -28,33 +35,54 @@ def watch(
     first_tick: float = FIRST_TICK,
     last_tick: float = LAST_TICK,
     missing_bound: float = MISSING_BOUND,
+    outage_bound: float = OUTAGE_BOUND,
+    pause: Callable[[float], None] | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[dict[str, Job]]:
     """Yield id → job at once and then tick by tick, until all have ended.
 
-    Ticks widen from ``first_tick`` to ``last_tick`` seconds with jitter while nothing changes, and only jobs that
-    have not ended are asked for. Raises TimedOutError after ``timeout`` seconds, AwsError for a job that AWS has not
-    shown for ``missing_bound`` seconds (it aged out, or never was).
+    Ticks widen from ``first_tick`` to ``last_tick`` seconds with jitter while nothing changes; each asks for the jobs
+    that have not ended alone, 100 a call. A job that AWS has not shown for ``missing_bound`` seconds is yielded with
+    status UNKNOWN (it aged out, or never was) and no longer asked for. Calls that fail for a passing cause are tried
+    again for ``outage_bound`` seconds; ``tell`` gets a line when that begins and when it ends. ``pause`` waits between
+    the ticks (`time.sleep`). Raises TimedOutError after ``timeout`` seconds, AwsError for what does not pass.
     """
     started = time.monotonic()
+    pause = pause or (lambda seconds: time.sleep(seconds))
     seen_at = dict.fromkeys(ids, started)
     jobs: dict[str, Job] = {}
     tick = first_tick
+    failing_since: float | None = None
     while True:
         open_ids = [job_id for job_id in seen_at if job_id not in jobs or not jobs[job_id].is_complete]
-        fresh = describe(batch, open_ids)
-        now = time.monotonic()
-        changed = any(job_id not in jobs or jobs[job_id].status != job.status for job_id, job in fresh.items())
-        jobs.update(fresh)
-        seen_at.update(dict.fromkeys(fresh, now))
-        yield dict(jobs)
-        if len(jobs) == len(seen_at) and all(job.is_complete for job in jobs.values()):
-            return
-        for job_id in open_ids:
-            if job_id not in fresh and now - seen_at[job_id] >= missing_bound:
-                raise AwsError(
-                    f"AWS has not shown job {job_id} for {missing_bound:.0f} s: it aged out, or it never was.",
-                    fix="Check the id, the region and the environment; ended jobs are shown for about seven days.",
-                )
+        changed = False
+        try:
+            fresh = describe_raw(batch, open_ids)
+        except (BotoCoreError, ClientError) as error:
+            now = time.monotonic()
+            failing_since = now if failing_since is None else failing_since
+            if not is_passing(error) or now - failing_since >= outage_bound:
+                told = refused(error, "describing jobs")
+                told.fix = f"{told.fix} The jobs go on: `awa-batch attach {' '.join(open_ids[:3])}` comes back to them."
+                raise told from error
+            if failing_since == now:
+                tell(f"AWS does not answer ({error}); trying again for {outage_bound:.0f} s. The jobs go on.")
+                seen_at.update(dict.fromkeys(open_ids, now))  # what was not asked was not missing
+        else:
+            now = time.monotonic()
+            if failing_since is not None:
+                tell("AWS answers again.")
+                seen_at.update(dict.fromkeys(open_ids, now))
+                failing_since = None
+            changed = any(job_id not in jobs or jobs[job_id].status != job.status for job_id, job in fresh.items())
+            jobs.update(fresh)
+            seen_at.update(dict.fromkeys(fresh, now))
+            for job_id in open_ids:
+                if job_id not in fresh and now - seen_at[job_id] >= missing_bound:
+                    jobs[job_id] = Job.unknown(job_id, missing_bound)
+            yield dict(jobs)
+            if len(jobs) == len(seen_at) and all(job.is_complete for job in jobs.values()):
+                return
         if timeout is not None and now - started >= timeout:
             going = [job_id for job_id in seen_at if job_id not in jobs or not jobs[job_id].is_complete]
             raise TimedOutError(
@@ -65,4 +93,4 @@ def watch(
         wait = tick * random.uniform(0.8, 1.0)  # noqa: S311 - jitter
         if timeout is not None:
             wait = min(wait, max(0.0, started + timeout - now))
-        time.sleep(wait)
+        pause(wait)

@@ -2,57 +2,152 @@
 
 from __future__ import annotations
 
+import sys
+from collections import deque
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 import click
 
-from awa_batch.cli.options import aws_options, open_environment, say
-from awa_batch.errors import JobFailedError, UsageError
+from awa_batch.cli.options import aws_options, on_interrupt_option, open_environment, say
+from awa_batch.errors import AwsError, JobFailedError, UsageError
+
+if TYPE_CHECKING:
+    from awa_batch.aws import Clients
+    from awa_batch.observe import Job, LogLine
+
+MOST_CHILDREN = 500
+"""Children whose logs are merged at once: each is a stream that is read for itself."""
 
 
 @click.command()
-@click.argument("job_id")
+@click.argument("job_id", metavar="JOB_ID[:INDEX]")
 @click.option("--follow", "-f", "following", is_flag=True, help="Go on until the job has ended and its log is drained.")
+@click.option("--tail", "-n", type=click.IntRange(min=0), metavar="N", help="The last N lines alone.")
+@click.option("--since", metavar="WHEN", help="Lines from then on: 10m, 2h, or 2026-11-24T21:00.")
+@click.option("--attempt", type=click.IntRange(min=1), metavar="N", help="This attempt's lines alone, from 1.")
+@click.option("--failed", is_flag=True, help="Of an array, its failed children's; else the failed attempts'.")
 @click.option("--timestamps", "-t", is_flag=True, help="Put each line's time before it.")
+@on_interrupt_option
 @aws_options
 def logs(
-    job_id: str, following: bool, timestamps: bool, environment: str, region: str | None, profile: str | None
+    job_id: str,
+    following: bool,
+    tail: int | None,
+    since: str | None,
+    attempt: int | None,
+    failed: bool,
+    timestamps: bool,
+    on_interrupt: str | None,
+    environment: str,
+    region: str | None,
+    profile: str | None,
 ) -> None:
     """Print or follow a job's log.
 
-    Every attempt's, in order. Of an array, name the child: ID:INDEX. With --follow, exit 1 if the job failed.
+    Every attempt's, in order. An array's children are merged in the order of time, with their index before each line;
+    JOB_ID:INDEX is one of them, @last the newest submission. With --follow, exit as the job did.
     """
-    from awa_batch.cli.render import clock
-    from awa_batch.observe import LogLine, describe, follow, read_log
+    from awa_batch.cli import parse
+    from awa_batch.cli.following import state_line, wait_for
+    from awa_batch.history import resolve
+    from awa_batch.observe import describe
 
+    if following and (tail is not None or attempt is not None or failed or since):
+        raise UsageError(
+            "--follow shows all that comes; --tail, --since, --attempt and --failed choose from what is there.",
+            fix="Use one or the other.",
+        )
+    start = None if since is None else parse.moment(since, "--since")
     clients = open_environment(environment, region, profile)
-
-    def show(line: LogLine) -> None:
-        click.echo(f"{clock(line.timestamp)}  {line.message}" if timestamps else line.message)
-
+    (job_id,) = resolve(clients.contract.environment, [job_id])
     job = describe(clients.batch, [job_id]).get(job_id)
     if job is None:
         raise UsageError(
-            f"JOB_ID: {environment} has no job {job_id}.",
+            f"JOB_ID: {clients.contract.environment} has no job {job_id}.",
             fix="List the recent ones with `awa-batch status`; ended jobs are shown for about seven days.",
         )
-    if job.is_array:
-        raise UsageError(
-            f"JOB_ID: {job_id} is an array of {job.array_size}; its children have the logs.",
-            fix=f"Name one: awa-batch logs {job_id}:0",
+    if following:
+        code = wait_for(
+            clients, [job_id], following=True, on_interrupt=on_interrupt, log_to_stdout=True, timestamps=timestamps
         )
-    if not following:
-        lines = 0
-        for line in read_log(clients.logs, job):
-            show(line)
-            lines += 1
-        if not lines:
-            say(f"{job_id} is {job.status} and has written nothing" + (f" ({job.why})." if job.why else "."))
-        return
-    settle = 0.0 if clients.contract.environment == "local" else 3.0
-    for event in follow(clients.batch, clients.logs, [job_id], settle=settle):
-        job = event.job
-        if event.line:
-            show(event.line)
-        else:
-            say(f"{job.name}  {job.status}" + (f"  {job.why}" if job.why else ""))
-    if job.status == "FAILED":
-        raise JobFailedError(f"Job {job.name} failed: {job.why}", fix=f"See `awa-batch status {job_id}`.")
+        sys.exit(code)
+    if attempt is not None and not job.is_array and attempt > max(1, len(job.attempts)):
+        raise UsageError(
+            f"--attempt {attempt}: job {job_id} has had {len(job.attempts)} attempts.",
+            fix=f"Use --attempt {len(job.attempts)} or less." if job.attempts else "Leave it out.",
+        )
+    try:
+        count = _print(_lines(clients, job, tail, start, attempt, failed), timestamps)
+    except AwsError:
+        if job.why:  # a log that cannot be read must not hide why the job failed
+            say(state_line(job))
+        raise
+    if not count:
+        say(f"{job_id} is {job.status}: no lines" + (f" ({job.why})." if job.why else "."))
+    elif job.status == "FAILED":
+        say(state_line(job))
+
+
+def _print(lines: Iterable[tuple[Job, LogLine]], timestamps: bool) -> int:
+    from awa_batch.cli.render import clock
+
+    count = 0
+    for count, (job, line) in enumerate(lines, start=1):  # noqa: B007 - the count is the result
+        index = f"[{job.index}] " if job.index is not None else ""
+        click.echo(f"{clock(line.timestamp)}  {index}{line.message}" if timestamps else f"{index}{line.message}")
+    return count
+
+
+def _lines(
+    clients: Clients, job: Job, tail: int | None, since: int | None, attempt: int | None, failed: bool
+) -> Iterable[tuple[Job, LogLine]]:
+    from dataclasses import replace
+
+    from awa_batch.observe import LogReader, merged_logs
+
+    def chosen(one: Job) -> list[str]:
+        return _streams(one, attempt, failed and not job.is_array)
+
+    if job.is_array:
+        lines = merged_logs(clients.logs, _children(clients, job, failed), since=since, chosen=chosen)
+        return deque(lines, maxlen=tail) if tail is not None else lines
+    plain = replace(job, index=None)  # one job's lines need no index
+    streams = chosen(job)
+    if tail is not None and since is None and len(streams) == 1:
+        return [(plain, line) for line in LogReader(clients.logs, job.log_group, streams[0]).tail(tail)]
+    all_lines = (
+        (plain, line)
+        for stream in streams
+        for line in LogReader(clients.logs, job.log_group, stream, since=since).read()
+    )
+    return deque(all_lines, maxlen=tail) if tail is not None else all_lines
+
+
+def _streams(job: Job, attempt: int | None, failed: bool) -> list[str]:
+    from awa_batch.observe import streams
+
+    if attempt is not None:
+        names = [one.log_stream for one in job.attempts[attempt - 1 : attempt]]
+        if not job.attempts and attempt == 1:
+            names = [job.log_stream]
+        return [name for name in names if name]
+    if failed:
+        return [one.log_stream for one in job.attempts if one.exit_code != 0 and one.log_stream]
+    return streams(job)
+
+
+def _children(clients: Clients, job: Job, failed: bool) -> list[Job]:
+    """Return the children whose logs are shown; says so where they are not all."""
+    from awa_batch.observe import describe, list_children
+
+    if failed:
+        ids = [child.id for child in list_children(clients.batch, job.id, "FAILED")]
+    else:
+        ids = [f"{job.id}:{index}" for index in range(job.array_size or 0)]
+    if not ids and failed:
+        raise JobFailedError(f"Array {job.id} has no failed children.", fix="Leave --failed out.")
+    if len(ids) > MOST_CHILDREN:
+        say(f"The logs of the first {MOST_CHILDREN} of {len(ids)} children are shown.")
+        say(f"Of any other: awa-batch logs {job.id}:INDEX")
+    return list(describe(clients.batch, ids[:MOST_CHILDREN]).values())

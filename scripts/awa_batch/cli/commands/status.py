@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING
 
 import click
 
-from awa_batch.cli.options import aws_options, open_environment, output_option
+from awa_batch.cli.options import aws_options, open_environment, output_option, say
 from awa_batch.errors import JobFailedError, UsageError
 
 if TYPE_CHECKING:
+    from awa_batch.aws import Clients
     from awa_batch.observe import Job
+    from awa_batch.submission.ledger import Entry
+
+_STATES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED", "UNKNOWN")
 
 
 @click.command()
 @click.argument("ids", nargs=-1, metavar="[JOB_ID]...")
+@click.option("--run", help="The jobs of a run that `submit --from` submitted from this clone.")
+@click.option("--failed", is_flag=True, help="Only what failed; of an array, its failed children.")
 @click.option("--queue", multiple=True, help="Only this queue (logical name, name or ARN; may be given again).")
 @click.option("--name", help="Only jobs of this name; a trailing * is a glob.")
 @click.option("--hours", type=click.FloatRange(min=0), default=24.0, show_default=True, help="How far to look back.")
@@ -24,6 +31,8 @@ if TYPE_CHECKING:
 @aws_options
 def status(
     ids: tuple[str, ...],
+    run: str | None,
+    failed: bool,
     queue: tuple[str, ...],
     name: str | None,
     hours: float,
@@ -34,55 +43,142 @@ def status(
     region: str | None,
     profile: str | None,
 ) -> None:
-    """Show jobs: all recent ones, or those named. With --watch, exit 1 if one of them failed."""
-    from awa_batch.contract import find_queue
-    from awa_batch.observe import describe, list_recent
+    """Show jobs: all recent ones, or those named. With --watch, exit 1 if one of them failed.
 
-    if watching and not ids:
+    JOB_ID may be @last, the newest submission of this clone. UNKNOWN is a job that AWS does not show: ended jobs go
+    after about seven days.
+    """
+    from awa_batch.contract import find_queue
+    from awa_batch.history import resolve
+    from awa_batch.observe import list_recent
+
+    named = bool(ids or run)
+    if watching and not named:
         raise UsageError("--watch needs the jobs to watch.", fix="Name them: awa-batch status --watch JOB_ID…")
-    if ids and (queue or name):
+    if ids and run:
+        raise UsageError("--run and JOB_ID both name jobs.", fix="Use one of them.")
+    if named and (queue or name):
         raise UsageError("--queue and --name choose among all jobs; JOB_ID names them.", fix="Use one or the other.")
     clients = open_environment(environment, region, profile)
-    if not ids:
+    if not named:
         queues = [find_queue(clients.contract, entry).arn for entry in queue]
-        _print(list_recent(clients.batch, clients.contract, hours=hours, name=name, queues=queues), output)
+        jobs = list_recent(clients.batch, clients.contract, hours=hours, name=name, queues=queues)
+        _print([job for job in jobs if job.status == "FAILED"] if failed else jobs, output)
         return
-    if watching:
-        jobs = _watch(clients, ids, timeout)
+    entries: list[Entry] = []
+    if run:
+        from awa_batch.submission.ledger import read_run
+
+        entries = read_run(clients.contract.environment, run)
+        wanted = [entry.job_id for entry in entries if entry.job_id]
     else:
-        found = describe(clients.batch, ids)
-        missing = [job_id for job_id in ids if job_id not in found]
-        if missing:
-            raise UsageError(
-                f"JOB_ID: {environment} has no job {missing[0]}"
-                + (f" (and {len(missing) - 1} more)." if len(missing) > 1 else "."),
-                fix="List the recent ones with `awa-batch status`; ended jobs are shown for about seven days.",
-            )
-        jobs = [found[job_id] for job_id in ids]
-    _print(jobs, output)
-    failed = [job for job in jobs if job.status == "FAILED"]
-    if watching and failed:
-        raise JobFailedError(f"{len(failed)} of {len(jobs)} jobs failed.", fix=f"See `awa-batch logs {failed[0].id}`.")
+        wanted = list(dict.fromkeys(resolve(clients.contract.environment, ids)))
+    jobs = _watch(clients, wanted, timeout) if watching else _look(clients, wanted, strict=not run)
+    if run:
+        _print_run(run, entries, jobs, failed, output)
+    else:
+        _print(_failed(clients, jobs) if failed else jobs, output)
+    bad = [job for job in jobs if job.is_complete and not job.is_success]
+    if watching and bad:
+        raise JobFailedError(f"{len(bad)} of {len(jobs)} jobs failed.", fix=f"See `awa-batch why {bad[0].id}`.")
 
 
-def _watch(clients: Any, ids: tuple[str, ...], timeout: float | None) -> list[Job]:
-    from awa_batch.cli.options import say
+def _look(clients: Clients, ids: list[str], *, strict: bool) -> list[Job]:
+    """Return the jobs as they are; one that AWS does not show is UNKNOWN, or with ``strict`` an error."""
+    from awa_batch.observe import Job, describe
+
+    found = describe(clients.batch, ids)
+    missing = [job_id for job_id in ids if job_id not in found]
+    if missing and strict:
+        raise UsageError(
+            f"JOB_ID: {clients.contract.environment} has no job {missing[0]}"
+            + (f" (and {len(missing) - 1} more)." if len(missing) > 1 else "."),
+            fix="List the recent ones with `awa-batch status`; ended jobs are shown for about seven days.",
+        )
+    return [found.get(job_id) or Job.unknown(job_id, 0) for job_id in ids]
+
+
+def _watch(clients: Clients, ids: list[str], timeout: float | None) -> list[Job]:
+    """Say what changes until all have ended; of many jobs, their counts."""
+    from awa_batch.cli.following import INTERRUPTED, attach_command, outage_bound, state_line
+    from awa_batch.cli.interrupt import Detached, Interrupts
     from awa_batch.observe import watch
 
     shown: dict[str, str] = {}
     jobs: dict[str, Job] = {}
-    fast = clients.contract.environment == "local"
-    for jobs in watch(clients.batch, ids, timeout=timeout, first_tick=0.5 if fast else 2.0):
-        for job_id, job in jobs.items():
-            line = job.status + (f" {_summary(job)}" if job.is_array else "")
-            if shown.get(job_id) != line:
-                shown[job_id] = line
-                say(f"{job.name}  {line}")
+    local = clients.contract.environment == "local"
+    # Nothing is cancelled from here: it only looks.
+    with Interrupts("detach", lambda: None) as interrupts:
+        try:
+            for jobs in watch(
+                clients.batch,
+                ids,
+                timeout=timeout,
+                first_tick=0.5 if local else 2.0,
+                pause=interrupts.pause,
+                outage_bound=outage_bound(clients),
+                tell=say,
+            ):
+                many = len(ids) > 20
+                lines = {"": _counts(jobs.values())} if many else {key: state_line(job) for key, job in jobs.items()}
+                for key, line in lines.items():
+                    if shown.get(key) != line:
+                        shown[key] = line
+                        say(line)
+        except Detached:
+            say(f"The jobs go on. To come back: {attach_command(clients, ids)}")
+            raise click.exceptions.Exit(INTERRUPTED) from None
     return [jobs[job_id] for job_id in ids]
 
 
-def _summary(job: Job) -> str:
-    return " ".join(f"{state.lower()} {count}" for state, count in job.array_summary.items() if count)
+def _counts(jobs: object) -> str:
+    counts = Counter(job.status for job in jobs)  # type: ignore[attr-defined]
+    return "  ".join(f"{state} {counts[state]}" for state in _STATES if counts[state])
+
+
+def _failed(clients: Clients, jobs: list[Job]) -> list[Job]:
+    """Return the jobs that failed, and of arrays their failed children with all that AWS says of them."""
+    from awa_batch.observe import describe, list_children
+
+    found: list[Job] = []
+    for job in jobs:
+        if job.is_array:
+            ids = [child.id for child in list_children(clients.batch, job.id, "FAILED")]
+            described = describe(clients.batch, ids)
+            found += [described[job_id] for job_id in ids if job_id in described]
+        elif job.status == "FAILED":
+            found.append(job)
+    return found
+
+
+def _print_run(run: str, entries: list[Entry], jobs: list[Job], failed: bool, output: str) -> None:
+    from dataclasses import asdict
+
+    from awa_batch.cli.render import print_json, print_table
+
+    if failed:
+        jobs = [job for job in jobs if job.status == "FAILED"]
+    if output == "id" or (failed and output == "table"):
+        _print(jobs, output)
+        return
+    counts = Counter(job.status for job in jobs)
+    open_states = Counter(entry.state for entry in entries if not entry.job_id)
+    rows = [(state, counts[state]) for state in _STATES if counts[state]]
+    rows += [(f"({state})", count) for state, count in open_states.items()]
+    if output == "json":
+        print_json(
+            {
+                "run": run,
+                "jobs": len(entries),
+                "states": {state: counts[state] for state in _STATES if counts[state]},
+                "notAccepted": dict(open_states),
+                "details": [asdict(job) for job in jobs],
+            }
+        )
+        return
+    print_table(["state", "jobs"], rows, title=f"run {run}: {len(entries)} jobs")
+    if open_states:
+        say("In brackets: not accepted by AWS Batch yet; the same `submit --from` command goes on with them.")
 
 
 def _print(jobs: list[Job], output: str) -> None:
@@ -114,3 +210,7 @@ def _print(jobs: list[Job], output: str) -> None:
                 for job in jobs
             ],
         )
+
+
+def _summary(job: Job) -> str:
+    return " ".join(f"{state.lower()} {count}" for state, count in job.array_summary.items() if count)

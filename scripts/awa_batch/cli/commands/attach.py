@@ -1,0 +1,48 @@
+"""``awa-batch attach``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from awa_batch.cli.options import aws_options, on_interrupt_option, open_environment
+
+
+@click.command()
+@click.argument("ids", nargs=-1, metavar="[JOB_ID]...")
+@click.option("--no-log", is_flag=True, help="Show the states alone.")
+@click.option("--timestamps", "-t", is_flag=True, help="Put each line's time before it.")
+@click.option("--timeout", type=click.FloatRange(min=0), help="Seconds after which to stop waiting (exit 124).")
+@on_interrupt_option
+@aws_options
+def attach(
+    ids: tuple[str, ...],
+    no_log: bool,
+    timestamps: bool,
+    timeout: float | None,
+    on_interrupt: str | None,
+    environment: str,
+    region: str | None,
+    profile: str | None,
+) -> None:
+    """Come back to jobs: show log and states until they end; exit as they did.
+
+    Without JOB_ID the newest submission of this clone (@last). The log goes to stdout.
+    """
+    from awa_batch.cli.following import wait_for
+    from awa_batch.history import resolve
+
+    clients = open_environment(environment, region, profile)
+    found = resolve(clients.contract.environment, ids or ("@last",))
+    sys.exit(
+        wait_for(
+            clients,
+            found,
+            following=not no_log,
+            on_interrupt=on_interrupt,
+            timeout=timeout,
+            log_to_stdout=True,
+            timestamps=timestamps,
+        )
+    )
