@@ -46,7 +46,7 @@ def recorded() -> dict[str, dict[str, Any]]:
         detail("good", "SUCCEEDED", attempts=[attempt("g/1", 0)], container={"exitCode": 0, "logStreamName": "g/1"},
                startedAt=START + 2 * SECOND, stoppedAt=START + 7 * SECOND),
         detail("bad", "FAILED", **failed),
-        detail("waiting", "RUNNABLE"),
+        detail("waiting", "RUNNABLE", container={"resourceRequirements": [{"type": "VCPU", "value": "1"}]}),
         detail("array", "FAILED", arrayProperties=array, statusReason="Array Child Job failed"),
         detail("array:0", "SUCCEEDED", attempts=[attempt("a/0", 0)], arrayProperties={"index": 0}),
         detail("array:1", "FAILED", attempts=[attempt("a/1", 3)], container={"exitCode": 3},
@@ -66,6 +66,67 @@ class Recorded:
     def describe_jobs(self, jobs: list[str]) -> dict[str, Any]:
         return {"jobs": [self.jobs[job_id] for job_id in jobs if job_id in self.jobs]}
 
+    def terminate_jobs(self, jobs: list[str], reason: str) -> dict[str, Any]:
+        assert "@" in reason
+        return {"successful": jobs, "errors": []}
+
+    def terminate_job(self, jobId: str, reason: str) -> dict[str, Any]:  # noqa: N803
+        assert "@" in reason
+        return {}
+
+    def describe_job_definitions(self, jobDefinitions: list[str]) -> dict[str, Any]:  # noqa: N803
+        resources = [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "1024"}]
+        definition = {"jobDefinitionArn": jobDefinitions[0], "status": "ACTIVE", "platformCapabilities": ["EC2"]}
+        return {
+            "jobDefinitions": [
+                {
+                    **definition,
+                    "containerProperties": {"image": "repository@sha256:0", "resourceRequirements": resources},
+                }
+            ]
+        }
+
+    def describe_job_queues(self, jobQueues: list[str]) -> dict[str, Any]:  # noqa: N803
+        return {
+            "jobQueues": [
+                {
+                    "jobQueueArn": arn, "jobQueueName": arn.rsplit("/", 1)[-1], "priority": 100, "status": "VALID",
+                    "state": "DISABLED" if "low" in arn else "ENABLED",
+                    "computeEnvironmentOrder": [
+                        {"order": 1, "computeEnvironment": "ce-fargate" if "fargate" in arn else "ce-ec2"}
+                    ],
+                }
+                for arn in jobQueues
+            ]
+        }  # fmt: skip
+
+    def describe_compute_environments(self, computeEnvironments: list[str]) -> dict[str, Any]:  # noqa: N803
+        return {
+            "computeEnvironments": [
+                {
+                    "computeEnvironmentArn": name, "computeEnvironmentName": name, "state": "ENABLED",
+                    "status": "VALID" if name == "ce-ec2" else "INVALID",
+                    "statusReason": "" if name == "ce-ec2" else "the role is gone",
+                    "computeResources": {
+                        "type": "EC2" if name == "ce-ec2" else "FARGATE", "maxvCpus": 16, "desiredvCpus": 4
+                    },
+                }
+                for name in computeEnvironments
+            ]
+        }  # fmt: skip
+
+    def list_jobs(self, jobQueue: str, jobStatus: str, maxResults: int) -> dict[str, Any]:  # noqa: N803
+        assert maxResults == 1000
+        return {"jobSummaryList": [job for job in self._of(jobQueue) if job["status"] == jobStatus]}
+
+    def get_job_queue_snapshot(self, jobQueue: str) -> dict[str, Any]:  # noqa: N803
+        ready = [{"jobArn": job["jobArn"]} for job in self._of(jobQueue) if job["status"] == "RUNNABLE"]
+        usage = [{"capacityUnit": "VCPU", "quantity": 15.5}]
+        return {"frontOfQueue": {"jobs": ready}, "queueUtilization": {"totalCapacityUsage": usage}}
+
+    def _of(self, queue: str) -> list[dict[str, Any]]:
+        return [job for key, job in self.jobs.items() if ":" not in key and job["jobQueue"] == queue]
+
     def get_paginator(self, name: str) -> Any:
         assert name == "list_jobs"
         return self
@@ -78,7 +139,9 @@ class Recorded:
                 if key.startswith(f"{parent}:") and job["status"] == asked["jobStatus"]
             ]
         else:
-            found = [job for key, job in self.jobs.items() if ":" not in key and asked["jobQueue"] == job["jobQueue"]]
+            found = [
+                job for job in self._of(asked["jobQueue"]) if asked.get("jobStatus", job["status"]) == job["status"]
+            ]
         yield {"jobSummaryList": found}
 
 
@@ -110,6 +173,22 @@ CASES: dict[str, tuple[int, list[str]]] = {
     "logs-child": (0, ["logs", "array:1"]),
     "logs-waiting": (0, ["logs", "waiting"]),
     "logs-follow": (137, ["logs", "bad", "--follow"]),
+    "why": (0, ["why", "bad"]),
+    "why-array": (0, ["why", "array"]),
+    "why-waiting": (0, ["why", "waiting"]),
+    "why-last-json": (0, ["why", "-o", "json", "-n", "1"]),
+    "why-none": (2, ["why", "nothing"]),
+    "retry-array": (0, ["retry", "array", "--failed-only", "--dry-run"]),
+    "retry-memory": (0, ["retry", "bad", "--memory", "x2", "--dry-run", "--as", "awscli"]),
+    "retry-nothing": (0, ["retry", "good", "--failed-only"]),
+    "retry-waiting": (2, ["retry", "waiting"]),
+    "cancel": (3, ["cancel", "waiting", "good", "nothing"]),
+    "cancel-queue": (2, ["cancel", "--queue", "ec2-high-priority"]),
+    "cancel-dry-run": (0, ["cancel", "--queue", "ec2-high-priority", "--dry-run"]),
+    "cancel-two-ways": (2, ["cancel", "good", "--queue", "ec2-high-priority"]),
+    "queues": (0, ["queues"]),
+    "queues-json": (0, ["queues", "ec2-high-priority", "-o", "json"]),
+    "history": (0, ["history"]),
     "attach": (3, ["attach", "array"]),
     "attach-last": (137, ["attach", "--no-log"]),
 }
@@ -122,6 +201,8 @@ def play(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
+    monkeypatch.setattr("awa_batch.request.build.secrets.choice", lambda _: "x")
+    monkeypatch.setattr(time, "time", lambda: START / 1000 + 3600)
     made = {"batch": Recorded(), "logs": written()}
     monkeypatch.setattr(Clients, "make", lambda _self, service, _config=None: made[service])
     record(

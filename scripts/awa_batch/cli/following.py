@@ -22,11 +22,9 @@ CANCEL_WAIT = 45.0
 """Seconds to wait for cancelled jobs to end: SIGKILL comes 30 s after SIGTERM."""
 
 
-def attach_command(clients: Clients, ids: Sequence[str]) -> str:
-    """Return the command that comes back to these jobs."""
-    shown = " ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
-    environment = clients.contract.environment
-    return f"awa-batch attach {shown}" + ("" if environment == "local" else f" -E {environment}")
+def attach_command(ids: Sequence[str]) -> str:
+    """Return the command that comes back to these jobs (`say` puts the environment into it)."""
+    return f"awa-batch attach {' '.join(ids[:5])}" + (" …" if len(ids) > 5 else "")
 
 
 def wait_for(
@@ -45,7 +43,7 @@ def wait_for(
     its first failed child, or 1. Ctrl-C does what ``on_interrupt`` says (see `Interrupts`) and gives 130. States go to
     stderr; log lines to stderr too, or with ``log_to_stdout`` to stdout. Raises what `watch` raises.
     """
-    back = attach_command(clients, ids)
+    back = attach_command(ids)
 
     def tell() -> None:
         say(f"Ctrl-C again within {WINDOW:.0f} s cancels {_what(ids)}. It goes on otherwise; to come back: {back}")

@@ -52,6 +52,15 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": ("status", "Show jobs: all recent ones, or those named.", "Jobs"),
     "logs": ("logs", "Print or follow a job's log.", "Jobs"),
     "attach": ("attach", "Come back to jobs: show log and states until they end; exit as they did.", "Jobs"),
+    "why": ("why", "Say in plain words why a job is as it is, and what to do next.", "Jobs"),
+    "retry": ("retry", "Submit an ended job again as it was, or with more memory.", "Jobs"),
+    "cancel": ("cancel", "Cancel jobs: those named, a run's, or all of a queue.", "Jobs"),
+    "history": ("history", "Show what this clone submitted, newest first, and how it stands.", "Jobs"),
+    "queues": (
+        "queues",
+        "Show the queues: state, jobs, vCPUs, compute environments, and what keeps jobs from running.",
+        "Jobs",
+    ),
 }
 
 
@@ -128,10 +137,11 @@ def start_fast() -> None:
 
 def exit_with_errors(command: click.Command, name: str) -> NoReturn:
     """Run ``command`` and exit; an error becomes one line of what and one of what to do, and the right exit code."""
+    from awa_batch.cli.options import say
     from awa_batch.errors import AwaBatchError
 
     def tell(what: str, fix: str = "") -> None:
-        click.echo(f"{os.path.basename(name)}: {what}" + (f"\n  {fix}" if fix else ""), err=True)
+        say(f"{os.path.basename(name)}: {what}" + (f"\n  {fix}" if fix else ""))
 
     try:
         code = _invoke(command, name)

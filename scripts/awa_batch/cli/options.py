@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,9 +17,24 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
+_COMMAND = re.compile(r"\bawa-batch (attach|build|cancel|doctor|history|logs|push|queues|retry|status|submit|why)\b")
+_opened = ""
+"""The environment that is worked on, where the next command would not find it by itself."""
+
+
 def say(line: str) -> None:
     """Tell people something: always on stderr."""
-    click.echo(line, err=True)
+    click.echo(complete(line), err=True)
+
+
+def complete(text: str) -> str:
+    """Return ``text`` with the environment in every command of ours that it names, so that they can be copied."""
+    return _COMMAND.sub(rf"awa-batch \1 -E {_opened}", text) if _opened else text
+
+
+def _remember(environment: str) -> None:
+    global _opened
+    _opened = "" if environment == os.environ.get("AWA_BATCH_ENV", "local") else environment
 
 
 def environment_option(command: _F) -> _F:
@@ -84,12 +101,11 @@ def _is_named() -> bool:
 
 def open_environment(environment: str, region: str | None = None, profile: str | None = None) -> Clients:
     """Return the clients of ``environment``; ENV=local is rebuilt first where its server is gone."""
-    import os
-
     from awa_batch.aws import Clients
     from awa_batch.contract import load_contract
     from awa_batch.contract.load import FILE_VARIABLE
 
+    _remember(environment)
     endpoint_url = None
     if environment == "local" and not os.environ.get(FILE_VARIABLE):
         from awa_batch.environment import ensure_local

@@ -37,3 +37,21 @@ def check_fargate_size(vcpu: float, memory: int) -> None:
             f"--memory {memory}: Fargate has no {vcpu:g} vCPU with {memory} MiB.",
             fix=f"Use --memory {near}" + (f", or --vcpu {other:g} with --memory {memory}." if other else "."),
         )
+
+
+def next_fargate_size(vcpu: float, memory: int) -> tuple[float, int]:
+    """Return the smallest size with at least ``vcpu`` vCPUs and ``memory`` MiB, the fewest vCPUs first.
+
+    Raises UsageError where Fargate has none so large.
+    """
+    for size, choices in _SIZES.items():
+        if size >= vcpu and (fits := [choice for choice in choices if choice >= memory]):
+            return size, fits[0]
+    most, largest = max(_SIZES), max(max(choices) for choices in _SIZES.values())
+    if vcpu > most:
+        raise UsageError(
+            f"--vcpu {vcpu:g}: Fargate has at most {most:g} vCPUs.", fix=f"Use --vcpu {most:g}, or a queue on EC2."
+        )
+    raise UsageError(
+        f"--memory {memory}: Fargate has at most {largest} MiB.", fix=f"Use --memory {largest}, or a queue on EC2."
+    )

@@ -218,6 +218,22 @@ def read_run(environment: str, run: str) -> list[Entry]:
         raise AwaBatchError(f"The ledger {path} cannot be read: {error}.", fix="Check its permissions.") from error
 
 
+def is_being_submitted(environment: str, run: str) -> bool:
+    """Return whether a process of this machine holds the run's lock."""
+    path = ledger_file(state_dir(), environment, run).with_suffix(".lock")
+    try:
+        file = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
 def _entries(db: sqlite3.Connection, *states: State) -> list[Entry]:
     marks = ", ".join("?" * len(states))
     where = f"WHERE state IN ({marks})" if states else ""

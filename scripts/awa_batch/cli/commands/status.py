@@ -126,7 +126,7 @@ def _watch(clients: Clients, ids: list[str], timeout: float | None) -> list[Job]
                         shown[key] = line
                         say(line)
         except Detached:
-            say(f"The jobs go on. To come back: {attach_command(clients, ids)}")
+            say(f"The jobs go on. To come back: {attach_command(ids)}")
             raise click.exceptions.Exit(INTERRUPTED) from None
     return [jobs[job_id] for job_id in ids]
 

@@ -1,0 +1,71 @@
+"""``awa-batch queues``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from awa_batch.cli.options import aws_options, open_environment, output_option, say
+
+if TYPE_CHECKING:
+    from awa_batch.observe.queues import QueueState
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[QUEUE]...")
+@output_option("table", "json")
+@aws_options
+def queues(names: tuple[str, ...], output: str, environment: str, region: str | None, profile: str | None) -> None:
+    """Show the queues: state, jobs, vCPUs, compute environments, and what keeps jobs from running.
+
+    QUEUE is a logical name, a name or an ARN. Of an array its children are counted.
+    """
+    from dataclasses import asdict
+
+    from awa_batch.cli.render import print_json, print_table
+    from awa_batch.contract import find_queue
+    from awa_batch.observe.queues import queue_states
+
+    clients = open_environment(environment, region, profile)
+    contract = clients.contract
+    chosen = [find_queue(contract, name, "QUEUE") for name in names] or list(contract.queues.values())
+    found = queue_states(clients.batch, [queue.arn for queue in chosen])
+    if output == "json":
+        print_json([{**asdict(queue), "max_vcpus": queue.max_vcpus, "troubles": queue.troubles} for queue in found])
+        return
+    print_table(
+        ["queue", "state", "priority", "scheduling", "waiting", "runnable", "starting", "running", "vCPUs", "runs on"],
+        [_row(queue) for queue in found],
+    )
+    for queue in found:
+        for trouble in queue.troubles:
+            say(f"{queue.name}: {trouble}.")
+    for missing in {queue.name for queue in chosen} - {queue.name for queue in found}:
+        say(f"{missing}: AWS has no such queue. Bring the platform up: make plan apply.")
+
+
+def _row(queue: QueueState) -> list[object]:
+    def count(*states: str) -> str:
+        number = sum(queue.jobs.get(state, 0) for state in states)
+        return f"{number}{'+' if any(state in queue.more for state in states) else ''}"
+
+    used = "?" if queue.vcpus_in_use is None else f"{queue.vcpus_in_use:g}"
+    state = queue.state if queue.status == "VALID" else f"{queue.state} {queue.status}"
+    environments = ", ".join(
+        entry.name
+        + ("" if entry.state == "ENABLED" and entry.status == "VALID" else f" ({entry.state} {entry.status})")
+        for entry in queue.environments
+    )
+    return [
+        queue.name,
+        state,
+        queue.priority,
+        queue.scheduling,
+        count("SUBMITTED", "PENDING"),
+        count("RUNNABLE"),
+        count("STARTING"),
+        count("RUNNING"),
+        f"{used} of {queue.max_vcpus}",
+        environments,
+    ]

@@ -1,0 +1,81 @@
+"""``awa-batch retry``."""
+
+from __future__ import annotations
+
+import click
+
+from awa_batch.cli.options import aws_options, on_interrupt_option, open_environment, output_option, say
+
+
+@click.command()
+@click.argument("job_id", metavar="JOB_ID[:INDEX]", required=False)
+@click.option("--failed-only", is_flag=True, help="Of an array, just its failed children, each with its own index.")
+@click.option("--memory", metavar="x2|MIB", help="More memory: a factor, or MiB. On Fargate the next size it has.")
+@click.option("--vcpu", type=float, help="Other vCPUs.")
+@click.option("--attempts", type=int, help="Try up to this often (1 to 10).")
+@click.option("--timeout", help="Stop an attempt after this long: 300, 90m, 2h. At least 60 s.")
+@click.option("--queue", "-q", help="Another queue (logical name, name or ARN).")
+@click.option("--latest", is_flag=True, help="The environment's present revision of the job definition.")
+@click.option("--dry-run", is_flag=True, help="Print the request and send nothing.")
+@click.option("--as", "form", type=click.Choice(["table", "json", "awscli"]), help="With --dry-run: how.")
+@click.option("--wait", "-w", is_flag=True, help="Wait for the end; exit with the container's exit code.")
+@click.option("--follow", "-f", "following", is_flag=True, help="As --wait, and show the log as it comes.")
+@on_interrupt_option
+@output_option("id", "json")
+@aws_options
+def retry(
+    job_id: str | None,
+    failed_only: bool,
+    memory: str | None,
+    vcpu: float | None,
+    attempts: int | None,
+    timeout: str | None,
+    queue: str | None,
+    latest: bool,
+    dry_run: bool,
+    form: str | None,
+    wait: bool,
+    following: bool,
+    on_interrupt: str | None,
+    output: str,
+    environment: str,
+    region: str | None,
+    profile: str | None,
+) -> None:
+    """Submit an ended job again as it was, or with more memory.
+
+    The same revision, command, variables and parameters, read back from AWS; what it depended on is not waited for
+    again. Without JOB_ID the newest submission of this clone. The new job's id goes to stdout.
+    """
+    from awa_batch.cli import parse
+    from awa_batch.cli.sending import How, send, show_form
+    from awa_batch.control import RetryOptions, build_retry
+    from awa_batch.history import resolve
+
+    options = RetryOptions(
+        failed_only=failed_only,
+        memory=memory,
+        vcpu=vcpu,
+        attempts=attempts,
+        timeout_seconds=None if timeout is None else parse.duration(timeout, "--timeout"),
+        queue=queue,
+        latest=latest,
+    )
+    how_shown = show_form(dry_run, form, output)
+    clients = open_environment(environment, region, profile)
+    (wanted,) = resolve(clients.contract.environment, [job_id or "@last"])
+    found = build_retry(clients, wanted, options)
+    if found is None:
+        say(f"{wanted} has nothing that failed: nothing is submitted.")
+        return
+    for note in found.notes:
+        say(note)
+    how = How(
+        show=how_shown,
+        wait=wait,
+        following=following,
+        on_interrupt=on_interrupt,
+        output=output,
+        origin=f"retry of {wanted}",
+    )
+    send(clients, [found.request], how)

@@ -1,0 +1,67 @@
+"""``awa-batch why``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from awa_batch.cli.options import aws_options, complete, open_environment, output_option
+
+if TYPE_CHECKING:
+    from awa_batch.explain import Explanation
+
+
+@click.command()
+@click.argument("job_id", metavar="JOB_ID[:INDEX]", required=False)
+@click.option("--lines", "-n", type=click.IntRange(0, 1000), default=10, show_default=True, help="Lines of the log.")
+@output_option("text", "json")
+@aws_options
+def why(job_id: str | None, lines: int, output: str, environment: str, region: str | None, profile: str | None) -> None:
+    """Say in plain words why a job is as it is, and what to do next.
+
+    Exit code and signal, memory, image, Spot, timeout, dependency, who cancelled it; of one that waits its place, the
+    queue and the compute environments. Of an array the causes are counted. Without JOB_ID the newest submission.
+    """
+    from dataclasses import asdict
+
+    from awa_batch.cli.render import print_json
+    from awa_batch.explain import explain
+    from awa_batch.history import resolve
+
+    clients = open_environment(environment, region, profile)
+    (wanted,) = resolve(clients.contract.environment, [job_id or "@last"])
+    found = explain(clients, wanted, log_lines=lines)
+    if output == "json":
+        print_json(asdict(found))
+    else:
+        _print(found)
+
+
+def _print(found: Explanation) -> None:
+    from awa_batch.cli.render import seconds
+    from awa_batch.explain.exits import exit_text
+
+    click.echo(f"{found.job_name}  {found.status}  {found.verdict}")
+    click.echo(found.what)
+    for text in found.evidence:
+        click.echo(f"  AWS: {text}")
+    for group in found.groups:
+        click.echo(f"  {group.count} x {group.verdict}: {group.what} For example child {group.example}.")
+    if len(found.attempts) > 1:
+        for one in found.attempts:
+            code = "no exit code" if one.exit_code is None else exit_text(one.exit_code)
+            click.echo(
+                f"  attempt {one.number}: {code}, {seconds(one.seconds)}" + (f", {one.reason}" if one.reason else "")
+            )
+    if found.log:
+        of = f" of {found.log_of}" if found.log_of and found.log_of != found.job_id else ""
+        click.echo(f"The end of the log{of}:")
+        for line in found.log:
+            click.echo(f"  | {line}")
+    elif found.log_note:
+        click.echo(found.log_note)
+    if found.next:
+        click.echo("Next:")
+        for step in found.next:
+            click.echo(f"  {complete(step)}")

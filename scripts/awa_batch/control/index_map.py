@@ -1,0 +1,37 @@
+"""Write indexes short, ``3,17,40-52``: what a retry's children read through ``awa_runtime.array_index()``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from awa_batch.errors import AwsError
+
+
+def write_indexes(indexes: Sequence[int]) -> str:
+    """Return ``indexes``, in their order, with runs of three and more as ranges."""
+    parts: list[str] = []
+    start = 0
+    while start < len(indexes):
+        end = start
+        while end + 1 < len(indexes) and indexes[end + 1] == indexes[end] + 1:
+            end += 1
+        if end - start >= 2:
+            parts.append(f"{indexes[start]}-{indexes[end]}")
+        else:
+            parts += map(str, indexes[start : end + 1])
+        start = end + 1
+    return ",".join(parts)
+
+
+def read_indexes(text: str) -> list[int]:
+    """Return what `write_indexes` wrote. Raises AwsError for anything else: somebody set the variable by hand."""
+    indexes: list[int] = []
+    try:
+        for part in text.strip().split(","):
+            first, sign, last = part.partition("-")
+            indexes += range(int(first), int(last if sign else first) + 1)
+    except ValueError:
+        raise AwsError(
+            f"The job's AWA_BATCH_INDEX_MAP is no list of indexes: {text[:40]!r}.", fix="Submit it anew."
+        ) from None
+    return indexes

@@ -1,0 +1,217 @@
+"""Ask AWS what an explanation needs, and put it together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from awa_batch.aws import refused
+from awa_batch.errors import AwsError, UsageError
+from awa_batch.explain.detail import counts_of, index_of, size_of, span, tries_of
+from awa_batch.explain.ended import failure, retry_command
+from awa_batch.explain.model import Explanation, Finding, Group
+from awa_batch.explain.waiting import Queued, waiting
+from awa_batch.observe.job import Job
+from awa_batch.observe.listing import list_children
+from awa_batch.observe.logs import LogReader
+from awa_batch.observe.queues import queue_states
+
+if TYPE_CHECKING:
+    from awa_batch.aws import Clients
+
+MOST_CHILDREN = 1_000
+"""Failed children that are looked at one by one: ten calls."""
+
+
+def explain(clients: Clients, job_id: str, *, log_lines: int = 10, now: float | None = None) -> Explanation:
+    """Return why a job is as it is.
+
+    ``log_lines`` is how much of the failing attempt's log is read (0: none); a log that cannot be read becomes a note.
+    Makes a handful of calls that read. Raises UsageError for a job that AWS does not show, AwsError.
+    """
+    now = time.time() if now is None else now
+    found = _describe(clients, [job_id])
+    if not found:
+        raise UsageError(
+            f"JOB_ID: AWS Batch has no job {job_id}: it aged out (ended jobs are kept about seven days), or never was.",
+            fix="Check the id, the environment (-E) and `awa-batch history`; its log may still be in CloudWatch.",
+        )
+    detail = found[0]
+    if size_of(detail) is not None:
+        return _array(clients, detail, log_lines, now)
+    return _single(clients, detail, _finding(clients, detail, now), log_lines)
+
+
+def _finding(clients: Clients, detail: Any, now: float) -> Finding:
+    status = detail["status"]
+    if status == "FAILED":
+        return failure(detail)
+    if status == "SUCCEEDED":
+        return Finding("SUCCEEDED", "It succeeded.", next=(f"awa-batch logs {detail['jobId']}",))
+    if status == "RUNNING":
+        return _running(detail, now)
+    queued = _queued(clients, detail) if status == "RUNNABLE" else None
+    ids = [entry["jobId"] for entry in detail.get("dependsOn") or () if entry.get("jobId")]
+    return waiting(detail, queued, _describe(clients, ids) if status in ("SUBMITTED", "PENDING") else [], now)
+
+
+def _running(detail: Any, now: float) -> Finding:
+    ran = max(0.0, now - (detail.get("startedAt") or now * 1000) / 1000)
+    limit = (detail.get("timeout") or {}).get("attemptDurationSeconds")
+    left = f"; its timeout is in {span(limit - ran)}" if limit and limit > ran else ""
+    number = len(detail.get("attempts") or ()) + 1
+    again = f" (attempt {number})" if number > 1 else ""
+    return Finding(
+        "RUNNING", f"It has run for {span(ran)}{again}{left}.", next=(f"awa-batch attach {detail['jobId']}",)
+    )
+
+
+def _single(clients: Clients, detail: Any, finding: Finding, log_lines: int) -> Explanation:
+    lines, note = ((), "") if detail["status"] != "FAILED" else _log(clients, detail, log_lines)
+    return Explanation(
+        job_id=detail["jobId"],
+        job_name=detail["jobName"],
+        status=detail["status"],
+        verdict=finding.verdict,
+        what=finding.what,
+        evidence=finding.evidence,
+        next=finding.next,
+        attempts=tries_of(detail),
+        log_of=detail["jobId"] if lines else None,
+        log=lines,
+        log_note=note,
+    )
+
+
+def _array(clients: Clients, detail: Any, log_lines: int, now: float) -> Explanation:
+    """Explain an array by its children: the failed ones by their cause, else one of those that hold it up."""
+    counts = counts_of(detail)
+    told = ", ".join(f"{count} {state}" for state, count in counts.items()) or "none counted yet"
+    children: list[Any] = []
+    if counts.get("FAILED"):
+        ids = [child.id for child in list_children(clients.batch, detail["jobId"], "FAILED")][:MOST_CHILDREN]
+        children = _describe(clients, ids)
+    groups = _groups(children)
+    steps: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    note, log_of = "", None
+    if groups:
+        what = f"{counts['FAILED']} of its {size_of(detail)} children failed ({told})."
+        verdict = groups[0].verdict
+        memory = ("--memory x2",) if verdict in ("OUT_OF_MEMORY", "KILLED") else ()
+        steps = (
+            retry_command(detail, "--failed-only", *memory),
+            f"awa-batch why {detail['jobId']}:{groups[0].example}",
+        )
+        if detail["status"] not in ("SUCCEEDED", "FAILED"):
+            steps = (*steps[1:], f"When it has ended: {steps[0]}")
+        example = next(child for child in children if index_of(child) == groups[0].example)
+        lines, note = _log(clients, example, log_lines)
+        log_of = example["jobId"] if lines else None
+    elif detail["status"] == "FAILED":
+        finding = failure(detail)
+        verdict, what, steps = finding.verdict, f"{finding.what} Children: {told}.", finding.next
+    elif detail["status"] == "SUCCEEDED":
+        verdict, what = "SUCCEEDED", f"All its {size_of(detail)} children succeeded."
+    else:
+        verdict, what, steps = _array_waits(clients, detail, counts, told, now)
+    evidence = tuple(text for text in (detail.get("statusReason"),) if text)
+    return Explanation(
+        job_id=detail["jobId"],
+        job_name=detail["jobName"],
+        status=detail["status"],
+        verdict=verdict,
+        what=what,
+        evidence=evidence,
+        next=steps,
+        groups=groups,
+        log_of=log_of,
+        log=lines,
+        log_note=note,
+    )
+
+
+def _array_waits(
+    clients: Clients, detail: Any, counts: dict[str, int], told: str, now: float
+) -> tuple[str, str, tuple[str, ...]]:
+    if counts.get("RUNNABLE") and not counts.get("RUNNING"):
+        first = list_children(clients.batch, detail["jobId"], "RUNNABLE")[:1]
+        described = _describe(clients, [child.id for child in first])
+        if described:
+            finding = _finding(clients, described[0], now)
+            return (
+                finding.verdict,
+                f"Its children wait ({told}). Of child {index_of(described[0])}: {finding.what}",
+                finding.next,
+            )
+    if counts:
+        return "RUNNING", f"Its children: {told}.", (f"awa-batch attach {detail['jobId']}",)
+    ids = [entry["jobId"] for entry in detail.get("dependsOn") or () if entry.get("jobId")]
+    finding = waiting({**detail, "status": "PENDING"}, None, _describe(clients, ids), now)
+    return finding.verdict, finding.what, finding.next
+
+
+def _groups(children: Sequence[Any]) -> tuple[Group, ...]:
+    """Return the causes among failed children, the most frequent first."""
+    found: dict[tuple[str, str], list[int]] = {}
+    steps: dict[tuple[str, str], tuple[str, ...]] = {}
+    for child in children:
+        finding = failure(child)
+        key = (finding.verdict, finding.what)
+        found.setdefault(key, []).append(index_of(child) or 0)
+        steps.setdefault(key, finding.next)
+    groups = [Group(key[0], key[1], len(indexes), min(indexes), steps[key]) for key, indexes in found.items()]
+    return tuple(sorted(groups, key=lambda group: (-group.count, group.example)))
+
+
+def _queued(clients: Clients, detail: Any) -> Queued | None:
+    """Return what is known of the job's queue; None where even that may not be read."""
+    try:
+        states = queue_states(clients.batch, [detail["jobQueue"]])
+    except AwsError:
+        return None
+    if not states:
+        return None
+    place, shares = None, []
+    snapshot: Any = getattr(clients.batch, "get_job_queue_snapshot", None)
+    if snapshot is not None:
+        try:
+            answer = snapshot(jobQueue=detail["jobQueue"])
+        except (BotoCoreError, ClientError):
+            answer = {}
+        front = [entry["jobArn"] for entry in (answer.get("frontOfQueue") or {}).get("jobs", ())]
+        own = detail.get("jobArn", "")
+        place = front.index(own) + 1 if own in front else None
+        fair = (answer.get("queueUtilization") or {}).get("fairshareUtilization") or {}
+        for share in fair.get("topCapacityUtilization") or ():
+            used = sum(float(usage.get("quantity", 0)) for usage in share.get("capacityUsage") or ())
+            shares.append((str(share["shareIdentifier"]), used))
+    return Queued(states[0], place, tuple(shares))
+
+
+def _log(clients: Clients, detail: Any, count: int) -> tuple[tuple[str, ...], str]:
+    """Return the last lines of the last attempt that wrote any, or why there are none."""
+    if not count:
+        return (), ""
+    job = Job.from_api(detail)
+    streams = [entry.log_stream for entry in job.attempts] + [job.log_stream]
+    try:
+        for stream in reversed([name for name in streams if name]):
+            if lines := LogReader(clients.logs, job.log_group, stream).tail(count):
+                return tuple(line.message for line in lines), ""
+    except AwsError as error:
+        return (), f"The log cannot be read: {error.what}"
+    return (), "It wrote no log." if any(streams) else "It never started, so there is no log."
+
+
+def _describe(clients: Clients, ids: Sequence[str]) -> list[Any]:
+    found: list[Any] = []
+    try:
+        for start in range(0, len(ids), 100):
+            found += clients.batch.describe_jobs(jobs=list(ids[start : start + 100]))["jobs"]
+    except (BotoCoreError, ClientError) as error:
+        raise refused(error, "describing jobs") from error
+    return found

@@ -1,0 +1,135 @@
+"""Why a job has not started."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from awa_batch.explain.blocked import blocked_reason
+from awa_batch.explain.detail import memory_of, span, vcpu_of
+from awa_batch.explain.model import Answer, Finding
+from awa_batch.observe.queues import QueueState
+
+LONG_START = 300.0
+"""Seconds after which a STARTING job is worth a question: pulling an image of some GB takes minutes."""
+
+
+@dataclass(frozen=True)
+class Queued:
+    """What is known of the queue that a job waits in.
+
+    ``place`` is the job's place among the RUNNABLE ones, from 1 (None: not among the first 100); ``shares`` are
+    vCPUs in use by share identifier, on a fair-share queue.
+    """
+
+    state: QueueState
+    place: int | None = None
+    shares: tuple[tuple[str, float], ...] = ()
+
+
+def waiting(detail: Answer, queued: Queued | None, dependencies: Sequence[Answer], now: float) -> Finding:
+    """Return why a SUBMITTED, PENDING, RUNNABLE or STARTING job waits. ``now`` is in epoch seconds."""
+    status = str(detail["status"])
+    since = max(0.0, now - (detail.get("createdAt") or now * 1000) / 1000)
+    if status == "STARTING":
+        return _starting(detail, since)
+    if status == "RUNNABLE":
+        return _runnable(detail, queued, since)
+    return _pending(detail, dependencies, since, status)
+
+
+def _pending(detail: Answer, dependencies: Sequence[Answer], since: float, status: str) -> Finding:
+    known = {entry["jobId"]: entry for entry in dependencies}
+    wanted = [entry["jobId"] for entry in detail.get("dependsOn") or () if entry.get("jobId")]
+    open_ = [job_id for job_id in wanted if known.get(job_id, {}).get("status") != "SUCCEEDED"]
+    if open_:
+        lines = tuple(f"{job_id}: {known.get(job_id, {}).get('status', 'UNKNOWN to AWS')}" for job_id in open_)
+        return Finding(
+            "DEPENDENCY",
+            f"It waits for {len(open_)} of the {len(wanted)} jobs that it depends on.",
+            lines,
+            tuple(f"awa-batch why {job_id}" for job_id in open_[:3]),
+        )
+    return Finding(
+        "BEING_QUEUED",
+        f"AWS Batch took it {span(since)} ago and has not queued it yet; that takes seconds, with many jobs minutes.",
+        next=(f"awa-batch status {detail['jobId']} --watch",) if status == "SUBMITTED" else (),
+    )
+
+
+def _starting(detail: Answer, since: float) -> Finding:
+    long = since > LONG_START
+    return Finding(
+        "STARTING",
+        "Its place is found and its container is being made: instance or task, network, image."
+        + (" That takes long: a large image, or one that cannot be pulled and is tried again." if long else ""),
+        next=("Make the image smaller, or check the way to the registry: `awa-batch doctor`.",)
+        if long
+        else (f"awa-batch attach {detail['jobId']}",),
+    )
+
+
+def _runnable(detail: Answer, queued: Queued | None, since: float) -> Finding:
+    said = str(detail.get("statusReason") or "")
+    if (blocked := blocked_reason(said)) is not None:
+        return blocked
+    waits = f"It has waited {span(since)}."
+    if queued is None:
+        return Finding("RUNNABLE", f"It is ready and waits for a place. {waits}", next=("awa-batch queues",))
+    state = queued.state
+    place = _place(queued)
+    if state.troubles:
+        return Finding(
+            "QUEUE_TROUBLE",
+            f"Nothing of this queue is started: {state.troubles[0]}. {waits}",
+            tuple(state.troubles[1:]),
+            ("awa-batch queues", "Mend it in Terraform: make plan apply. Enabled again, the queue goes on by itself."),
+        )
+    wants = vcpu_of(detail)
+    largest = max((entry.max_vcpus for entry in state.environments), default=0)
+    if wants > largest:
+        return Finding(
+            "MAX_VCPUS_TOO_LOW",
+            f"It asks for {wants:g} vCPUs; the largest compute environment of {state.name} has {largest}. "
+            "It would wait for ever.",
+            next=(f"awa-batch cancel {detail['jobId']}", "Submit it with fewer --vcpu, or raise max_vcpus."),
+        )
+    used = state.vcpus_in_use
+    if used is not None and used + wants > state.max_vcpus:
+        return Finding(
+            "QUEUE_FULL",
+            f"The queue is full: {used:g} of {state.max_vcpus} vCPUs are in use, and it asks for {wants:g}. "
+            f"{place} {waits}{_share(detail, queued)}",
+            next=(
+                "It starts by itself when others end; raise max_vcpus in Terraform to run more at a time.",
+                "awa-batch queues",
+            ),
+        )
+    if queued.place is not None and queued.place > 1:
+        return Finding("QUEUED", f"{place} {waits}{_share(detail, queued)}", next=("awa-batch queues",))
+    return Finding(
+        "NO_INSTANCE_YET",
+        f"{place} There are free vCPUs, and no instance or task has come for it yet. {waits}",
+        (f"it asks for {wants:g} vCPUs and {memory_of(detail)} MiB",),
+        (
+            "On EC2 an instance takes one to three minutes. If it stays so: no instance type that fits it, no capacity "
+            "in the zones, or instances that cannot reach ECS (a private subnet needs NAT or the endpoints ecs, "
+            "ecs-agent, ecs-telemetry, ecr.api, ecr.dkr, logs, S3).",
+            "awa-batch doctor",
+        ),
+    )
+
+
+def _place(queued: Queued) -> str:
+    ahead = queued.state.jobs.get("RUNNABLE", 0)
+    if queued.place is not None:
+        return f"It is number {queued.place} of the {max(ahead, queued.place)} that are ready in {queued.state.name}."
+    return f"It is behind the first 100 of the {ahead} that are ready in {queued.state.name}."
+
+
+def _share(detail: Answer, queued: Queued) -> str:
+    own = detail.get("shareIdentifier")
+    if not own or not queued.shares:
+        return ""
+    used = ", ".join(f"{name} {vcpus:g}" for name, vcpus in queued.shares[:5])
+    return f" Its share is {own}; vCPUs in use by share: {used}. Shares that used less lately go first."

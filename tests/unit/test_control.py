@@ -1,0 +1,321 @@
+"""Cancel and retry: the calls that are made, and what a retry keeps of a job."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+from hypothesis import given
+from hypothesis import strategies as st
+from observe_support import ARN, detail
+
+from awa_batch.contract import Contract
+from awa_batch.control import RetryOptions, build_retry, cancel_jobs
+from awa_batch.control.index_map import read_indexes, write_indexes
+from awa_batch.errors import AwsError, UsageError
+from awa_runtime.index_map import parse_index_map
+
+DEFINITION = f"{ARN}:job-definition/awa-batch-local-ec2-sample:3"
+
+
+@pytest.fixture
+def client() -> Any:
+    return boto3.client("batch", region_name="ap-northeast-1", aws_access_key_id="a", aws_secret_access_key="b")
+
+
+def listed(**states: str) -> dict[str, Any]:
+    return {"jobs": [{**detail(job_id, status), "startedAt": 1} for job_id, status in states.items()]}
+
+
+# ---------------------------------------------------------------------- cancel
+def test_jobs_are_terminated_fifty_a_call_and_errors_are_told(client: Any) -> None:
+    ids = [f"j{number}" for number in range(60)]
+    with Stubber(client) as stub:
+        stub.add_response("describe_jobs", listed(**dict.fromkeys(ids, "RUNNING")), {"jobs": ids})
+        stub.add_response(
+            "terminate_jobs",
+            {"successful": ids[1:50], "errors": [{"job": "j0", "code": "x", "message": "no such job"}]},
+            {"jobs": ids[:50], "reason": "why"},
+        )
+        stub.add_response("terminate_jobs", {"successful": ids[50:], "errors": []}, {"jobs": ids[50:], "reason": "why"})
+        done = cancel_jobs(client, ids, "why")
+        stub.assert_no_pending_responses()
+    assert (done[0].outcome, done[0].error) == ("failed", "no such job")
+    assert {entry.outcome for entry in done[1:]} == {"cancelled"}
+
+
+def test_what_has_ended_or_is_unknown_is_left_alone(client: Any) -> None:
+    with Stubber(client) as stub:
+        stub.add_response("describe_jobs", listed(a="SUCCEEDED", b="RUNNABLE"), {"jobs": ["a", "b", "c"]})
+        stub.add_response("terminate_job", {}, {"jobId": "b", "reason": "r"})
+        done = cancel_jobs(client, ["a", "b", "c", "a"], "r")
+    assert [(entry.job_id, entry.outcome) for entry in done] == [("a", "ended"), ("b", "cancelled"), ("c", "unknown")]
+
+
+def test_where_the_bulk_call_is_not_known_the_single_one_is_used(client: Any) -> None:
+    with Stubber(client) as stub:
+        stub.add_response("describe_jobs", listed(a="RUNNING", b="RUNNING"), {"jobs": ["a", "b"]})
+        stub.add_client_error("terminate_jobs", "UnknownOperationException", http_status_code=404)
+        stub.add_response("terminate_job", {}, {"jobId": "a", "reason": "r"})
+        stub.add_client_error("terminate_job", "ClientException", "gone", 400)
+        done = cancel_jobs(client, ["a", "b"], "r")
+    assert [entry.outcome for entry in done] == ["cancelled", "failed"]
+    assert "gone" in done[1].error
+
+
+def test_a_refusal_of_all_is_an_error(client: Any) -> None:
+    with Stubber(client) as stub:
+        stub.add_response("describe_jobs", listed(a="RUNNING"), {"jobs": ["a"]})
+        stub.add_client_error("terminate_job", "AccessDeniedException", "no", 403)
+        with pytest.raises(AwsError, match="AccessDeniedException"):
+            cancel_jobs(client, ["a"], "r")
+
+
+# ----------------------------------------------------------------------- retry
+@given(st.lists(st.integers(0, 9_999), min_size=1, max_size=60, unique=True).map(sorted))
+def test_an_index_map_is_read_as_it_was_written(indexes: list[int]) -> None:
+    text = write_indexes(indexes)
+    assert read_indexes(text) == indexes
+    runtime = parse_index_map(text)
+    assert [runtime[place] for place in range(len(runtime))] == indexes
+
+
+class Batch:
+    """One job, its definition and its failed children."""
+
+    def __init__(self, job: dict[str, Any], failed: list[int] | None = None, **definition: Any) -> None:
+        self.job = job
+        self.failed = failed or []
+        properties = definition.pop("containerProperties", {})
+        self.definition = {
+            "jobDefinitionArn": DEFINITION,
+            "status": "ACTIVE",
+            "platformCapabilities": ["EC2"],
+            "containerProperties": {
+                "image": "repository@sha256:0",
+                "command": ["own"],
+                "environment": [{"name": "OWN", "value": "1"}],
+                "resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "2048"}],
+                **properties,
+            },
+            **definition,
+        }
+
+    def describe_jobs(self, jobs: list[str]) -> dict[str, Any]:
+        parent = {**self.job, "arrayProperties": {"size": 10}}
+        return {"jobs": [self.job if job_id == self.job["jobId"] else parent for job_id in jobs]}
+
+    def describe_job_definitions(self, jobDefinitions: list[str]) -> dict[str, Any]:  # noqa: N803
+        return {"jobDefinitions": [{**self.definition, "jobDefinitionArn": jobDefinitions[0]}]}
+
+    def get_paginator(self, _name: str) -> Any:
+        return self
+
+    def paginate(self, arrayJobId: str, jobStatus: str) -> Any:  # noqa: N803
+        assert jobStatus == "FAILED"
+        children = [
+            detail(f"{arrayJobId}:{index}", "FAILED", arrayProperties={"index": index}) for index in self.failed
+        ]
+        return [{"jobSummaryList": children[::2]}, {"jobSummaryList": children[1::2]}]
+
+
+def made(contract: Contract, batch: Batch, job_id: str = "j", s3: Any = None, **options: Any) -> Any:
+    clients: Any = SimpleNamespace(batch=batch, contract=contract, s3=s3)
+    return build_retry(clients, job_id, RetryOptions(**options))
+
+
+def job(status: str = "FAILED", **more: Any) -> dict[str, Any]:
+    container = {
+        "command": ["mine", "a"],
+        "environment": [
+            {"name": "OWN", "value": "1"},
+            {"name": "MINE", "value": "2"},
+            {"name": "AWS_BATCH_X", "value": "3"},
+        ],
+        "resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "4096"}],
+    }
+    container |= more.pop("container", {})
+    return detail("j", status, jobName="nightly-abcdefgh", container=container, **more)
+
+
+def test_a_retry_is_the_job_as_it_was(contract: Contract) -> None:
+    batch = Batch(
+        job(
+            parameters={"own": "1", "mine": "2"},
+            timeout={"attemptDurationSeconds": 60},
+            retryStrategy={"attempts": 2, "evaluateOnExit": [{"onExitCode": "7", "action": "RETRY"}]},
+            shareIdentifier="teamA",
+            schedulingPriority=0,
+            tags={"team": "a", "aws:x": "b"},
+            dependsOn=[{"jobId": "d"}],
+        ),
+        parameters={"own": "1"},
+        schedulingPriority=5,
+    )
+    request = made(contract, batch).request
+    assert request.job_name.startswith("nightly-")
+    assert request.job_name != "nightly-abcdefgh"
+    assert {**request.to_submit_job(), "jobName": ""} == {
+        "jobName": "",
+        "jobQueue": f"{ARN}:job-queue/awa-batch-local-ec2-high-priority",
+        "jobDefinition": DEFINITION,
+        "containerOverrides": {
+            "command": ["mine", "a"],
+            "environment": [{"name": "MINE", "value": "2"}],
+            "resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "4096"}],
+        },
+        "parameters": {"mine": "2"},
+        "timeout": {"attemptDurationSeconds": 60},
+        "retryStrategy": {"attempts": 2, "evaluateOnExit": [{"onExitCode": "7", "action": "RETRY"}]},
+        "shareIdentifier": "teamA",
+        "schedulingPriorityOverride": 0,
+        "tags": {"team": "a"},
+        "propagateTags": True,
+    }
+
+
+def test_what_is_the_definitions_stays_with_it(contract: Contract) -> None:
+    same = {"attempts": 3, "evaluateOnExit": []}
+    plain = job(
+        container={
+            "command": ["own"],
+            "environment": [{"name": "OWN", "value": "1"}],
+            "resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "2048"}],
+        },
+        retryStrategy=same,
+        timeout={"attemptDurationSeconds": 9},
+    )
+    batch = Batch(plain, retryStrategy=same, timeout={"attemptDurationSeconds": 9})
+    assert made(contract, batch).request.to_submit_job().keys() == {"jobName", "jobQueue", "jobDefinition"}
+
+
+def variables(found: Any) -> dict[str, str]:
+    return {entry["name"]: entry["value"] for entry in found.request.container_overrides["environment"]}
+
+
+def test_failed_children_keep_their_indexes(contract: Contract) -> None:
+    array = job(arrayProperties={"size": 10})
+    found = made(contract, Batch(array, [7, 2, 3, 4]), failed_only=True)
+    assert found.request.array_size == 4
+    assert variables(found) == {"MINE": "2", "AWA_BATCH_INDEX_MAP": "2-4,7", "AWA_BATCH_ARRAY_SIZE": "10"}
+    assert "awa_runtime.array_index()" in found.notes[0]
+    assert made(contract, Batch(array)).request.array_size == 10
+    assert "AWA_BATCH_INDEX_MAP" not in variables(made(contract, Batch(array, [7])))
+
+
+def test_one_failed_child_becomes_a_plain_job(contract: Contract) -> None:
+    found = made(contract, Batch(job(arrayProperties={"size": 10}), [7]), failed_only=True)
+    assert found.request.array_size is None
+    assert variables(found)["AWA_BATCH_INDEX_MAP"] == "7"
+    child = {**job(arrayProperties={"index": 3}), "jobId": "j:3"}
+    named = made(contract, Batch(child), "j:3")
+    assert (named.request.array_size, variables(named)["AWA_BATCH_INDEX_MAP"]) == (None, "3")
+    assert variables(named)["AWA_BATCH_ARRAY_SIZE"] == "10"
+
+
+def test_a_retry_of_a_retry_means_the_original_children(contract: Contract) -> None:
+    before = [{"name": "AWA_BATCH_INDEX_MAP", "value": "5,20-24"}, {"name": "AWA_BATCH_ARRAY_SIZE", "value": "100"}]
+    array = job(arrayProperties={"size": 6}, container={"environment": before})
+    found = made(contract, Batch(array, [0, 2, 5]), failed_only=True)
+    assert (variables(found)["AWA_BATCH_INDEX_MAP"], variables(found)["AWA_BATCH_ARRAY_SIZE"]) == ("5,21,24", "100")
+
+
+def test_a_long_map_goes_to_s3_and_is_read_from_there_again(contract: Contract) -> None:
+    failed = list(range(0, 2_000, 2))
+    array = job(arrayProperties={"size": 2_000})
+    found = made(contract, Batch(array, failed), failed_only=True)
+    (upload,) = found.request.uploads
+    assert variables(found)["AWA_BATCH_INDEX_MAP"] == upload.uri
+    assert read_indexes(upload.body.decode()) == failed
+
+    class S3:
+        def get_object(self, Bucket: str, Key: str) -> Any:  # noqa: N803
+            assert f"s3://{Bucket}/{Key}" == upload.uri
+            return {"Body": SimpleNamespace(read=lambda: upload.body)}
+
+    again = job(
+        arrayProperties={"size": 1_000},
+        container={"environment": [{"name": "AWA_BATCH_INDEX_MAP", "value": upload.uri}]},
+    )
+    second = made(contract, Batch(again, [0, 999]), s3=S3(), failed_only=True)
+    assert variables(second)["AWA_BATCH_INDEX_MAP"] == "0,1998"
+
+
+@pytest.mark.parametrize(
+    ("options", "platform", "expected", "note"),
+    [
+        ({"memory": "x2"}, "EC2", {"VCPU": "1", "MEMORY": "8192"}, None),
+        ({"memory": "x1.5"}, "EC2", {"VCPU": "1", "MEMORY": "6144"}, None),
+        ({"memory": "5000", "vcpu": 3}, "EC2", {"VCPU": "3", "MEMORY": "5000"}, None),
+        ({"memory": "x2"}, "FARGATE", {"VCPU": "1", "MEMORY": "8192"}, None),
+        (
+            {"memory": "x3"},
+            "FARGATE",
+            {"VCPU": "2", "MEMORY": "12288"},
+            "Fargate's next size is 2 vCPU with 12288 MiB.",
+        ),
+        (
+            {"memory": "5000"},
+            "FARGATE",
+            {"VCPU": "1", "MEMORY": "5120"},
+            "Fargate's next size is 1 vCPU with 5120 MiB.",
+        ),
+    ],
+)
+def test_more_memory(
+    contract: Contract, options: dict[str, Any], platform: str, expected: dict[str, str], note: str | None
+) -> None:
+    found = made(contract, Batch(job(), platformCapabilities=[platform]), **options)
+    listed_ = found.request.container_overrides["resourceRequirements"]
+    assert {entry["type"]: entry["value"] for entry in listed_} == expected
+    assert found.notes == (() if note is None else (note,))
+
+
+@pytest.mark.parametrize(
+    ("job_", "options", "what"),
+    [
+        (job("RUNNING"), {}, "has not ended, it is RUNNING"),
+        (job(), {"memory": "2g"}, "--memory '2g' is no amount"),
+        (job(), {"memory": "x0"}, "a job takes 4 MiB or more"),
+        (job(), {"attempts": 11}, "--attempts 11"),
+        (job(), {"timeout_seconds": 5}, "--timeout 5"),
+        (job(), {"queue": "nowhere"}, "--queue: local has no job queue 'nowhere'"),
+        (job(), {"vcpu": 0.5}, "whole vCPUs"),
+    ],
+)
+def test_wrong_retries(contract: Contract, job_: dict[str, Any], options: dict[str, Any], what: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        made(contract, Batch(job_), **options)
+    assert what in caught.value.what
+
+
+def test_a_deregistered_revision_and_the_latest(contract: Contract) -> None:
+    with pytest.raises(UsageError, match="is deregistered") as caught:
+        made(contract, Batch(job(), status="INACTIVE"))
+    assert "--latest" in caught.value.fix
+    assert made(contract, Batch(job()), latest=True).request.job_definition.endswith("/awa-batch-local-ec2-sample:1")
+
+
+def test_nothing_failed_is_nothing_to_do(contract: Contract) -> None:
+    assert made(contract, Batch(job("SUCCEEDED", arrayProperties={"size": 3})), failed_only=True) is None
+    assert made(contract, Batch(job("SUCCEEDED")), failed_only=True) is None
+
+
+def test_a_job_that_is_not_there(contract: Contract) -> None:
+    class Empty(Batch):
+        def describe_jobs(self, jobs: list[str]) -> dict[str, Any]:
+            return {"jobs": []}
+
+    with pytest.raises(UsageError, match="has no job j"):
+        made(contract, Empty(job()))
+
+    class Refusing(Batch):
+        def describe_jobs(self, jobs: list[str]) -> dict[str, Any]:
+            raise ClientError({"Error": {"Code": "ServerException", "Message": "m"}}, "DescribeJobs")
+
+    with pytest.raises(AwsError, match="ServerException"):
+        made(contract, Refusing(job()))

@@ -1,0 +1,218 @@
+"""Why: each cause that AWS and the local AWS have words for is recognised, and the next step named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from observe_support import attempt, detail
+
+from awa_batch.explain.ended import failure
+from awa_batch.explain.exits import exit_text, meaning
+from awa_batch.explain.waiting import Queued, waiting
+from awa_batch.observe.queues import Environment, QueueState
+
+NOW = 1_700_000_000 + 600
+
+
+def failed(
+    said: str = "", *, code: int | None = None, reason: str = "", fargate: bool = False, **more: Any
+) -> dict[str, Any]:
+    container: dict[str, Any] = {
+        "resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "2048"}]
+    }
+    if code is not None:
+        container["exitCode"] = code
+    if reason:
+        container["reason"] = reason
+    attempts = [attempt("s/1", code, reason or None)] if code is not None or reason else []
+    platforms = ["FARGATE"] if fargate else ["EC2"]
+    return detail(
+        "j", "FAILED", statusReason=said, container=container, attempts=attempts, platformCapabilities=platforms, **more
+    )
+
+
+EXITED = "Essential container in task exited"
+PULL = "CannotPullContainerError: "
+CASES: list[tuple[dict[str, Any], str, str, str]] = [
+    (failed(EXITED, code=3), "EXIT_CODE", "exit code 3", "awa-batch logs j"),
+    (failed(EXITED, code=1), "EXIT_CODE", "the program's own word for an error", "awa-batch retry j"),
+    (failed(EXITED, code=127), "EXIT_CODE", "the command was not found", "awa-batch logs j"),
+    (failed(EXITED, code=139), "EXIT_CODE", "139 (SIGSEGV): it used memory that is not its own", "awa-batch logs j"),
+    (failed(EXITED, code=137), "KILLED", "137 (SIGKILL)", "awa-batch retry j --memory x2"),
+    (
+        failed(EXITED, code=137, reason="OutOfMemoryError: Container killed due to memory usage"),
+        "OUT_OF_MEMORY",
+        "more than its memory of 2048 MiB",
+        "awa-batch retry j --memory x2",
+    ),
+    (
+        failed(EXITED, code=137, reason="OutOfMemoryError: container killed due to memory usage", fargate=True),
+        "OUT_OF_MEMORY",
+        "2048 MiB",
+        "1 vCPU with 4096 MiB",
+    ),
+    (
+        failed("Host EC2 (instance i-0123456789abcdef0) terminated."),
+        "SPOT_RECLAIMED",
+        "Spot capacity back",
+        "--attempts 5",
+    ),
+    (failed("Your Spot Task was interrupted."), "SPOT_RECLAIMED", "Spot capacity back", "--retry-on spot"),
+    (
+        failed("Job attempt duration exceeded timeout", code=143, timeout={"attemptDurationSeconds": 60}),
+        "TIMED_OUT",
+        "after 60 s",
+        "--timeout 120",
+    ),
+    (
+        failed("Dependent Job failed", dependsOn=[{"jobId": "d-1"}]),
+        "DEPENDENCY_FAILED",
+        "never ran",
+        "awa-batch why d-1",
+    ),
+    (
+        failed("Cancelled by ada@host with Ctrl-C"),
+        "CANCELLED",
+        "It was cancelled by ada@host with Ctrl-C.",
+        "CloudTrail",
+    ),
+    (failed("not needed", isTerminated=True), "CANCELLED", "terminated, with the reason 'not needed'", "CloudTrail"),
+    (failed("not needed", isCancelled=True), "CANCELLED", "cancelled before it started", "CloudTrail"),
+    (
+        failed(
+            "Canceled by JobStateTimeLimit action due to reason: CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",
+            isCancelled=True,
+        ),
+        "GIVEN_UP",
+        "EC2 has no instances of the types",
+        "another queue",
+    ),
+    (
+        failed("Task failed to start", reason=PULL + "i/o timeout"),
+        "IMAGE_NETWORK",
+        "could not be reached",
+        "NAT gateway",
+    ),
+    (
+        failed("Task failed to start", reason=PULL + "repo@sha256:12: not found"),
+        "IMAGE_NOT_FOUND",
+        "no image of that name and digest",
+        "awa-batch push",
+    ),
+    (
+        failed("Task failed to start", reason=PULL + "pull access denied, 403 Forbidden"),
+        "IMAGE_PERMISSION",
+        "did not let the execution role",
+        "ecr:BatchGetImage",
+    ),
+    (failed(PULL + "toomanyrequests"), "IMAGE_RATE_LIMIT", "no more pulls", "awa-batch push"),
+    (
+        failed("ResourceInitializationError: unable to pull secrets or registry auth: AccessDeniedException"),
+        "START_PERMISSION",
+        "execution role may not read",
+        "secretsmanager:GetSecretValue",
+    ),
+    (
+        failed(
+            "ResourceInitializationError: failed to validate logger args: The task cannot find the Amazon CloudWatch "
+            "log group"
+        ),
+        "START_LOGS",
+        "log group",
+        "logs:CreateLogStream",
+    ),
+    (
+        failed(
+            "Task failed to start", reason='CannotStartContainerError: exec: "nope": executable file not found in $PATH'
+        ),
+        "COMMAND_NOT_FOUND",
+        "no such command",
+        "--dry-run",
+    ),
+    (
+        failed("Container Overrides length must be at most 8192"),
+        "OVERRIDES_TOO_LARGE",
+        "8192 characters",
+        "--config",
+    ),
+    (failed(""), "UNKNOWN_CAUSE", "AWS does not say why", "awa-batch logs j"),
+    (failed("something new"), "UNKNOWN_CAUSE", "AWS says no more than this", "awa-batch retry j"),
+]
+
+
+@pytest.mark.parametrize(("job", "verdict", "what", "step"), CASES, ids=lambda value: str(value)[:30])
+def test_why_it_failed(job: dict[str, Any], verdict: str, what: str, step: str) -> None:
+    found = failure(job)
+    assert found.verdict == verdict
+    assert what in found.what
+    assert any(step in one for one in found.next), found.next
+    if job.get("statusReason"):
+        assert job["statusReason"] in found.evidence
+
+
+def queue(**changes: Any) -> QueueState:
+    environment = {"name": "ce", "kind": "EC2", "state": "ENABLED", "status": "VALID", "reason": "", "max_vcpus": 8}
+    own = {key.removeprefix("ce_"): value for key, value in changes.items() if key.startswith("ce_")}
+    value = {
+        "name": "q", "state": "ENABLED", "status": "VALID", "reason": "", "priority": 1, "scheduling": "FIFO",
+        "jobs": {"RUNNABLE": 5}, "more": (), "vcpus_in_use": 0.0,
+    }  # fmt: skip
+    value |= {key: change for key, change in changes.items() if not key.startswith("ce_")}
+    return QueueState(**value, environments=(Environment(**{**environment, "desired_vcpus": 0, **own}),))  # type: ignore[arg-type]
+
+
+def runnable(vcpu: str = "2", **more: Any) -> dict[str, Any]:
+    return detail("j", "RUNNABLE", container={"resourceRequirements": [{"type": "VCPU", "value": vcpu}]}, **more)
+
+
+WAITING: list[tuple[dict[str, Any], Queued | None, str, str]] = [
+    (runnable(), Queued(queue(vcpus_in_use=7.0), 3), "QUEUE_FULL", "7 of 8 vCPUs are in use, and it asks for 2"),
+    (runnable(), Queued(queue(vcpus_in_use=7.0), 3), "QUEUE_FULL", "It is number 3 of the 5 that are ready in q."),
+    (runnable(), Queued(queue(), 3), "QUEUED", "It is number 3 of the 5"),
+    (runnable(), Queued(queue(jobs={"RUNNABLE": 500}, vcpus_in_use=8.0)), "QUEUE_FULL", "behind the first 100 of"),
+    (runnable(), Queued(queue(state="DISABLED"), 1), "QUEUE_TROUBLE", "the queue is DISABLED"),
+    (runnable(), Queued(queue(status="INVALID", reason="no role"), 1), "QUEUE_TROUBLE", "INVALID: no role"),
+    (runnable(), Queued(queue(ce_state="DISABLED"), 1), "QUEUE_TROUBLE", "ce is DISABLED"),
+    (runnable(), Queued(queue(ce_status="INVALID", ce_reason="bad subnet"), 1), "QUEUE_TROUBLE", "bad subnet"),
+    (runnable("9"), Queued(queue(), 1), "MAX_VCPUS_TOO_LOW", "It asks for 9 vCPUs; the largest"),
+    (runnable(), Queued(queue(), 1), "NO_INSTANCE_YET", "has come for it yet. It has waited 10 min."),
+    (
+        runnable(statusReason="MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement "
+                 "(vCPU/memory/GPU) is higher than that can be met by the CE(s) attached to the job queue."),
+        Queued(queue(), 1), "TOO_LARGE_FOR_INSTANCES", "No instance type",
+    ),
+    (
+        runnable(shareIdentifier="b"),
+        Queued(queue(vcpus_in_use=8.0), 2, (("a", 6.0), ("b", 2.0))),
+        "QUEUE_FULL",
+        "Its share is b; vCPUs in use by share: a 6, b 2.",
+    ),
+    (runnable(), None, "RUNNABLE", "waits for a place"),
+    (detail("j", "STARTING", createdAt=(NOW - 5) * 1000), None, "STARTING", "its container is being made"),
+    (detail("j", "STARTING"), None, "STARTING", "That takes long"),
+    (detail("j", "SUBMITTED"), None, "BEING_QUEUED", "has not queued it yet"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("job", "queued", "verdict", "what"), WAITING, ids=lambda value: str(value)[:30])
+def test_why_it_waits(job: dict[str, Any], queued: Queued | None, verdict: str, what: str) -> None:
+    found = waiting(job, queued, [], NOW)
+    assert (found.verdict, what in found.what) == (verdict, True), found.what
+
+
+def test_what_it_waits_for() -> None:
+    job = detail("j", "PENDING", dependsOn=[{"jobId": "a"}, {"jobId": "b"}, {"jobId": "c"}, {"type": "SEQUENTIAL"}])
+    found = waiting(job, None, [detail("a", "SUCCEEDED"), detail("b", "RUNNING")], NOW)
+    assert found.what == "It waits for 2 of the 3 jobs that it depends on."
+    assert found.evidence == ("b: RUNNING", "c: UNKNOWN to AWS")
+    assert found.next == ("awa-batch why b", "awa-batch why c")
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [(0, "exit code 0"), (137, "exit code 137 (SIGKILL)"), (128, "exit code 128"), (255, "exit code 255")],
+)
+def test_exit_codes(code: int, text: str) -> None:
+    assert exit_text(code) == text
+    assert meaning(42) == ""
