@@ -13,6 +13,7 @@ ALL = {
     "batch": "Local Batch: how much it bears",
     "dry_run": "Dry run",
     "submit": "Thousands of submissions",
+    "polling": "Watching thousands of jobs",
     "demo": "make demo",
 }
 
