@@ -49,7 +49,7 @@ def run() -> Iterator[str]:
     yield f"{JOBS:,} jobs, {LATENCY * 1000:.0f} ms a call; between two ticks {waited / TICKS:.1f} s at first"
     calls = theirs.calls * JOBS / BY_LOOP
     yield f"awa-batch (watch)      {ours.calls / TICKS:8.0f} calls a tick {took / TICKS:8.1f} s   (aim: at most 100)"
-    yield f"describe-jobs, each    {calls:8.0f} calls a tick {loop:8.1f} s   (of {BY_LOOP} jobs, times {JOBS // BY_LOOP})"
+    yield f"describe-jobs, each    {calls:8.0f} calls a tick {loop:8.1f} s   (of {BY_LOOP}, times {JOBS // BY_LOOP})"
     array = _Counting()
     for _ in itertools.islice(watch(array, ids[:1], pause=pause), TICKS):  # type: ignore[arg-type]
         pass

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +60,13 @@ class QuickClients(Clients):
 
 @pytest.fixture(scope="session")
 def contract() -> Contract:
-    return Contract.model_validate_json(CONTRACT.read_text())
+    return Contract.checked(json.loads(CONTRACT.read_text()))
 
 
 @pytest.fixture(scope="session", params=["local", "dev"])
 def clients(request: pytest.FixtureRequest, running_server: ScriptedBatch, contract: Contract) -> Clients:
     """The clients of ENV=local and of an account, both led to the scripted server by AWS_ENDPOINT_URL."""
-    found = QuickClients(contract.model_copy(update={"environment": request.param}))
+    found = QuickClients(replace(contract, environment=request.param))
     with pytest.MonkeyPatch.context() as patch:
         lead_to(patch, running_server.url)
         # What botocore's own retries would be without Clients.batch_submit.

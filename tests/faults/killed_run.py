@@ -40,7 +40,7 @@ def submit_once(file: Path) -> int:
             quick = Config(read_timeout=2)
             return super().make(service, config.merge(quick) if config else quick)
 
-    clients = Quick(Contract.model_validate_json((ROOT / "tests" / "data" / "contract.json").read_text()))
+    clients = Quick(Contract.checked(json.loads((ROOT / "tests" / "data" / "contract.json").read_text())))
     ledger, prefix, _found = open_run(clients, file, "faults", queue=None, definition="ec2-sample")
     with ledger:
         outcome = submit_run(

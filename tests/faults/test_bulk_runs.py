@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -361,12 +362,12 @@ def test_an_impossible_rate_is_refused(clients: Clients, jobs: Callable[[int], P
 
 
 COMMAND = """
-import sys
+import json, sys
 from pathlib import Path
 from awa_batch.aws import Clients
 from awa_batch.cli.commands.submit_from import submit_from
 from awa_batch.contract import Contract
-clients = Clients(Contract.model_validate_json(Path(sys.argv[1]).read_text()))
+clients = Clients(Contract.checked(json.loads(Path(sys.argv[1]).read_text())))
 sys.exit(submit_from(clients, Path(sys.argv[2]), "r", queue=None, definition="ec2-sample", rate=20, dry_run=False,
                      output="id"))
 """
@@ -405,7 +406,7 @@ def test_a_run_does_not_go_on_elsewhere(
         patch.setattr("awa_batch.submission.run._local_server", lambda _: "another")
         with pytest.raises(UsageError, match="--run r was begun on a local AWS that is gone"):
             go(clients, jobs(2))
-    moved = Clients(clients.contract.model_copy(update={"account_id": "210987654321"}))
+    moved = Clients(replace(clients.contract, account_id="210987654321"))
     with pytest.raises(UsageError, match="--run r was begun in another environment"):
         open_run(moved, jobs(2), "r", queue=None, definition="ec2-sample")
     assert server.submits == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from scripted_batch import ScriptedBatch, lead_to
@@ -193,7 +194,7 @@ def test_without_credentials_nothing_is_sent(
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "missing")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with pytest.raises(AwsError, match="No AWS credentials while submitting hello-abcd2345"):
-        submit(Clients(contract.model_copy(update={"environment": "dev"})), job)
+        submit(Clients(replace(contract, environment="dev")), job)
     assert (server.submits, waits) == (0, [])
 
 

@@ -18,11 +18,12 @@ from awa_batch.terraform.binary import find_terraform
 
 
 @pytest.fixture(autouse=True)
-def plain_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No settings of the machine's user, and no answer remembered from the test before."""
+def plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No settings of the machine's user, nothing kept among what is theirs, no answer remembered from before."""
     for name in list(os.environ):
         if name.startswith(("AWA_BATCH_", "TF_", "AWS_")) and name != "AWS_CA_BUNDLE":
             monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
     project_root.cache_clear()
     find_terraform.cache_clear()
     yield
@@ -38,7 +39,7 @@ def contract_value() -> dict[str, Any]:
 
 @pytest.fixture
 def contract(contract_value: dict[str, Any]) -> Contract:
-    return Contract.model_validate(contract_value)
+    return Contract.checked(contract_value)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def test_the_local_environment_needs_no_profile_that_exists(
 
 
 def test_an_account_uses_the_named_profile_and_the_contracts_region(real_account: None, contract: Contract) -> None:
-    dev = contract.model_copy(update={"environment": "dev"})
+    dev = replace(contract, environment="dev")
     client = Clients(dev, profile="real").batch
     assert credentials(client)[0] == "REAL"
     assert client.meta.region_name == "ap-northeast-1"
@@ -67,7 +68,7 @@ def test_an_account_uses_the_named_profile_and_the_contracts_region(real_account
 
 
 def test_a_profile_that_is_not_there_is_told(real_account: None, contract: Contract) -> None:
-    dev = contract.model_copy(update={"environment": "dev"})
+    dev = replace(contract, environment="dev")
     with pytest.raises(AwsError, match=r"No AWS client for batch: .*\(nobody\)") as caught:
         _ = Clients(dev, profile="nobody").batch
     assert "AWS_PROFILE" in caught.value.fix

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import FrozenInstanceError, asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 from toolkit_support import DATA, FakeTerraform
 
 from awa_batch.contract import Contract, find_job_definition, find_queue, load_contract
@@ -28,7 +28,7 @@ def test_a_file_holds_the_contract_bare_or_as_terraform_puts_it_out(file: Path, 
     bare = load_contract("local")
     file.write_text(json.dumps({"contract": {"sensitive": False, "type": "dynamic", "value": contract_value}}))
     assert load_contract("local") == bare
-    assert bare.model_dump(mode="json") == contract_value
+    assert asdict(bare) == contract_value
 
 
 def test_a_file_is_read_without_terraform_and_without_a_clone(
@@ -112,6 +112,31 @@ def test_no_cache_where_none_can_be_written(applied: Path, terraform: FakeTerraf
     monkeypatch.setattr(Path, "write_text", refuse)
     assert load_contract("dev").prefix == "awa-batch-local"
     assert not list((applied / ".terraform").glob("awa-batch-contract*"))
+
+
+def test_what_was_checked_once_is_not_checked_again(
+    applied: Path, contract_value: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "contract.json"
+    file.write_text(json.dumps(contract_value))
+    first = load_contract("dev")
+    monkeypatch.setenv("AWA_BATCH_CONTRACT", str(file))
+    from_file = load_contract("dev")
+
+    def refuse(_value: object) -> None:
+        raise AssertionError("it was checked before")
+
+    monkeypatch.setattr(Contract, "checked", staticmethod(refuse))
+    assert load_contract("dev") == from_file == first
+    monkeypatch.delenv("AWA_BATCH_CONTRACT")
+    assert load_contract("dev") == first
+    monkeypatch.setattr("awa_batch.contract.load.__version__", "another")
+    with pytest.raises(AssertionError, match="it was checked before"):
+        load_contract("dev")
+    monkeypatch.setenv("AWA_BATCH_CONTRACT", str(file))
+    file.write_text(file.read_text() + " ")
+    with pytest.raises(AssertionError, match="it was checked before"):
+        load_contract("dev")
 
 
 def test_the_cache_leaves_no_other_file(applied: Path) -> None:
@@ -239,13 +264,13 @@ def test_an_unknown_name_gets_the_nearest(contract: Contract) -> None:
 
 def test_without_a_release_there_is_no_definition(contract: Contract) -> None:
     with pytest.raises(NotAppliedError, match="no image has been released") as caught:
-        find_job_definition(contract.model_copy(update={"job_definitions": {}}), "ec2-sample")
+        find_job_definition(replace(contract, job_definitions={}), "ec2-sample")
     assert caught.value.fix == "Run `make build-push ENV=local` and `make plan apply ENV=local`."
 
 
 def test_the_contract_is_frozen_and_newer_fields_do_no_harm(contract_value: dict[str, Any]) -> None:
-    contract = Contract.model_validate({**contract_value, "added_later": 1})
-    with pytest.raises(ValidationError):
+    contract = Contract.checked({**contract_value, "added_later": 1})
+    with pytest.raises(FrozenInstanceError):
         contract.prefix = "x"  # type: ignore[misc]
 
 

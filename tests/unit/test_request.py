@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -181,13 +182,13 @@ def test_refused(
 
 def test_without_a_release_nothing_can_be_submitted(contract: Contract) -> None:
     with pytest.raises(NotAppliedError) as caught:
-        build_request(contract.model_copy(update={"job_definitions": {}}), "ec2-sample", None, JobOptions())
+        build_request(replace(contract, job_definitions={}), "ec2-sample", None, JobOptions())
     assert caught.value.exit_code == 4
 
 
 def test_a_fair_share_queue_without_a_default_wants_an_identifier(contract_value: dict[str, Any]) -> None:
     contract_value["queues"]["fargate-high-priority"]["default_share_identifier"] = None
-    contract = Contract.model_validate(contract_value)
+    contract = Contract.checked(contract_value)
     with pytest.raises(UsageError, match=r"^--share-identifier is missing") as caught:
         build_request(contract, "fargate-sample", None, JobOptions())
     assert caught.value.fix == "Pass --share-identifier NAME."
@@ -198,7 +199,7 @@ def test_a_definition_that_fits_no_instance_is_refused_though_nothing_was_overri
 ) -> None:
     contract_value["queues"]["ec2-high-priority"]["max_vcpus"] = 4
     contract_value["job_definitions"]["ec2-sample"]["vcpu"] = 8
-    contract = Contract.model_validate(contract_value)
+    contract = Contract.checked(contract_value)
     with pytest.raises(UsageError, match=r"--vcpu 8: the queue .* never has more than 4 vCPUs"):
         build_request(contract, "ec2-sample", None, JobOptions())
 
@@ -229,7 +230,7 @@ def test_without_a_bucket_a_larger_config_is_refused(contract_value: dict[str, A
     contract_value["data_bucket"] = {"name": "", "arn": ""}
     with pytest.raises(UsageError, match="containerOverrides has"):
         build_request(
-            Contract.model_validate(contract_value),
+            Contract.checked(contract_value),
             "ec2-sample",
             None,
             JobOptions(environment={"CONFIG_JSON": "1" * 8192}),

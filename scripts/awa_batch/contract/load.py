@@ -6,13 +6,14 @@ import contextlib
 import hashlib
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
+from awa_batch import __version__
 from awa_batch.contract.model import SCHEMA_VERSION, Contract
 from awa_batch.errors import NotAppliedError, UsageError
+from awa_batch.paths import state_dir
 
 FILE_VARIABLE = "AWA_BATCH_CONTRACT"
 _WRITE_AGAIN = "awa-batch contract -E ENV -o json > FILE"
@@ -34,13 +35,13 @@ def load_contract(environment: str) -> Contract:
     mark = state_fingerprint(root.path)
     cache = root.path / _CACHE
     if mark and (kept := _read_cache(cache, mark)) is not None:
-        return _validated(kept, f"the cached contract of ENV={environment}", environment)
+        return kept
     value = root.outputs().get("contract")
     if value is None:
         raise not_applied(environment, "its Terraform state has no output `contract`")
     contract = _validated(value, f"Terraform's output `contract` of ENV={environment}", environment)
     if mark:
-        _write_cache(cache, mark, value)
+        _write_cache(cache, mark, contract)
     return contract
 
 
@@ -80,25 +81,35 @@ def state_fingerprint(root: Path) -> str | None:
     return None
 
 
-def _read_cache(cache: Path, mark: str) -> dict[str, Any] | None:
+def _read_cache(cache: Path, mark: str) -> Contract | None:
+    """Return the contract that was checked and kept under ``mark`` by this version of the toolkit."""
     try:
         kept = json.loads(cache.read_text())
-    except (OSError, ValueError):
-        return None
-    return kept["contract"] if isinstance(kept, dict) and kept.get("fingerprint") == mark else None
+        if kept["fingerprint"] == mark and kept["checked_by"] == __version__:
+            return Contract.trusted(kept["contract"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass  # nothing is kept, or by another version: it is read and checked anew
+    return None
 
 
-def _write_cache(cache: Path, mark: str, value: dict[str, Any]) -> None:
+def _write_cache(cache: Path, mark: str, contract: Contract) -> None:
     """Keep the contract; a clone that cannot be written to (a read-only mount) does without."""
     temporary = cache.with_suffix(f".{os.getpid()}")
+    value = {"fingerprint": mark, "checked_by": __version__, "contract": asdict(contract)}
     with contextlib.suppress(OSError):
-        temporary.write_text(json.dumps({"fingerprint": mark, "contract": value}))
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(json.dumps(value))
         temporary.replace(cache)
 
 
 def _from_file(file: Path) -> Contract:
     try:
-        value = json.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        mark = hashlib.sha256(text.encode()).hexdigest()
+        cache = _file_cache(mark)
+        if cache and (kept := _read_cache(cache, mark)) is not None:
+            return kept
+        value = json.loads(text)
     except OSError as error:
         raise UsageError(
             f"{FILE_VARIABLE}={file} cannot be read: {error.strerror}.",
@@ -111,7 +122,18 @@ def _from_file(file: Path) -> Contract:
         ) from None
     if isinstance(value, dict) and isinstance(value.get("contract"), dict) and "value" in value["contract"]:
         value = value["contract"]["value"]
-    return _validated(value, f"{FILE_VARIABLE}={file}", None)
+    contract = _validated(value, f"{FILE_VARIABLE}={file}", None)
+    if cache:
+        _write_cache(cache, mark, contract)
+    return contract
+
+
+def _file_cache(mark: str) -> Path | None:
+    """Return where a checked file's contract is kept; nowhere without a clone (a Lambda, a CI runner)."""
+    try:
+        return state_dir() / "contracts" / f"{mark[:16]}.json"
+    except UsageError:
+        return None
 
 
 def _validated(value: object, where: str, environment: str | None) -> Contract:
@@ -123,8 +145,10 @@ def _validated(value: object, where: str, environment: str | None) -> Contract:
             f"{where} has schema_version {version!r}; this toolkit reads {SCHEMA_VERSION}.",
             fix=f"Bring clone and environment to one version, then run `{mend}`.",
         )
+    from pydantic import ValidationError
+
     try:
-        return Contract.model_validate(value)
+        return Contract.checked(value)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from pydantic import BaseModel, ConfigDict, Field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
 
 SCHEMA_VERSION = 1
 
@@ -14,11 +14,8 @@ Capacity = Literal["ON_DEMAND", "SPOT", "SPOT_THEN_ON_DEMAND"]
 Slot = Literal["blue", "green"]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class Queue(_Part):
+@dataclass(frozen=True, kw_only=True)
+class Queue:
     """A job queue under its logical name. ``max_vcpus`` is the sum over its compute environments."""
 
     name: str
@@ -31,7 +28,8 @@ class Queue(_Part):
     capacity: Capacity
 
 
-class JobDefinition(_Part):
+@dataclass(frozen=True, kw_only=True)
+class JobDefinition:
     """A job definition under its logical name. ``arn`` ends in the revision; ``memory`` is in MiB."""
 
     name: str
@@ -49,7 +47,8 @@ class JobDefinition(_Part):
         return int(self.arn.rsplit(":", 1)[1])
 
 
-class Repository(_Part):
+@dataclass(frozen=True, kw_only=True)
+class Repository:
     """An ECR repository; ``url`` has no tag."""
 
     name: str
@@ -57,14 +56,16 @@ class Repository(_Part):
     arn: str
 
 
-class Bucket(_Part):
+@dataclass(frozen=True, kw_only=True)
+class Bucket:
     """The data bucket: inputs under ``data/``, results under ``out/``."""
 
     name: str
     arn: str
 
 
-class Contract(_Part):
+@dataclass(frozen=True, kw_only=True)
+class Contract:
     """Everything that the toolkit needs to know of an environment."""
 
     schema_version: Literal[1]
@@ -77,5 +78,26 @@ class Contract(_Part):
     job_definitions: dict[str, JobDefinition]
     repositories: dict[str, Repository]
     data_bucket: Bucket
-    log_groups: dict[str, str] = Field(default_factory=dict)
+    log_groups: dict[str, str] = field(default_factory=dict)
     topic_arn: str | None = None
+
+    @staticmethod
+    def checked(value: object) -> Contract:
+        """Return the contract that ``value`` (JSON data) holds; fields that are not known are passed over.
+
+        Raises pydantic's ValidationError.
+        """
+        from pydantic import TypeAdapter  # a tenth of a second, which a contract that was checked before does without
+
+        return TypeAdapter(Contract).validate_python(value)
+
+    @staticmethod
+    def trusted(value: Mapping[str, Any]) -> Contract:
+        """Return the contract that ``value`` holds, which is a checked contract's ``dataclasses.asdict``."""
+        parts: dict[str, Any] = {
+            name: {key: kind(**entry) for key, entry in value[name].items()}
+            for name, kind in (("queues", Queue), ("job_definitions", JobDefinition), ("repositories", Repository))
+        }
+        known = {entry.name for entry in fields(Contract)}
+        rest = {name: entry for name, entry in value.items() if name in known and name not in parts}
+        return Contract(**{**rest, **parts, "data_bucket": Bucket(**value["data_bucket"])})

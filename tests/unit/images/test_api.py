@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ Steps = list[tuple[str, dict[str, Any]]]
 
 @pytest.fixture
 def contract() -> Contract:
-    return Contract.model_validate(json.loads((ROOT / "tests/data/contract.json").read_text()))
+    return Contract.checked(json.loads((ROOT / "tests/data/contract.json").read_text()))
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_an_accounts_image_is_built_for_what_runs_it(
 
 
 def test_a_repository_that_is_not_there_is_refused_first(contract: Contract, ecr: Any, steps: Steps) -> None:
-    bare = contract.model_copy(update={"repositories": {}})
+    bare = replace(contract, repositories={})
     with Stubber(ecr), pytest.raises(NotAppliedError, match=r"no repository 'latest' \(it has: none\)"):
         api.build_and_push_ecr(bare, ecr, print, engine=ENGINE)
     assert steps == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ def test_a_line_wins_over_the_commands_queue_and_definition(contract: Contract) 
 
 
 def test_the_mark_differs_by_run_file_and_environment(contract: Contract) -> None:
-    other = contract.model_copy(update={"prefix": "awa-batch-dev"})
+    other = replace(contract, prefix="awa-batch-dev")
     marks = {
         run_mark(contract, "r", "a"),
         run_mark(contract, "s", "a"),

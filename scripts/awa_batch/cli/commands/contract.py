@@ -15,11 +15,13 @@ def contract(environment: str, output: str) -> None:
 
     With -o json it is the file that AWA_BATCH_CONTRACT takes where no Terraform is at hand.
     """
+    from dataclasses import asdict
+
     from awa_batch.cli.render import print_json, print_table
 
     found = open_environment(environment).contract
     if output == "json":
-        print_json(found.model_dump(mode="json"))
+        print_json(asdict(found))
         return
     print_table(
         ["environment", "region", "account", "data bucket"],
