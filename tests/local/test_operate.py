@@ -85,7 +85,8 @@ def test_why_a_job_waits_behind_others(offered: Offered) -> None:
     assert (state["jobs"], state["vcpus_in_use"]) == ({"RUNNABLE": 2, "RUNNING": 2}, 2.0)
     offered.aws.batch.update_job_queue(jobQueue=offered.queues["ec2"], state="DISABLED")
     try:
-        assert why(offered, waiting[0])["verdict"] == "QUEUE_TROUBLE"
+        found = why(offered, waiting[0])
+        assert (found["verdict"], "takes no new jobs" in found["evidence"][0]) == ("QUEUE_FULL", True)
         assert "the queue is DISABLED" in offered.run("queues").stderr
     finally:
         offered.aws.batch.update_job_queue(jobQueue=offered.queues["ec2"], state="ENABLED")

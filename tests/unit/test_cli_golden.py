@@ -76,7 +76,13 @@ class Recorded:
 
     def describe_job_definitions(self, jobDefinitions: list[str]) -> dict[str, Any]:  # noqa: N803
         resources = [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "1024"}]
-        definition = {"jobDefinitionArn": jobDefinitions[0], "status": "ACTIVE", "platformCapabilities": ["EC2"]}
+        definition = {
+            "jobDefinitionArn": jobDefinitions[0],
+            "jobDefinitionName": "awa-batch-local-ec2-sample",
+            "revision": 3,
+            "status": "ACTIVE",
+            "platformCapabilities": ["EC2"],
+        }
         return {
             "jobDefinitions": [
                 {

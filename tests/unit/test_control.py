@@ -67,12 +67,18 @@ def test_where_the_bulk_call_is_not_known_the_single_one_is_used(client: Any) ->
     assert "gone" in done[1].error
 
 
-def test_a_refusal_of_all_is_an_error(client: Any) -> None:
+def test_a_call_that_fails_is_told_and_the_others_are_made(client: Any) -> None:
+    ids = [f"j{number}" for number in range(120)]
     with Stubber(client) as stub:
-        stub.add_response("describe_jobs", listed(a="RUNNING"), {"jobs": ["a"]})
-        stub.add_client_error("terminate_job", "AccessDeniedException", "no", 403)
-        with pytest.raises(AwsError, match="AccessDeniedException"):
-            cancel_jobs(client, ["a"], "r")
+        for part in (ids[:100], ids[100:]):
+            stub.add_response("describe_jobs", listed(**dict.fromkeys(part, "RUNNING")), {"jobs": part})
+        stub.add_response("terminate_jobs", {"successful": ids[:50], "errors": []}, {"jobs": ids[:50], "reason": "r"})
+        stub.add_client_error("terminate_jobs", "TooManyRequestsException", "slow down", 429)
+        stub.add_response("terminate_jobs", {"successful": ids[100:], "errors": []}, {"jobs": ids[100:], "reason": "r"})
+        done = cancel_jobs(client, ids, "r")
+        stub.assert_no_pending_responses()
+    assert [entry.outcome for entry in done] == ["cancelled"] * 50 + ["failed"] * 50 + ["cancelled"] * 20
+    assert "slow down" in done[50].error
 
 
 # ----------------------------------------------------------------------- retry
@@ -90,6 +96,7 @@ class Batch:
     def __init__(self, job: dict[str, Any], failed: list[int] | None = None, **definition: Any) -> None:
         self.job = job
         self.failed = failed or []
+        self.newer: dict[str, Any] = {}
         properties = definition.pop("containerProperties", {})
         self.definition = {
             "jobDefinitionArn": DEFINITION,
@@ -110,7 +117,12 @@ class Batch:
         return {"jobs": [self.job if job_id == self.job["jobId"] else parent for job_id in jobs]}
 
     def describe_job_definitions(self, jobDefinitions: list[str]) -> dict[str, Any]:  # noqa: N803
-        return {"jobDefinitions": [{**self.definition, "jobDefinitionArn": jobDefinitions[0]}]}
+        (arn,) = jobDefinitions
+        name, _, revision = arn.rsplit("/", 1)[-1].partition(":")
+        found = {**self.definition, **self.newer} if arn != DEFINITION else self.definition
+        return {
+            "jobDefinitions": [{**found, "jobDefinitionArn": arn, "jobDefinitionName": name, "revision": int(revision)}]
+        }
 
     def get_paginator(self, _name: str) -> Any:
         return self
@@ -269,7 +281,8 @@ def test_a_long_map_goes_to_s3_and_is_read_from_there_again(contract: Contract) 
 def test_more_memory(
     contract: Contract, options: dict[str, Any], platform: str, expected: dict[str, str], note: str | None
 ) -> None:
-    found = made(contract, Batch(job(), platformCapabilities=[platform]), **options)
+    queue = f"{ARN}:job-queue/awa-batch-local-{platform.lower()}-high-priority"
+    found = made(contract, Batch(job(jobQueue=queue), platformCapabilities=[platform]), **options)
     listed_ = found.request.container_overrides["resourceRequirements"]
     assert {entry["type"]: entry["value"] for entry in listed_} == expected
     assert found.notes == (() if note is None else (note,))
@@ -285,6 +298,8 @@ def test_more_memory(
         (job(), {"timeout_seconds": 5}, "--timeout 5"),
         (job(), {"queue": "nowhere"}, "--queue: local has no job queue 'nowhere'"),
         (job(), {"vcpu": 0.5}, "whole vCPUs"),
+        (job(), {"vcpu": 64}, "--vcpu 64: the queue awa-batch-local-ec2-high-priority never has more than 16"),
+        (job(), {"queue": "fargate-low-priority"}, "is FARGATE, but the job definition"),
     ],
 )
 def test_wrong_retries(contract: Contract, job_: dict[str, Any], options: dict[str, Any], what: str) -> None:
@@ -297,7 +312,36 @@ def test_a_deregistered_revision_and_the_latest(contract: Contract) -> None:
     with pytest.raises(UsageError, match="is deregistered") as caught:
         made(contract, Batch(job(), status="INACTIVE"))
     assert "--latest" in caught.value.fix
-    assert made(contract, Batch(job()), latest=True).request.job_definition.endswith("/awa-batch-local-ec2-sample:1")
+    batch = Batch(job(), status="INACTIVE")
+    batch.newer = {
+        "status": "ACTIVE",
+        "containerProperties": {"image": "newer", "command": ["newer"], "environment": [{"name": "OWN", "value": "2"}]},
+    }
+    request = made(contract, batch, latest=True).request
+    assert request.job_definition.endswith("/awa-batch-local-ec2-sample:1")
+    assert request.image == "newer"
+
+
+def test_the_latest_revision_runs_with_its_own_settings_where_the_job_had_none(contract: Contract) -> None:
+    plain = job(
+        container={
+            "command": ["own"],
+            "environment": [{"name": "OWN", "value": "1"}],
+            "resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "2048"}],
+        }
+    )
+    batch = Batch(plain)
+    batch.newer = {"containerProperties": {"image": "newer", "command": ["newer"]}}
+    assert made(contract, batch, latest=True).request.container_overrides == {}
+
+
+def test_an_order_is_kept_and_other_dependencies_are_not(contract: Contract) -> None:
+    depends = [{"jobId": "d"}, {"type": "SEQUENTIAL"}]
+    array = Batch(job(arrayProperties={"size": 10}, dependsOn=depends), [1, 2])
+    assert made(contract, array).request.depends_on == ({"type": "SEQUENTIAL"},)
+    assert made(contract, array, failed_only=True).request.depends_on == ({"type": "SEQUENTIAL"},)
+    array.failed = [1]
+    assert made(contract, array, failed_only=True).request.depends_on == ()
 
 
 def test_nothing_failed_is_nothing_to_do(contract: Contract) -> None:

@@ -18,8 +18,9 @@ NOW = 1_700_000_000 + 600
 def failed(
     said: str = "", *, code: int | None = None, reason: str = "", fargate: bool = False, **more: Any
 ) -> dict[str, Any]:
+    resources = more.pop("resources", None)
     container: dict[str, Any] = {
-        "resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "2048"}]
+        "resourceRequirements": resources or [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "2048"}]
     }
     if code is not None:
         container["exitCode"] = code
@@ -78,6 +79,25 @@ CASES: list[tuple[dict[str, Any], str, str, str]] = [
         "CloudTrail",
     ),
     (failed("not needed", isTerminated=True), "CANCELLED", "terminated, with the reason 'not needed'", "CloudTrail"),
+    (failed(EXITED, code=3, isCancelled=True), "EXIT_CODE", "exit code 3", "awa-batch logs j"),
+    (
+        failed("Dependent Job failed", dependsOn=[{"jobId": "p", "type": "N_TO_N"}], arrayProperties={"index": 4}),
+        "DEPENDENCY_FAILED",
+        "never ran",
+        "awa-batch why p:4",
+    ),
+    (
+        failed(
+            EXITED,
+            code=137,
+            reason="OutOfMemoryError: container killed",
+            fargate=True,
+            resources=[{"type": "VCPU", "value": "32"}, {"type": "MEMORY", "value": "249856"}],
+        ),
+        "OUT_OF_MEMORY",
+        "249856 MiB",
+        "Fargate has no size with twice as much",
+    ),
     (failed("not needed", isCancelled=True), "CANCELLED", "cancelled before it started", "CloudTrail"),
     (
         failed(
@@ -171,7 +191,10 @@ WAITING: list[tuple[dict[str, Any], Queued | None, str, str]] = [
     (runnable(), Queued(queue(vcpus_in_use=7.0), 3), "QUEUE_FULL", "It is number 3 of the 5 that are ready in q."),
     (runnable(), Queued(queue(), 3), "QUEUED", "It is number 3 of the 5"),
     (runnable(), Queued(queue(jobs={"RUNNABLE": 500}, vcpus_in_use=8.0)), "QUEUE_FULL", "behind the first 100 of"),
-    (runnable(), Queued(queue(state="DISABLED"), 1), "QUEUE_TROUBLE", "the queue is DISABLED"),
+    (runnable(), Queued(queue(state="DISABLED", vcpus_in_use=8.0), 1), "QUEUE_FULL", "8 of 8 vCPUs are in use"),
+    (runnable(), Queued(queue(ce_status="UPDATING", vcpus_in_use=8.0), 1), "QUEUE_FULL", "8 of 8 vCPUs are in use"),
+    (runnable(), Queued(queue(jobs={"RUNNABLE": 3}, vcpus_in_use=8.0)), "QUEUE_FULL", "It is among the 3 that are"),
+    (runnable(), Queued(queue(ce_max_vcpus=0), 1), "QUEUE_TROUBLE", "max_vcpus 0"),
     (runnable(), Queued(queue(status="INVALID", reason="no role"), 1), "QUEUE_TROUBLE", "INVALID: no role"),
     (runnable(), Queued(queue(ce_state="DISABLED"), 1), "QUEUE_TROUBLE", "ce is DISABLED"),
     (runnable(), Queued(queue(ce_status="INVALID", ce_reason="bad subnet"), 1), "QUEUE_TROUBLE", "bad subnet"),

@@ -51,7 +51,7 @@ def contract_from_aws(
                 capacity=_capacity(environments),
             )
         },
-        job_definitions={defined["jobDefinitionName"]: _job_definition(defined)},
+        job_definitions={defined["jobDefinitionName"]: job_definition_of(defined)},
         repositories={},
         data_bucket=Bucket(name=bucket, arn=f"arn:aws:s3:::{bucket}" if bucket else ""),
     )
@@ -91,7 +91,8 @@ def _capacity(environments: list[Any]) -> Any:
     return "SPOT" if spot and all(spot) else "SPOT_THEN_ON_DEMAND" if any(spot) else "ON_DEMAND"
 
 
-def _job_definition(detail: Any) -> JobDefinition:
+def job_definition_of(detail: Any) -> JobDefinition:
+    """Return what a contract would say of an entry of DescribeJobDefinitions."""
     container = detail["containerProperties"]
     resources = {entry["type"]: entry["value"] for entry in container.get("resourceRequirements", ())}
     options = (container.get("logConfiguration") or {}).get("options") or {}

@@ -48,7 +48,8 @@ def cancel_jobs(batch: BatchClient, ids: Sequence[str], reason: str) -> list[Can
     """Cancel what has not started, end what runs (SIGTERM, 30 s later SIGKILL), and return what became of each.
 
     TerminateJob does both. An array's children go with their parent. One call per 50 jobs where the API has it. What
-    has ended already is left alone. Raises AwsError where AWS cannot be reached or refuses all.
+    has ended already is left alone. A call that fails is told with its jobs, and the others are made all the same.
+    Raises AwsError where the jobs cannot even be described.
     """
     known = describe(batch, list(dict.fromkeys(ids)))
     active = [job_id for job_id, job in known.items() if not job.is_complete]
@@ -80,19 +81,15 @@ def _terminate(batch: BatchClient, ids: list[str], reason: str) -> dict[str, str
             return {entry["job"]: entry.get("message", entry.get("code", "")) for entry in answer.get("errors", ())}
         except ClientError as error:
             if not _is_unknown(error):
-                raise refused(error, "cancelling jobs") from error
+                return dict.fromkeys(ids, str(error))
         except BotoCoreError as error:
-            raise refused(error, "cancelling jobs") from error
+            return dict.fromkeys(ids, str(error))
     errors: dict[str, str] = {}
     for job_id in ids:
         try:
             batch.terminate_job(jobId=job_id, reason=reason)
-        except ClientError as error:
-            if len(ids) == 1:
-                raise refused(error, f"cancelling {job_id}") from error
+        except (BotoCoreError, ClientError) as error:
             errors[job_id] = str(error)
-        except BotoCoreError as error:
-            raise refused(error, f"cancelling {job_id}") from error
     return errors
 
 

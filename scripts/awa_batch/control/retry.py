@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from awa_batch import limits
 from awa_batch.aws import refused
+from awa_batch.contract.from_aws import job_definition_of
 from awa_batch.contract.lookup import find_queue
 from awa_batch.control.index_map import read_indexes, write_indexes
 from awa_batch.errors import AwsError, UsageError
@@ -18,6 +19,7 @@ from awa_batch.limits.fargate import next_fargate_size
 from awa_batch.observe.listing import list_children
 from awa_batch.request.build import unique_job_name
 from awa_batch.request.model import JobRequest
+from awa_batch.request.overrides import check_resources
 from awa_batch.request.upload import Upload
 
 if TYPE_CHECKING:
@@ -63,7 +65,8 @@ def build_retry(clients: Clients, job_id: str, options: RetryOptions) -> Retry |
     """
     detail = _detail(clients, job_id)
     _check_ended(detail, job_id)
-    definition = _definition(clients, detail, latest=options.latest)
+    own = _described(clients, detail["jobDefinition"])
+    definition = _definition(clients, detail, own, latest=options.latest)
     array = detail.get("arrayProperties") or {}
     size = None if "index" in array else array.get("size")
     notes: list[str] = []
@@ -80,8 +83,8 @@ def build_retry(clients: Clients, job_id: str, options: RetryOptions) -> Retry |
             ]
             if not indexes:
                 return None
-    properties = definition["containerProperties"]
-    overrides = _overrides(detail, properties)
+    # What the job had of its own is told by its own revision, whatever revision runs it now.
+    overrides = _overrides(detail, (own or definition)["containerProperties"])
     uploads: tuple[Upload, ...] = ()
     if indexes is not None:
         overrides, uploads = _with_map(clients, detail, job_id, overrides, indexes)
@@ -91,8 +94,9 @@ def build_retry(clients: Clients, job_id: str, options: RetryOptions) -> Retry |
             "awa_runtime.array_index(), since AWS_BATCH_JOB_ARRAY_INDEX counts anew."
         )
     if options.vcpu is not None or options.memory is not None:
-        notes += _resize(overrides, detail, properties, definition, options)
-    request = _request(clients, detail, definition, options, overrides, size, uploads)
+        notes += _resize(overrides, detail, definition, options)
+    request = _request(clients, detail, own or definition, definition, options, overrides, size, uploads)
+    _check_target(clients, definition, request, options)
     limits.check_overrides_size(request.container_overrides)
     limits.check_request_size(dict(request.to_submit_job()))
     return Retry(request, tuple(notes))
@@ -123,25 +127,49 @@ def _check_ended(detail: Any, job_id: str) -> None:
     )
 
 
-def _definition(clients: Clients, detail: Any, *, latest: bool) -> Any:
-    """Return the job definition's revision that the job ran; with ``latest`` the one of its name in the contract."""
-    arn = detail["jobDefinition"]
-    if latest:
-        name = arn.rsplit("/", 1)[-1].rsplit(":", 1)[0]
-        offered = [entry.arn for entry in clients.contract.job_definitions.values() if entry.name == name]
-        if not offered:
-            raise UsageError(f"--latest: the environment has no job definition {name}.", fix="Leave --latest out.")
-        arn = offered[0]
+def _described(clients: Clients, arn: str) -> Any | None:
+    """Return a revision of a job definition, also a deregistered one (AWS shows those for 180 days), or None."""
     try:
         found: list[Any] = list(clients.batch.describe_job_definitions(jobDefinitions=[arn])["jobDefinitions"])
     except (BotoCoreError, ClientError) as error:
         raise refused(error, f"describing {arn.rsplit('/', 1)[-1]}") from error
-    if not found or found[0].get("status") == "INACTIVE":
+    return found[0] if found else None
+
+
+def _definition(clients: Clients, detail: Any, own: Any | None, *, latest: bool) -> Any:
+    """Return the revision that is to run: the job's own, or with ``latest`` the one of its name in the contract."""
+    name = detail["jobDefinition"].rsplit("/", 1)[-1]
+    if not latest:
+        if own is None or own.get("status") == "INACTIVE":
+            raise UsageError(
+                f"JOB_ID: its job definition {name} is deregistered.",
+                fix="Use --latest for the environment's present revision.",
+            )
+        return own
+    offered = [entry.arn for entry in clients.contract.job_definitions.values() if entry.name == name.rsplit(":", 1)[0]]
+    found = _described(clients, offered[0]) if offered else None
+    if found is None or found.get("status") == "INACTIVE":
         raise UsageError(
-            f"JOB_ID: its job definition {arn.rsplit('/', 1)[-1]} is deregistered.",
-            fix="Use --latest for the environment's present revision.",
+            f"--latest: the environment has no job definition {name.rsplit(':', 1)[0]}.", fix="Leave --latest out."
         )
-    return found[0]
+    return found
+
+
+def _check_target(clients: Clients, definition: Any, request: JobRequest, options: RetryOptions) -> None:
+    """Hold what is different against the queue and the platform, as for any submission."""
+    if options.queue is None and options.vcpu is None and options.memory is None:
+        return
+    target = next((queue for queue in clients.contract.queues.values() if queue.arn == request.job_queue), None)
+    if target is None:
+        return  # of another environment, whose facts are not known here
+    chosen = job_definition_of(definition)
+    if target.platform != chosen.platform:
+        raise UsageError(
+            f"--queue {target.name} is {target.platform}, but the job definition {chosen.name} is {chosen.platform}.",
+            fix=f"Use a queue on {chosen.platform}.",
+        )
+    has = _resources(definition["containerProperties"]) | _resources(request.container_overrides)
+    check_resources(chosen, target, float(has.get("VCPU", chosen.vcpu)), int(has.get("MEMORY", chosen.memory)))
 
 
 def _overrides(detail: Any, properties: Any) -> dict[str, Any]:
@@ -203,11 +231,9 @@ def _fetched(clients: Clients, text: str) -> str:
         raise refused(error, f"reading {text}") from error
 
 
-def _resize(
-    overrides: dict[str, Any], detail: Any, properties: Any, definition: Any, options: RetryOptions
-) -> list[str]:
+def _resize(overrides: dict[str, Any], detail: Any, definition: Any, options: RetryOptions) -> list[str]:
     """Put other vCPUs and memory into the overrides; on Fargate the next size that it has. Returns notes."""
-    had = {**_resources(properties), **_resources(detail.get("container") or {})}
+    had = {**_resources(definition["containerProperties"]), **_resources(detail.get("container") or {})}
     vcpu = float(had.get("VCPU", 1)) if options.vcpu is None else options.vcpu
     memory = _memory(options.memory, int(had.get("MEMORY", 4)))
     notes = []
@@ -243,6 +269,7 @@ def _memory(text: str | None, had: int) -> int:
 def _request(
     clients: Clients,
     detail: Any,
+    before: Any,
     definition: Any,
     options: RetryOptions,
     overrides: dict[str, Any],
@@ -250,13 +277,13 @@ def _request(
     uploads: tuple[Upload, ...],
 ) -> JobRequest:
     strategy = detail.get("retryStrategy") or {}
-    same = strategy == (definition.get("retryStrategy") or {})
+    same = strategy == (before.get("retryStrategy") or {})
     attempts, rules = (None, ()) if same else (strategy.get("attempts"), tuple(strategy.get("evaluateOnExit") or ()))
     if options.attempts is not None:
         limits.check_attempts(options.attempts)
         attempts, rules = options.attempts, tuple(strategy.get("evaluateOnExit") or ())
     timeout = (detail.get("timeout") or {}).get("attemptDurationSeconds")
-    if timeout == (definition.get("timeout") or {}).get("attemptDurationSeconds"):
+    if timeout == (before.get("timeout") or {}).get("attemptDurationSeconds"):
         timeout = None
     if options.timeout_seconds is not None:
         limits.check_timeout(options.timeout_seconds)
@@ -267,7 +294,7 @@ def _request(
         queue = target.arn
         share = (share or target.default_share_identifier) if target.scheduling == "FAIR_SHARE" else None
     priority = detail.get("schedulingPriority")
-    own = definition.get("parameters") or {}
+    own = before.get("parameters") or {}
     return JobRequest(
         job_name=unique_job_name(_SUFFIX.sub("", detail["jobName"])),
         job_queue=queue,
@@ -276,11 +303,18 @@ def _request(
         container_overrides=overrides,
         parameters={key: value for key, value in (detail.get("parameters") or {}).items() if own.get(key) != value},
         array_size=size,
+        depends_on=_order(detail, size),
         share_identifier=share,
-        scheduling_priority=priority if share and priority != definition.get("schedulingPriority") else None,
+        scheduling_priority=priority if share and priority != before.get("schedulingPriority") else None,
         attempts=attempts,
         evaluate_on_exit=rules,
         timeout_seconds=timeout,
         tags={key: value for key, value in (detail.get("tags") or {}).items() if not key.startswith("aws:")},
         uploads=uploads,
     )
+
+
+def _order(detail: Any, size: int | None) -> tuple[dict[str, str], ...]:
+    """Keep an array's children one after the other; the jobs that it depended on have ended."""
+    ordered = any(entry.get("type") == "SEQUENTIAL" for entry in detail.get("dependsOn") or ())
+    return ({"type": "SEQUENTIAL"},) if ordered and size is not None else ()

@@ -94,3 +94,13 @@ def span(seconds: float) -> str:
     if whole < 172_800:
         return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
     return f"{whole // 86_400} days"
+
+
+def dependencies_of(detail: Answer) -> list[str]:
+    """Return the ids of the jobs that a job depends on: of a child with N_TO_N, its counterparts."""
+    index = index_of(detail)
+    return [
+        f"{entry['jobId']}:{index}" if entry.get("type") == "N_TO_N" and index is not None else str(entry["jobId"])
+        for entry in detail.get("dependsOn") or ()
+        if entry.get("jobId")
+    ]

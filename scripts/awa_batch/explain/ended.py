@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from awa_batch.errors import UsageError
 from awa_batch.explain.blocked import blocked_reason
-from awa_batch.explain.detail import exit_code_of, index_of, is_fargate, memory_of, reason_of, vcpu_of
+from awa_batch.explain.detail import dependencies_of, exit_code_of, index_of, is_fargate, memory_of, reason_of, vcpu_of
 from awa_batch.explain.exits import exit_text, meaning
 from awa_batch.explain.model import Answer, Finding
 from awa_batch.explain.start import start_failure
 from awa_batch.limits.fargate import next_fargate_size
 
+_BATCHES_OWN = (
+    "Job attempt duration",
+    "Dependent Job",
+    "Array Child",
+    "Essential container",
+    "Host EC2",
+    "Your Spot Task",
+    "Task failed to start",
+)
 _SPOT = ("host ec2", "your spot task")
 
 
@@ -53,7 +63,7 @@ def _by_whom(detail: Answer, said: str) -> Finding | None:
         )
     if not (detail.get("isCancelled") or detail.get("isTerminated") or said.startswith("Cancelled by ")):
         return None
-    if any(said.startswith(words) for words in ("Job attempt duration", "Dependent Job", "Array Child")):
+    if said.startswith(_BATCHES_OWN):  # a cancel that came too late changes nothing
         return None
     if said.startswith("Cancelled by "):
         what = f"It was {said[0].lower()}{said[1:]}."
@@ -82,7 +92,7 @@ def _by_batch(detail: Answer, said: str) -> Finding | None:
             next=(retry_command(detail, longer), "If it should have been faster, look at where its log stops."),
         )
     if small.startswith("dependent job"):
-        ids = [entry["jobId"] for entry in detail.get("dependsOn") or () if entry.get("jobId")]
+        ids = dependencies_of(detail)
         return Finding(
             "DEPENDENCY_FAILED",
             "A job that it depends on failed, so it never ran.",
@@ -110,8 +120,11 @@ def _by_memory(detail: Answer, reason: str) -> Finding | None:
     had = f" of {memory} MiB" if memory else ""
     steps = [retry_command(detail, "--memory x2")]
     if is_fargate(detail) and memory:
-        vcpu, more = next_fargate_size(vcpu_of(detail), 2 * memory)
-        steps.append(f"On Fargate that is {vcpu:g} vCPU with {more} MiB.")
+        try:
+            vcpu, more = next_fargate_size(vcpu_of(detail), 2 * memory)
+            steps.append(f"On Fargate that is {vcpu:g} vCPU with {more} MiB.")
+        except UsageError:
+            steps = ["Fargate has no size with twice as much: submit it to EC2, or let it need less at a time."]
     return Finding("OUT_OF_MEMORY", f"It needed more than its memory{had}, and was killed.", next=tuple(steps))
 
 

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from awa_batch.aws import refused
 from awa_batch.errors import AwsError, UsageError
-from awa_batch.explain.detail import counts_of, index_of, size_of, span, tries_of
+from awa_batch.explain.detail import counts_of, dependencies_of, index_of, size_of, span, tries_of
 from awa_batch.explain.ended import failure, retry_command
 from awa_batch.explain.model import Explanation, Finding, Group
 from awa_batch.explain.waiting import Queued, waiting
@@ -54,7 +54,7 @@ def _finding(clients: Clients, detail: Any, now: float) -> Finding:
     if status == "RUNNING":
         return _running(detail, now)
     queued = _queued(clients, detail) if status == "RUNNABLE" else None
-    ids = [entry["jobId"] for entry in detail.get("dependsOn") or () if entry.get("jobId")]
+    ids = dependencies_of(detail)
     return waiting(detail, queued, _describe(clients, ids) if status in ("SUBMITTED", "PENDING") else [], now)
 
 
@@ -149,7 +149,7 @@ def _array_waits(
             )
     if counts:
         return "RUNNING", f"Its children: {told}.", (f"awa-batch attach {detail['jobId']}",)
-    ids = [entry["jobId"] for entry in detail.get("dependsOn") or () if entry.get("jobId")]
+    ids = dependencies_of(detail)
     finding = waiting({**detail, "status": "PENDING"}, None, _describe(clients, ids), now)
     return finding.verdict, finding.what, finding.next
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from awa_batch.explain.blocked import blocked_reason
-from awa_batch.explain.detail import memory_of, span, vcpu_of
+from awa_batch.explain.detail import dependencies_of, memory_of, span, vcpu_of
 from awa_batch.explain.model import Answer, Finding
 from awa_batch.observe.queues import QueueState
 
@@ -40,7 +40,7 @@ def waiting(detail: Answer, queued: Queued | None, dependencies: Sequence[Answer
 
 def _pending(detail: Answer, dependencies: Sequence[Answer], since: float, status: str) -> Finding:
     known = {entry["jobId"]: entry for entry in dependencies}
-    wanted = [entry["jobId"] for entry in detail.get("dependsOn") or () if entry.get("jobId")]
+    wanted = dependencies_of(detail)
     open_ = [job_id for job_id in wanted if known.get(job_id, {}).get("status") != "SUCCEEDED"]
     if open_:
         lines = tuple(f"{job_id}: {known.get(job_id, {}).get('status', 'UNKNOWN to AWS')}" for job_id in open_)
@@ -78,39 +78,43 @@ def _runnable(detail: Answer, queued: Queued | None, since: float) -> Finding:
         return Finding("RUNNABLE", f"It is ready and waits for a place. {waits}", next=("awa-batch queues",))
     state = queued.state
     place = _place(queued)
-    if state.troubles:
+    if not state.starts_jobs:
+        troubles = "; ".join(state.troubles) or "it has no compute environment"
         return Finding(
             "QUEUE_TROUBLE",
-            f"Nothing of this queue is started: {state.troubles[0]}. {waits}",
-            tuple(state.troubles[1:]),
-            ("awa-batch queues", "Mend it in Terraform: make plan apply. Enabled again, the queue goes on by itself."),
+            f"Nothing of this queue is started: {troubles}. {waits}",
+            next=("awa-batch queues", "Mend it in Terraform: make plan apply. The queue then goes on by itself."),
         )
+    evidence = tuple(state.troubles)
     wants = vcpu_of(detail)
-    largest = max((entry.max_vcpus for entry in state.environments), default=0)
+    largest = max(entry.max_vcpus for entry in state.environments if entry.is_open)
+    most = sum(entry.max_vcpus for entry in state.environments if entry.is_open)
     if wants > largest:
         return Finding(
             "MAX_VCPUS_TOO_LOW",
             f"It asks for {wants:g} vCPUs; the largest compute environment of {state.name} has {largest}. "
             "It would wait for ever.",
+            evidence,
             next=(f"awa-batch cancel {detail['jobId']}", "Submit it with fewer --vcpu, or raise max_vcpus."),
         )
     used = state.vcpus_in_use
-    if used is not None and used + wants > state.max_vcpus:
+    if used is not None and used + wants > most:
         return Finding(
             "QUEUE_FULL",
-            f"The queue is full: {used:g} of {state.max_vcpus} vCPUs are in use, and it asks for {wants:g}. "
+            f"The queue is full: {used:g} of {most} vCPUs are in use, and it asks for {wants:g}. "
             f"{place} {waits}{_share(detail, queued)}",
+            evidence,
             next=(
                 "It starts by itself when others end; raise max_vcpus in Terraform to run more at a time.",
                 "awa-batch queues",
             ),
         )
     if queued.place is not None and queued.place > 1:
-        return Finding("QUEUED", f"{place} {waits}{_share(detail, queued)}", next=("awa-batch queues",))
+        return Finding("QUEUED", f"{place} {waits}{_share(detail, queued)}", evidence, ("awa-batch queues",))
     return Finding(
         "NO_INSTANCE_YET",
         f"{place} There are free vCPUs, and no instance or task has come for it yet. {waits}",
-        (f"it asks for {wants:g} vCPUs and {memory_of(detail)} MiB",),
+        (*evidence, f"it asks for {wants:g} vCPUs and {memory_of(detail)} MiB"),
         (
             "On EC2 an instance takes one to three minutes. If it stays so: no instance type that fits it, no capacity "
             "in the zones, or instances that cannot reach ECS (a private subnet needs NAT or the endpoints ecs, "
@@ -124,6 +128,8 @@ def _place(queued: Queued) -> str:
     ahead = queued.state.jobs.get("RUNNABLE", 0)
     if queued.place is not None:
         return f"It is number {queued.place} of the {max(ahead, queued.place)} that are ready in {queued.state.name}."
+    if ahead <= 100:
+        return f"It is among the {max(1, ahead)} that are ready in {queued.state.name}."
     return f"It is behind the first 100 of the {ahead} that are ready in {queued.state.name}."
 
 

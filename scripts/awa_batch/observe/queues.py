@@ -31,6 +31,11 @@ class Environment:
     max_vcpus: int
     desired_vcpus: int | None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it may start jobs."""
+        return self.state == "ENABLED" and self.status in ("VALID", "UPDATING") and self.max_vcpus > 0
+
 
 @dataclass(frozen=True)
 class QueueState:
@@ -56,17 +61,22 @@ class QueueState:
         return sum(entry.max_vcpus for entry in self.environments)
 
     @property
+    def starts_jobs(self) -> bool:
+        """Whether at least one of its environments may start jobs. A DISABLED queue's jobs go on."""
+        return self.status != "INVALID" and any(entry.is_open for entry in self.environments)
+
+    @property
     def troubles(self) -> list[str]:
         """What keeps jobs from running, in words; empty where nothing does."""
         found = []
         if self.state != "ENABLED":
-            found.append(f"the queue is {self.state}: it takes no jobs")
+            found.append(f"the queue is {self.state}: it takes no new jobs; those in it go on")
         if self.status != "VALID":
             found.append(f"the queue is {self.status}: {self.reason or 'no reason given'}")
         for entry in self.environments:
             if entry.state != "ENABLED":
                 found.append(f"{entry.name} is {entry.state}: it starts no jobs")
-            if entry.status != "VALID":
+            if entry.status not in ("VALID", "UPDATING"):
                 found.append(f"{entry.name} is {entry.status}: {entry.reason or 'no reason given'}")
             if entry.max_vcpus == 0:
                 found.append(f"{entry.name} has max_vcpus 0: it can start no jobs")

@@ -50,7 +50,7 @@ def _requirements(wanted: _Resources, definition: JobDefinition, queue: Queue) -
     """Return resourceRequirements: right on EC2 and Fargate, where the old vcpus and memory are silently ignored."""
     vcpu = definition.vcpu if wanted.vcpu is None else wanted.vcpu
     memory = definition.memory if wanted.memory is None else wanted.memory
-    _check_resources(definition, queue, vcpu, memory)
+    check_resources(definition, queue, vcpu, memory)
     requirements = []
     if wanted.vcpu is not None or wanted.memory is not None:
         requirements = [{"type": "VCPU", "value": f"{vcpu:g}"}, {"type": "MEMORY", "value": str(memory)}]
@@ -65,7 +65,8 @@ def _requirements(wanted: _Resources, definition: JobDefinition, queue: Queue) -
     return requirements
 
 
-def _check_resources(definition: JobDefinition, queue: Queue, vcpu: float, memory: int) -> None:
+def check_resources(definition: JobDefinition, queue: Queue, vcpu: float, memory: int) -> None:
+    """Refuse vCPUs and memory (MiB) that the platform does not have or the queue never gives. Raises UsageError."""
     if not math.isfinite(vcpu):
         raise UsageError(f"--vcpu {vcpu}: not a number of vCPUs.", fix=f"Use --vcpu {definition.vcpu:g}.")
     if definition.platform == "FARGATE":
