@@ -78,7 +78,7 @@ def _single(clients: Clients, detail: Any, finding: Finding, log_lines: int) -> 
         verdict=finding.verdict,
         what=finding.what,
         evidence=finding.evidence,
-        next=finding.next,
+        next=tuple(step for step in finding.next if not (note and step.startswith("awa-batch logs "))),
         attempts=tries_of(detail),
         log_of=detail["jobId"] if lines else None,
         log=lines,
