@@ -146,6 +146,7 @@ def exit_with_errors(command: click.Command, name: str) -> NoReturn:
     try:
         code = _invoke(command, name)
         sys.stdout.flush()
+        gc.freeze()  # the interpreter's end need not look through all modules for cycles
         sys.exit(code)
     except AwaBatchError as error:
         tell(error.what, error.fix)
