@@ -81,12 +81,12 @@ def test_bundle_and_index_go_in_as_secrets_only(
     bundle = tmp_path / "company.pem"
     bundle.write_text("the bundle")
     monkeypatch.setenv("CA_BUNDLE", str(bundle))
-    monkeypatch.setenv("UV_DEFAULT_INDEX", "https://user:hunter2@mirror.example/simple")
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "the index, with its password hunter2")
     run(tmp_path)
     (command,) = (call for call in calls() if "buildx build" in call)
     assert f"--secret id=ca_bundle,src={bundle}" in command
     assert (tmp_path / "id=ca_bundle").read_text() == "the bundle"
-    assert (tmp_path / "id=uv_default_index").read_text() == "https://user:hunter2@mirror.example/simple"
+    assert (tmp_path / "id=uv_default_index").read_text() == "the index, with its password hunter2"
     assert "hunter2" not in command
     assert set(re.findall(r"--build-arg (\w+)=", command)) == {"PYTHON_IMAGE", "UV_IMAGE", "IMAGE_REVISION"}
 
