@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from awa_batch.cli.main import exit_with_errors
-from awa_batch.cli.options import on_interrupt_option, open_environment, output_option, profile_option, say
-from awa_batch.cli.sending import How, send, show_form
-from awa_batch.cli.showing import FORMATS
+from awa_batch.cli.options import open_environment, profile_option, say
+from awa_batch.cli.sending import How, send, sending_options
+from awa_batch.errors import NotAppliedError, ToolError, UsageError
 
 if TYPE_CHECKING:
     from awa_batch.aws import Clients
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path)
 _NAME = re.compile(r"(?P<prefix>[A-Za-z0-9-]+-(?P<environment>[a-z0-9]+))-(?:ec2|fargate)-[A-Za-z0-9_-]+")
 PREFIX, QUEUE, DEFINITION = "--job-name-prefix", "--job-queue", "--job-definition"
+_WORDS = {"--name": PREFIX, "--queue": QUEUE, "DEFINITION": DEFINITION, "--array": "--array-size"}
+"""What the toolkit's flags are called here."""
 
 
 def submit_script(*, prefix: str, queue: str, definition: str, description: str) -> NoReturn:
@@ -86,12 +89,7 @@ def submit_script(*, prefix: str, queue: str, definition: str, description: str)
     @click.option("--tags", "tags_text", metavar="K=V,…", help="Tags: K=V,K=V or a JSON object.")
     @click.option("--depends-on", multiple=True, metavar="ID[:N_TO_N]", help="Start after these jobs have succeeded.")
     @click.option("--array-size", type=int, help="Submit an array of this many children (2 to 10000).")
-    @click.option("--dry-run", is_flag=True, help="Print the request and send nothing.")
-    @click.option("--as", "form", type=click.Choice(FORMATS), help="With --dry-run: how.")
-    @click.option("--wait", "-w", is_flag=True, help="Wait for the end; exit with the container's exit code.")
-    @click.option("--follow", "-f", "following", is_flag=True, help="As --wait, and show the log as it comes.")
-    @on_interrupt_option
-    @output_option("id", "json")
+    @sending_options
     @profile_option
     @click.argument("args", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND [ARG]...]")
     def command(
@@ -112,18 +110,18 @@ def submit_script(*, prefix: str, queue: str, definition: str, description: str)
         tags_text: str | None,
         depends_on: tuple[str, ...],
         array_size: int | None,
-        dry_run: bool,
-        form: str | None,
-        wait: bool,
-        following: bool,
-        on_interrupt: str | None,
-        output: str,
+        how: How,
         profile: str | None,
         args: tuple[str, ...],
     ) -> None:
         from awa_batch.cli import parse
+        from awa_batch.paths import project_root
         from awa_batch.request import JobOptions, build_request
+        from awa_batch.request.config import check_config
 
+        for flag, value in ((QUEUE, queue), (DEFINITION, definition)):
+            if not value.strip():
+                raise UsageError(f"{flag} is empty.", fix="Check the variable that it comes from, or leave it out.")
         variables = parse.environment_json(environment_json)
         if config is not None:
             variables["CONFIG_JSON"] = parse.json_file_as_text(config, "--config")
@@ -135,33 +133,27 @@ def submit_script(*, prefix: str, queue: str, definition: str, description: str)
             vcpu=vcpu,
             memory=memory,
             array_size=array_size,
-            depends_on=parse.words(depends_on),
+            depends_on=parse.words(depends_on, "--depends-on"),
             share_identifier=share_identifier,
             scheduling_priority=scheduling_priority,
             tags=parse.tags(tags_text),
             overrides=parse.overrides_file(container_overrides_file),
         )
-        how = How(
-            show=show_form(dry_run, form, output),
-            wait=wait,
-            following=following,
-            on_interrupt=on_interrupt,
-            output=output,
-            origin=Path(sys.argv[0]).name,
-            platform_version=platform_version,
-        )
-        with _in_classic_words():
+        how = replace(how, origin=Path(sys.argv[0]).name, platform_version=platform_version)
+        for note in check_config(project_root(), options, f"--config {config}") if config is not None else ():
+            say(note)
+        try:
             clients = _open(queue, definition, region, profile)
             request = build_request(clients.contract, definition, queue, options)
             send(clients, [request], how)
+        except UsageError as error:
+            raise error.in_words(_WORDS) from None
 
     exit_with_errors(command, sys.argv[0])
 
 
 def _open(queue: str, definition: str, region: str, profile: str | None) -> Clients:
     """Return the clients of the environment that queue and definition are of, else of the account as it is."""
-    from awa_batch.errors import NotAppliedError, ToolError, UsageError
-
     environment = environment_of(queue)
     if environment is not None:
         try:
@@ -173,17 +165,17 @@ def _open(queue: str, definition: str, region: str, profile: str | None) -> Clie
         except UsageError:  # no environment of this clone
             pass
         else:
-            offered = clients.contract
-            if any(entry.name == queue for entry in offered.queues.values()) and any(
-                definition in (entry.name, entry.arn) for entry in offered.job_definitions.values()
-            ):
+            contract = clients.contract
+            of_it = any(entry.name == queue for entry in contract.queues.values())
+            known = any(definition in (entry.name, entry.arn) for entry in contract.job_definitions.values())
+            # ENV=local never goes to an account, whatever is wrong with the names.
+            if environment == "local" or (of_it and known):
                 return clients
     return _account(queue, definition, region, profile)
 
 
 def environment_of(queue: str) -> str | None:
     """Return the environment of this clone that a queue's name or ARN speaks of, or None."""
-    from awa_batch.errors import UsageError
     from awa_batch.paths import project_root
 
     match = _NAME.fullmatch(queue.rsplit("/", 1)[-1])
@@ -217,22 +209,3 @@ def _account(queue: str, definition: str, region: str, profile: str | None) -> C
     except (BotoCoreError, ClientError) as error:
         raise refused(error, f"reading {queue} and {definition} in {region}") from error
     return Clients(contract, profile=profile)
-
-
-class _in_classic_words:  # noqa: N801 - used as a function
-    """Name the classic flags in what is refused: the toolkit's own are shorter."""
-
-    _WORDS = (("--queue", QUEUE), ("--array", "--array-size"), ("--name", PREFIX), ("DEFINITION", DEFINITION))
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        from awa_batch.errors import UsageError
-
-        if isinstance(error, UsageError):
-            error.what, error.fix = (self._classic(text) for text in (error.what, error.fix))
-
-    def _classic(self, text: str) -> str:
-        for own, classic in self._WORDS:
-            text = re.sub(rf"(?<![\w-]){own}(?![\w-])", classic, text)
-        return text

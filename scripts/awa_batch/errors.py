@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -33,6 +35,15 @@ class UsageError(AwaBatchError):
     """Wrong usage or refused input: nothing was called (exit 2)."""
 
     exit_code = 2
+
+    def in_words(self, words: Mapping[str, str]) -> UsageError:
+        """Return the same error with other words for flags (``--queue`` → ``queue``), where they are called otherwise.
+
+        An input that is read from a file, or by a script with flags of its own, is refused by the same checks.
+        """
+        flags = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, words))})(?![\w-])")
+        what, fix = (flags.sub(lambda found: words[found[0]], text) for text in (self.what, self.fix))
+        return UsageError(what, fix=fix)
 
 
 class AwsError(AwaBatchError):

@@ -236,6 +236,20 @@ def history(project: Project) -> list[dict[str, Any]]:
     return [{**json.loads(line), "jobId": json.loads(line)["job_id"]} for line in lines]
 
 
+def test_a_classic_script_with_local_names_never_goes_to_an_account(project: Project) -> None:
+    def classic(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "scripts/submit_ec2_job.py", "--job-queue", "awa-batch-local-ec2-high-priority", *words],
+            env=project.env, cwd=project.root, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+
+    done = classic("--job-definition", "awa-batch-local-ec2-sample", "--wait", "--", "true")
+    assert done.returncode == 0, done.stderr
+    refused = classic("--job-definition", "nope", "--", "true")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("submit_ec2_job.py: --job-definition: local has no job definition 'nope'.")
+
+
 def test_a_config_too_large_for_the_request_reaches_the_job(project: Project) -> None:
     parameters = json.loads((project.root / "jobs/version_test/parameters.json").read_text())
     parameters["metadata"]["description"] = "long " * 2000

@@ -132,6 +132,8 @@ def test_every_attempt_is_logged_and_can_be_chosen(offered: Offered) -> None:
     assert offered.run("logs", job_id, "--attempt", "2").stdout == "try 2\n"
     assert offered.run("logs", job_id, "--failed").stdout == "try 1\ntry 2\n"
     assert offered.run("logs", "@last", "--tail", "1").stdout == "try 3\n"
+    assert offered.run("logs", job_id, "-f", "--tail", "2").stdout == "try 2\ntry 3\n"
+    assert offered.run("logs", job_id, "-f", "--since", "2999-01-01").stdout == ""
     assert offered.run("logs", job_id, "--since", "1h").stdout == "try 1\ntry 2\ntry 3\n"
     assert offered.run("logs", job_id, "--since", "2999-01-01").stdout == ""
 

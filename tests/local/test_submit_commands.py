@@ -80,6 +80,7 @@ def test_once_submits_once_however_often_and_from_wherever(offered: Offered, tmp
     assert elsewhere.stdout == first
     assert offered.run("submit", "ec2-sample", "--once", "nightly/2026-11-25").stdout != first
     (tmp_path / "rows.jsonl").write_text("1\n" * 10_001)
+    assert "it would not be sent again" in offered.run(*words, "--dry-run").stderr
     other = offered.run(*words, "--each", str(tmp_path / "rows.jsonl"), code=2)
     assert "--once nightly/2026-11-24 was used for another submission" in other.stderr
 
@@ -108,6 +109,11 @@ def test_what_aws_would_refuse_or_fail_is_refused_before(offered: Offered) -> No
         return offered.run("submit", *words, code=2).stderr
 
     assert "--depends-on nothing: AWS Batch has no such job" in refusal("ec2-sample", "--depends-on", "nothing")
+    # A shell variable that is not set must not leave a dependency out, or name another job.
+    assert "--depends-on has an empty value" in refusal("ec2-sample", "--depends-on", "")
+    assert "has no job queue ''" in refusal("ec2-sample", "--queue", "")
+    assert "JOB_ID is empty" in offered.run("retry", "", code=2).stderr
+    assert "JOB_ID is empty" in offered.run("cancel", "", code=2).stderr
     assert "--gpu 1: Fargate has no GPUs" in refusal("fargate-sample", "--gpu", "1")
     assert "Use --platform-version LATEST" in refusal("fargate-sample", "--platform-version", "1.3.0")
     assert "--detach does not wait, and --wait does" in refusal("ec2-sample", "--detach", "--wait")
@@ -197,12 +203,21 @@ def test_a_classic_script_reads_its_variables(offered: Offered) -> None:
         (("--job-name-prefix", "a b"), "--job-name-prefix 'a b' is not a job name"),
         (("--share-identifier", "a"), "--share-identifier a: the queue"),
         (("--environment", "{"), "--environment: line 1 column 2:"),
+        (("--job-queue", ""), "--job-queue is empty."),
+        (("--job-definition", " "), "--job-definition is empty."),
     ],
 )
 def test_a_classic_script_names_its_own_flags(offered: Offered, words: tuple[str, ...], what: str) -> None:
     refused = classic(offered, "fargate", "fargate", *words, code=2)
     assert what in refused.stderr
     assert refused.stdout == ""
+
+
+def test_a_classic_script_checks_a_configuration_against_the_jobs_model(offered: Offered, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"inputFile": "a"}')
+    words = ("--config", str(tmp_path / "config.json"), "--", "python", "run_batch.py", "version_test")
+    refused = classic(offered, "ec2", "ec2", *words, code=2)
+    assert f"--config {tmp_path / 'config.json'}: outputPath: Field required (and 2 more)." in refused.stderr
 
 
 def test_the_defaults_are_those_of_dev() -> None:

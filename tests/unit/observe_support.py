@@ -118,7 +118,7 @@ class FakeLogs:
             return {
                 "events": copy.deepcopy(events[start:end]),
                 "nextBackwardToken": f"b/{start}",
-                "nextForwardToken": "f",
+                "nextForwardToken": f"f/{len(events)}",
             }
         token_ = request.get("nextToken", "f/0")
         if self.expired and "nextToken" in request:

@@ -263,7 +263,7 @@ def test_a_dry_run_prints_the_request_and_only_reads(
         "environment": [{"name": "A", "value": "b"}],
     }
     assert captured.err == "Nothing was sent (--dry-run).\n"
-    assert batch.calls == ["describe_job_queues", "describe_job_definitions"]
+    assert batch.calls == ["describe_job_queues", "describe_job_definitions", "describe_compute_environments"]
 
     assert run("submit", "--as", "json", *args) == 0
     value = json.loads(capsys.readouterr().out)

@@ -130,3 +130,14 @@ def test_a_files_json_is_that_json(tmp_path: Path) -> None:
     text = parse.json_file_as_text(file, "--config")
     assert json.loads(text) == value
     assert "\n" not in text
+
+
+@pytest.mark.parametrize("given", [("",), ("a,",), ("a", ""), (" , b",)])
+def test_an_empty_word_of_a_list_is_refused(given: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError, match="--depends-on has an empty value"):
+        parse.words(given, "--depends-on")
+
+
+def test_words_come_from_commas_and_from_again() -> None:
+    assert parse.words(("a,b", " c "), "--depends-on") == ["a", "b", "c"]
+    assert parse.words((), "--depends-on") == []

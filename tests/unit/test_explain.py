@@ -207,7 +207,7 @@ WAITING: list[tuple[dict[str, Any], Queued | None, str, str]] = [
     ),
     (
         runnable(shareIdentifier="b"),
-        Queued(queue(vcpus_in_use=8.0), 2, (("a", 6.0), ("b", 2.0))),
+        Queued(queue(vcpus_in_use=8.0, shares={"a": 6.0, "b": 2.0}), 2),
         "QUEUE_FULL",
         "Its share is b; vCPUs in use by share: a 6, b 2.",
     ),

@@ -66,6 +66,13 @@ def test_a_malformed_reference_is_refused(text: str) -> None:
     assert "@last" in refused.value.fix
 
 
+@pytest.mark.parametrize("text", ["", " "])
+def test_an_empty_id_is_refused_and_no_default(text: str) -> None:
+    record("local", made(1))
+    with pytest.raises(UsageError, match="JOB_ID is empty"):
+        resolve("local", [text])
+
+
 def test_a_reference_too_far_back_tells_how_many_there_are() -> None:
     with pytest.raises(UsageError, match="has submitted no jobs to local"):
         resolve("local", ["@last"])

@@ -256,3 +256,18 @@ def test_many_logs_are_merged_by_time_and_each_keeps_its_order() -> None:
     ]
     later = merged_logs(logs, [child(0, "x"), child(1, "y1", "y2")], since=20)  # type: ignore[arg-type]
     assert [line.message for _, line in later] == ["x2", "x3", "x4", "y2"]
+
+
+def test_following_begins_with_the_last_lines_and_shows_all_that_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(sys.modules["awa_batch.observe.watch"], "time", clock)
+    logs = FakeLogs(page=2)
+    logs.write("s/1", "a", "b", "c", "d")
+    running = detail(attempts=[attempt("s/1", 1)], container={"logStreamName": "s/2"})
+    batch = FakeBatch(*[[running]] * 3, [detail(status="SUCCEEDED", attempts=[attempt("s/1", 1), attempt("s/2", 0)])])
+    clock.at_sleep = lambda: logs.write("s/2", f"at {clock.now:.0f}")
+    events = follow(batch, logs, ["1"], tail=3, settle=0, log_tick=1.0, pause=clock.sleep)  # type: ignore[arg-type]
+    lines = [event.line.message for event in events if event.line]
+    assert lines[:3] == ["b", "c", "d"]
+    assert lines[3:] == [event["message"] for event in logs.streams["s/2"]]
+    assert len(clock.slept) > len(batch.asked)  # logs are read between the ticks, too

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from awa_batch.contract import Contract
 from awa_batch.errors import UsageError
+from awa_batch.paths import project_root
 from awa_batch.request import JobOptions, build_each, build_request, read_items
 from awa_batch.request.config import check_config, is_uri, job_of
 from awa_batch.request.dependencies import depends_on, split_dependency
@@ -329,18 +330,35 @@ def clone(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_configuration_is_held_against_the_jobs_model(clone: Path) -> None:
-    from awa_batch.paths import project_root
+def configured(job: str, text: str, **more: Any) -> JobOptions:
+    return JobOptions(command=["python", "run_batch.py", job], environment={"CONFIG_JSON": text}, **more)
 
-    good = (project_root() / "jobs/version_test/parameters.json").read_text()
-    assert check_config(project_root(), "version_test", good, "--config x") is None
+
+def test_a_configuration_is_held_against_the_jobs_model() -> None:
+    root = project_root()
+    good = (root / "jobs/version_test/parameters.json").read_text()
+    assert check_config(root, configured("version_test", good), "--config x") == []
     bad = json.loads(good) | {"inputFile": ""}
     bad["settings"]["batchSize"] = 0
-    told = refusal(lambda: check_config(project_root(), "version_test", json.dumps(bad), "--config x"))
+    told = refusal(lambda: check_config(root, configured("version_test", json.dumps(bad)), "--config x"))
     assert told.startswith("--config x: inputFile: String should have at least 1 character (and 1 more).")
     assert "jobs/version_test/model.py" in told
+    overrides = {"command": ["python", "run_batch.py", "version_test"]}
+    options = JobOptions(overrides=overrides, environment={"CONFIG_JSON": "{}"})
+    assert "Field required" in refusal(lambda: check_config(root, options, "--config x"))
 
 
 def test_what_cannot_be_checked_is_said(clone: Path) -> None:
-    assert "there is no jobs/nothing/model.py here" in (check_config(clone, "nothing", "{}", "x") or "")
-    assert "No module named 'nothing_of_that_name'" in (check_config(clone, "job_elsewhere", "{}", "x") or "")
+    (note,) = check_config(clone, configured("nothing", "{}"), "--config x")
+    assert note == "--config x is not checked: there is no jobs/nothing/model.py here."
+    (note,) = check_config(clone, configured("job_elsewhere", "{}"), "--config x")
+    assert "No module named 'nothing_of_that_name'" in note
+    assert check_config(clone, configured("nothing", "s3://bucket/key"), "--config x") == []
+    assert check_config(clone, JobOptions(command=["echo"], environment={"CONFIG_JSON": "{"}), "--config x") == []
+
+
+def test_an_empty_queue_is_no_default(contract: Contract) -> None:
+    assert "has no job queue ''" in refusal(lambda: build_request(contract, "ec2-sample", "", JobOptions()))
+    assert "--share-identifier" in refusal(
+        lambda: build_request(contract, "fargate-sample", None, JobOptions(share_identifier=""))
+    )

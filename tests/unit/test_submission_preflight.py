@@ -44,7 +44,7 @@ def test_it_reads_with_one_call_each_however_many_requests(contract: Contract) -
                         "state": "ENABLED",
                         "status": "VALID",
                         "priority": 1,
-                        "computeEnvironmentOrder": [],
+                        "computeEnvironmentOrder": [{"order": 1, "computeEnvironment": "arn/ce"}],
                     }
                 ]
             },
@@ -64,6 +64,19 @@ def test_it_reads_with_one_call_each_however_many_requests(contract: Contract) -
                 ]
             },
             {"jobDefinitions": [definition]},
+        )
+        stub.add_response(
+            "describe_compute_environments",
+            {
+                "computeEnvironments": [
+                    {
+                        "computeEnvironmentName": "ce",
+                        "computeEnvironmentArn": "arn/ce",
+                        "computeResources": {"type": "EC2", "maxvCpus": 16, "subnets": []},
+                    }
+                ]
+            },
+            {"computeEnvironments": ["arn/ce"]},
         )
         job = {"jobName": "n", "jobQueue": queue, "status": "RUNNING", "startedAt": 1, "jobDefinition": definition}
         stub.add_response(
@@ -107,6 +120,16 @@ def test_a_closed_queue_and_a_deregistered_revision(contract: Contract, changes:
 )
 def test_dependencies(contract: Contract, job: dict[str, Any], options: dict[str, Any], what: str) -> None:
     assert what in refusal(contract, OpenBatch(d=job), made(contract, **options))
+
+
+def test_a_job_larger_than_each_compute_environment_is_refused_whatever_they_have_together(contract: Contract) -> None:
+    two = {"computeEnvironmentOrder": [{"order": n, "computeEnvironment": name} for n, name in enumerate(("a", "b"))]}
+    changes: dict[str, Any] = {QUEUE: two, "a": {"computeResources": {"maxvCpus": 8}}}
+    told = refusal(contract, OpenBatch(**changes, b={"computeResources": {"maxvCpus": 8}}), made(contract, vcpu=9))
+    assert "--vcpu 9: no compute environment of the queue awa-batch-local-ec2-high-priority has more than 8" in told
+    assert check_requests(OpenBatch(**changes), [made(contract, vcpu=9)]) == []  # type: ignore[arg-type]
+    # What is UNMANAGED tells no maximum: nothing can be said.
+    assert check_requests(OpenBatch(**changes, b={"computeResources": {}}), [made(contract, vcpu=9)]) == []  # type: ignore[arg-type]
 
 
 def test_a_platform_version_must_be_the_definitions(contract: Contract) -> None:

@@ -94,7 +94,19 @@ class OpenBatch:
 
     def describe_job_queues(self, jobQueues: list[str]) -> dict[str, Any]:  # noqa: N803
         self.calls.append("describe_job_queues")
-        found = [self._changed(arn, {"jobQueueArn": arn, "state": "ENABLED", "status": "VALID"}) for arn in jobQueues]
+        found = [
+            self._changed(
+                arn,
+                {
+                    "jobQueueArn": arn,
+                    "jobQueueName": arn.rsplit("/", 1)[-1],
+                    "state": "ENABLED",
+                    "status": "VALID",
+                    "computeEnvironmentOrder": [{"order": 1, "computeEnvironment": "ce"}],
+                },
+            )
+            for arn in jobQueues
+        ]
         return {"jobQueues": [*chain.from_iterable(found)]}
 
     def describe_job_definitions(self, jobDefinitions: list[str]) -> dict[str, Any]:  # noqa: N803
@@ -111,6 +123,21 @@ class OpenBatch:
             for arn in jobDefinitions
         ]
         return {"jobDefinitions": [*chain.from_iterable(found)]}
+
+    def describe_compute_environments(self, computeEnvironments: list[str]) -> dict[str, Any]:  # noqa: N803
+        self.calls.append("describe_compute_environments")
+        found = [
+            self._changed(
+                name,
+                {
+                    "computeEnvironmentArn": f"arn/{name}",
+                    "computeEnvironmentName": name,
+                    "computeResources": {"maxvCpus": 16},
+                },
+            )
+            for name in computeEnvironments
+        ]
+        return {"computeEnvironments": [*chain.from_iterable(found)]}
 
     def describe_jobs(self, jobs: list[str]) -> dict[str, Any]:
         self.calls.append("describe_jobs")

@@ -72,8 +72,7 @@ def _find(argv: Sequence[str]) -> tuple[str, str]:
     parser.add_argument(PARAM_FLAG, "--param-json", dest="file", metavar="FILE")
     file = parser.parse_args(list(argv)).file
     if file is not None:
-        source = f"{PARAM_FLAG} {file}"
-        return source, _fetched(source, file) if is_uri(file) else _read(file)
+        return f"{PARAM_FLAG} {file}", _fetched(PARAM_FLAG, file) if is_uri(file) else _read(file)
     text = os.environ.get(CONFIG_VARIABLE)
     if text is None:
         raise ConfigError(
@@ -83,8 +82,7 @@ def _find(argv: Sequence[str]) -> tuple[str, str]:
     if not text.strip():
         raise ConfigError(f"{CONFIG_VARIABLE} is set but empty.\n  Set it to a JSON object, or unset it.")
     if is_uri(text.strip()):
-        source = f"{CONFIG_VARIABLE} {text.strip()}"
-        return source, _fetched(source, text.strip())
+        return f"{CONFIG_VARIABLE} {text.strip()}", _fetched(CONFIG_VARIABLE, text.strip())
     return CONFIG_VARIABLE, text
 
 
@@ -95,10 +93,10 @@ def _fetched(source: str, uri: str) -> str:
         raise ConfigError(f"{source}: {error}") from None
     except FileNotFoundError:
         raise ConfigError(
-            f"{source}: there is no such object.\n  It may have aged out: submit again, or check bucket and key."
+            f"{source}: {uri}: there is no such object.\n  It may have aged out: submit again, or check bucket and key."
         ) from None
     if not text.strip():
-        raise ConfigError(f"{source} is empty.\n  Put a JSON object there.")
+        raise ConfigError(f"{source}: {uri} is empty.\n  Put a JSON object there.")
     return text
 
 

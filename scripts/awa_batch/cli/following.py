@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
-import os
-import socket
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -34,6 +31,8 @@ def wait_for(
     following: bool,
     on_interrupt: str | None = None,
     timeout: float | None = None,
+    since: int | None = None,
+    tail: int | None = None,
     log_to_stdout: bool = False,
     timestamps: bool = False,
 ) -> int:
@@ -41,8 +40,11 @@ def wait_for(
 
     That is 0 where all succeeded; else that of the first job that did not: its container's own, of an array that of
     its first failed child, or 1. Ctrl-C does what ``on_interrupt`` says (see `Interrupts`) and gives 130. States go to
-    stderr; log lines to stderr too, or with ``log_to_stdout`` to stdout. Raises what `watch` raises.
+    stderr; log lines to stderr too, or with ``log_to_stdout`` to stdout;
+    ``since`` and ``tail`` choose where they begin. Raises what `watch` raises.
     """
+    from awa_batch.observe import follow
+
     back = attach_command(ids)
 
     def tell() -> None:
@@ -51,8 +53,14 @@ def wait_for(
     last: dict[str, Job] = {}
     with Interrupts(on_interrupt, tell) as interrupts:
         say(f"Waiting. To come back to it: {back}")  # said when presses are taken already
+        how = _how_to_watch(clients, timeout, interrupts)
+        if following:
+            settle = 0.0 if _is_local(clients) else 3.0
+            events = follow(clients.batch, clients.logs, list(ids), settle=settle, since=since, tail=tail, **how)
+        else:
+            events = _changes(clients, ids, how)
         try:
-            for event in _events(clients, ids, following, timeout, interrupts):
+            for event in events:
                 if event.line is not None:
                     _show_line(event, log_to_stdout, timestamps)
                 elif event.note is not None:
@@ -78,51 +86,35 @@ def _What(ids: Sequence[str]) -> str:  # noqa: N802 - the same at the beginning 
     return words[0].upper() + words[1:]
 
 
-def _events(
-    clients: Clients, ids: Sequence[str], following: bool, timeout: float | None, interrupts: Interrupts
-) -> Iterator[Event]:
-    from awa_batch.observe import follow
-
-    local = clients.contract.environment == "local"
-    if following:
-        yield from follow(
-            clients.batch,
-            clients.logs,
-            list(ids),
-            timeout=timeout,
-            first_tick=0.3 if local else 1.0,
-            settle=0.0 if local else 3.0,
-            pause=interrupts.pause,
-            outage_bound=outage_bound(clients),
-            tell=say,
-        )
-    else:
-        yield from _changes(clients, ids, timeout, interrupts, 0.3 if local else 2.0)
+def _is_local(clients: Clients) -> bool:
+    return clients.contract.environment == "local"
 
 
 def outage_bound(clients: Clients) -> float:
     """Return for how many seconds AWS may be silent: the local AWS, once gone, does not come back by itself."""
     from awa_batch.observe.watch import OUTAGE_BOUND
 
-    return 5.0 if clients.contract.environment == "local" else OUTAGE_BOUND
+    return 5.0 if _is_local(clients) else OUTAGE_BOUND
 
 
-def _changes(
-    clients: Clients, ids: Sequence[str], timeout: float | None, interrupts: Interrupts, first_tick: float
-) -> Iterator[Event]:
+def _how_to_watch(clients: Clients, timeout: float | None, interrupts: Interrupts) -> dict[str, Any]:
+    """Return what `watch` is told; calls of the local AWS cost nothing, so it is asked more often."""
+    ticks = {"first_tick": 0.3, "last_tick": 2.0} if _is_local(clients) else {}
+    return {
+        **ticks,
+        "timeout": timeout,
+        "pause": interrupts.pause,
+        "outage_bound": outage_bound(clients),
+        "tell": say,
+    }
+
+
+def _changes(clients: Clients, ids: Sequence[str], how: dict[str, Any]) -> Iterator[Event]:
     """Yield the ends alone; of an array, every new count as well."""
     from awa_batch.observe import Event, watch
 
     shown: dict[str, object] = {}
-    for jobs in watch(
-        clients.batch,
-        list(ids),
-        timeout=timeout,
-        first_tick=first_tick,
-        pause=interrupts.pause,
-        outage_bound=outage_bound(clients),
-        tell=say,
-    ):
+    for jobs in watch(clients.batch, list(ids), **how):
         for job_id, job in jobs.items():
             state = (job.status, job.array_summary)
             if shown.get(job_id) != state and (job.is_complete or job.is_array):
@@ -162,34 +154,19 @@ def exit_code(clients: Clients, jobs: Sequence[Job]) -> int:
     return failed.exit_code or 1
 
 
-def cancel_reason(how: str) -> str:
-    """Return what is written into a cancelled job: who did it, and how."""
-    try:
-        user = getpass.getuser()
-    except (OSError, KeyError):
-        user = str(os.getuid())
-    return f"Cancelled by {user}@{socket.gethostname()} {how}"
-
-
 def _cancel(clients: Clients, ids: Sequence[str]) -> None:
-    """Terminate the jobs and say how they end; raises AwsError where one could not be."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    from awa_batch.aws import refused
-    from awa_batch.errors import TimedOutError
+    """Cancel the jobs and say how they end. Raises AwsError where one could not be cancelled."""
+    from awa_batch.control import cancel_jobs, cancel_reason
+    from awa_batch.errors import AwsError, TimedOutError
     from awa_batch.observe import watch
 
-    reason = cancel_reason("with Ctrl-C")
-    for job_id in ids:
-        try:
-            clients.batch.terminate_job(jobId=job_id, reason=reason)
-        except (BotoCoreError, ClientError) as error:
-            raise refused(error, f"cancelling {job_id}") from error
+    done = cancel_jobs(clients.batch, ids, cancel_reason("with Ctrl-C"))
     say(f"Cancelling {_what(ids)}; waiting up to {CANCEL_WAIT:.0f} s for the end.")
+    going = [entry.job_id for entry in done if entry.outcome in ("cancelled", "ended")]
     ended: dict[str, Job] = {}
     try:
         looks = watch(
-            clients.batch, list(ids), timeout=CANCEL_WAIT, first_tick=0.5, last_tick=3.0, outage_bound=CANCEL_WAIT
+            clients.batch, going, timeout=CANCEL_WAIT, first_tick=0.5, last_tick=3.0, outage_bound=CANCEL_WAIT
         )
         for jobs in looks:
             ended = jobs
@@ -197,3 +174,8 @@ def _cancel(clients: Clients, ids: Sequence[str]) -> None:
         say(str(error))
     for job in ended.values():
         say(state_line(job))
+    if left := [entry for entry in done if entry.job_id not in going]:
+        raise AwsError(
+            f"{len(left)} of {len(done)} jobs were not cancelled: {left[0].job_id}: {left[0].error}.",
+            fix=f"awa-batch cancel {' '.join(entry.job_id for entry in left[:5])}",
+        )

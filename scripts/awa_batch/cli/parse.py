@@ -73,9 +73,15 @@ def command(text: str | None, args: Sequence[str]) -> list[str] | None:
     return value
 
 
-def words(given: Sequence[str]) -> list[str]:
-    """Read a list: the argument again for more, or several in one with commas between them."""
-    return [word.strip() for text in given for word in text.split(",") if word.strip()]
+def words(given: Sequence[str], flag: str) -> list[str]:
+    """Read a list: the argument again for more, or several in one with commas between them.
+
+    An empty one is refused: a shell variable that is not set must not leave a dependency out.
+    """
+    found = [word.strip() for text in given for word in text.split(",")]
+    if "" in found:
+        raise UsageError(f"{flag} has an empty value.", fix="Check the variable that it comes from, or leave it out.")
+    return found
 
 
 def tags(text: str | None, flag: str = "--tags") -> dict[str, str]:

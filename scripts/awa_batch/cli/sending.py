@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from awa_batch.cli.options import say
-from awa_batch.errors import AwaBatchError, UsageError
+from awa_batch.cli.options import on_interrupt_option, output_option, say
+from awa_batch.errors import AwaBatchError, AwsError, UsageError
 
 if TYPE_CHECKING:
     from awa_batch.aws import Clients
     from awa_batch.request import JobRequest
     from awa_batch.submission import Submitted
+
+FORMATS = ("table", "json", "awscli")
+"""The forms of a dry run."""
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -33,11 +39,41 @@ class How:
     platform_version: str | None = None
 
 
-def show_form(dry_run: bool, form: str | None, output: str) -> str | None:
-    """Return the form of a dry run, or None. UsageError where a form is given without one."""
-    if form and not dry_run:
-        raise UsageError(f"--as {form} says how a dry run is printed.", fix="Add --dry-run.")
-    return (form or ("json" if output == "json" else "table")) if dry_run else None
+def sending_options(command: _F) -> _F:
+    """Add what every submitting command takes: --dry-run, --as, --wait, --follow, --on-interrupt and -o.
+
+    The command gets them in one, as the argument ``how``.
+    """
+
+    @click.option("--dry-run", is_flag=True, help="Print the request and send nothing.")
+    @click.option(
+        "--as",
+        "form",
+        type=click.Choice(FORMATS),
+        help="With --dry-run: how; awscli is for aws batch submit-job --cli-input-json.",
+    )
+    @click.option("--wait", "-w", is_flag=True, help="Wait for the end; exit with the container's exit code.")
+    @click.option("--follow", "-f", "following", is_flag=True, help="As --wait, and show the log as it comes.")
+    @on_interrupt_option
+    @output_option("id", "json")
+    @functools.wraps(command)
+    def packed(
+        *args: Any,
+        dry_run: bool,
+        form: str | None,
+        wait: bool,
+        following: bool,
+        on_interrupt: str | None,
+        output: str,
+        **more: Any,
+    ) -> Any:
+        if form and not dry_run:
+            raise UsageError(f"--as {form} says how a dry run is printed.", fix="Add --dry-run.")
+        show = (form or ("json" if output == "json" else "table")) if dry_run else None
+        how = How(show=show, wait=wait, following=following, on_interrupt=on_interrupt, output=output)
+        return command(*args, how=how, **more)
+
+    return cast("_F", packed)
 
 
 def send(clients: Clients, requests: Sequence[JobRequest], how: How) -> None:
@@ -50,6 +86,12 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How) -> None:
     if how.show:
         for note in reachable_notes(clients, requests, platform_version=how.platform_version):
             say(note)
+        with (
+            contextlib.suppress(AwsError),
+            _once(clients, requests, how) as there,
+        ):  # offline, the request is still shown
+            for name, job_id in there.items():
+                say(f"--once {how.once}: job {job_id} ({name}) was submitted before; it would not be sent again.")
         from awa_batch.cli.showing import show_requests
 
         show_requests(requests, how.show)

@@ -15,7 +15,6 @@ from awa_batch.limits import MAX_OVERRIDES_CHARACTERS, MAX_REQUEST_BYTES
 if TYPE_CHECKING:
     from awa_batch.request import JobRequest
 
-FORMATS = ("table", "json", "awscli")
 _SHOWN = 160  # characters of a value in the table
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
+import os
+import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -9,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from botocore.exceptions import BotoCoreError, ClientError
 
 from awa_batch.aws import refused
-from awa_batch.observe.job import Job
+from awa_batch.observe.job import ACTIVE, Job
 from awa_batch.observe.listing import describe
 
 if TYPE_CHECKING:
@@ -17,8 +20,6 @@ if TYPE_CHECKING:
 
 PER_CALL = 50
 """TerminateJobs takes at most 50 ids a call."""
-
-ACTIVE = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,15 @@ class Cancellation:
     status: str
     outcome: Literal["cancelled", "ended", "unknown", "failed"]
     error: str = ""
+
+
+def cancel_reason(how: str) -> str:
+    """Return what is written into a cancelled job: who did it, and ``how`` (a few words)."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a container's user without a name
+        user = str(os.getuid())
+    return f"Cancelled by {user}@{socket.gethostname()} {how}"
 
 
 def active_jobs(batch: BatchClient, queue: str) -> list[Job]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from awa_batch.aws import refused
+from awa_batch.describe import describe_details
 from awa_batch.errors import AwsError, UsageError
 from awa_batch.explain.detail import counts_of, dependencies_of, index_of, size_of, span, tries_of
 from awa_batch.explain.ended import failure, retry_command
@@ -175,21 +176,8 @@ def _queued(clients: Clients, detail: Any) -> Queued | None:
         return None
     if not states:
         return None
-    place, shares = None, []
-    snapshot: Any = getattr(clients.batch, "get_job_queue_snapshot", None)
-    if snapshot is not None:
-        try:
-            answer = snapshot(jobQueue=detail["jobQueue"])
-        except (BotoCoreError, ClientError):
-            answer = {}
-        front = [entry["jobArn"] for entry in (answer.get("frontOfQueue") or {}).get("jobs", ())]
-        own = detail.get("jobArn", "")
-        place = front.index(own) + 1 if own in front else None
-        fair = (answer.get("queueUtilization") or {}).get("fairshareUtilization") or {}
-        for share in fair.get("topCapacityUtilization") or ():
-            used = sum(float(usage.get("quantity", 0)) for usage in share.get("capacityUsage") or ())
-            shares.append((str(share["shareIdentifier"]), used))
-    return Queued(states[0], place, tuple(shares))
+    own = detail.get("jobArn", "")
+    return Queued(states[0], states[0].front.index(own) + 1 if own in states[0].front else None)
 
 
 def _log(clients: Clients, detail: Any, count: int) -> tuple[tuple[str, ...], str]:
@@ -208,10 +196,7 @@ def _log(clients: Clients, detail: Any, count: int) -> tuple[tuple[str, ...], st
 
 
 def _describe(clients: Clients, ids: Sequence[str]) -> list[Any]:
-    found: list[Any] = []
     try:
-        for start in range(0, len(ids), 100):
-            found += clients.batch.describe_jobs(jobs=list(ids[start : start + 100]))["jobs"]
+        return list(describe_details(clients.batch, ids).values())
     except (BotoCoreError, ClientError) as error:
         raise refused(error, "describing jobs") from error
-    return found

@@ -18,13 +18,11 @@ LONG_START = 300.0
 class Queued:
     """What is known of the queue that a job waits in.
 
-    ``place`` is the job's place among the RUNNABLE ones, from 1 (None: not among the first 100); ``shares`` are
-    vCPUs in use by share identifier, on a fair-share queue.
+    ``place`` is the job's place among the RUNNABLE ones, from 1 (None: not among the first 100).
     """
 
     state: QueueState
     place: int | None = None
-    shares: tuple[tuple[str, float], ...] = ()
 
 
 def waiting(detail: Answer, queued: Queued | None, dependencies: Sequence[Answer], now: float) -> Finding:
@@ -135,7 +133,7 @@ def _place(queued: Queued) -> str:
 
 def _share(detail: Answer, queued: Queued) -> str:
     own = detail.get("shareIdentifier")
-    if not own or not queued.shares:
+    if not own or not queued.state.shares:
         return ""
-    used = ", ".join(f"{name} {vcpus:g}" for name, vcpus in queued.shares[:5])
+    used = ", ".join(f"{name} {vcpus:g}" for name, vcpus in list(queued.state.shares.items())[:5])
     return f" Its share is {own}; vCPUs in use by share: {used}. Shares that used less lately go first."

@@ -14,12 +14,17 @@ _REFERENCE = re.compile(r"@(last|[1-9][0-9]{0,5})(:[0-9]+)?")
 def resolve(environment: str, ids: Sequence[str], argument: str = "JOB_ID") -> list[str]:
     """Return ``ids`` with every ``@last`` (the newest submission), ``@2`` (the one before it) and so on as job ids.
 
-    ``@last:7`` is a child of the array. Raises UsageError for a reference that is malformed or goes too far back.
+    ``@last:7`` is a child of the array. Raises UsageError for an empty id, and for a reference that is malformed or
+    goes too far back.
     """
-    return [_resolved(environment, text, argument) if text.startswith("@") else text for text in ids]
+    return [_resolved(environment, text.strip(), argument) for text in ids]
 
 
 def _resolved(environment: str, text: str, argument: str) -> str:
+    if not text:
+        raise UsageError(f"{argument} is empty.", fix="Check the variable that it comes from, or write @last.")
+    if not text.startswith("@"):
+        return text
     match = _REFERENCE.fullmatch(text)
     if match is None:
         raise UsageError(

@@ -35,45 +35,49 @@ def follow(
     logs: CloudWatchLogsClient,
     ids: Sequence[str],
     *,
-    timeout: float | None = None,
-    first_tick: float = 1.0,
-    last_tick: float = 5.0,
+    log_tick: float = 2.0,
     settle: float = 3.0,
     since: int | None = None,
+    tail: int | None = None,
     pause: Callable[[float], None] | None = None,
     **watching: Any,
 ) -> Iterator[Event]:
     """Yield events until every job has ended and its log is drained.
 
-    Of an array, the lines of its first 200 children come with the child as their job; those of one tick are in the
-    order of their time. CloudWatch shows a line some moments after it was written: after a job's end its streams are
-    read again every ``settle`` seconds until a reading brings nothing (0: they are complete at once, as on the local
-    AWS). A log that cannot be read becomes a note, once: it never hides how the job ends. ``since`` (epoch
-    milliseconds) leaves out what is older. ``pause`` and ``watching`` go to `watch`. Raises what `watch` raises.
+    Of an array, the lines of its first 200 children come with the child as their job; those of one reading are in the
+    order of their time. Logs are read every ``log_tick`` seconds, also between two ticks of the watching. CloudWatch
+    shows a line some moments after it was written: after a job's end its streams are read again every ``settle``
+    seconds until a reading brings nothing (0: they are complete at once, as on the local AWS). A log that cannot be
+    read becomes a note, once: it never hides how the job ends. Of what is there at the beginning, ``since`` (epoch
+    milliseconds) leaves out what is older, ``tail`` all but the last lines (of an array, of each child). ``pause`` and
+    ``watching`` go to `watch`. Raises what `watch` raises.
     """
     pause = pause or (lambda seconds: time.sleep(seconds))
-    shown: dict[str, tuple[str, dict[str, int]]] = {}
+    seen: dict[str, Job] = {}
     ended: set[str] = set()
-    reading = _Reading(batch, logs, since)
-    for jobs in watch(batch, ids, timeout=timeout, first_tick=first_tick, last_tick=last_tick, pause=pause, **watching):
-        for job_id in ids:
+    reading = _Reading(batch, logs, since, tail)
+    for jobs in watch(batch, ids, pause=pause, between=log_tick, **watching):
+        for job_id in dict.fromkeys(ids):
             job = jobs.get(job_id)
             if job is None or job_id in ended:
                 continue
-            state = (job.status, job.array_summary)
-            fresh = shown.get(job_id) != state
-            if job_id not in shown and (job.array_size or 0) > MOST_CHILDREN:
+            before = seen.get(job_id)
+            seen[job_id] = job
+            if before is None and (job.array_size or 0) > MOST_CHILDREN:
                 note = f"The logs of the first {MOST_CHILDREN} of {job.array_size} children are shown; "
                 yield Event(job, note=f"{note}of any other: awa-batch logs {job_id}:INDEX")
-            shown[job_id] = state
-            if fresh and not job.is_complete:
+            if not job.is_complete and (before is None or _state(before) != _state(job)):
                 yield Event(job)
-            yield from reading.lines(job)
+            yield from reading.lines(job, fresh=job is not before)
             if job.is_complete:
                 ended.add(job_id)
                 if settle:
                     yield from _drain(reading, job, settle, pause)
                 yield Event(job)
+
+
+def _state(job: Job) -> tuple[str, dict[str, int]]:
+    return job.status, job.array_summary
 
 
 def read_log(logs: CloudWatchLogsClient, job: Job) -> Iterator[LogLine]:
@@ -91,49 +95,52 @@ def streams(job: Job) -> list[str]:
 class _Reading:
     """The streams that are read, and where each stopped."""
 
-    def __init__(self, batch: BatchClient, logs: CloudWatchLogsClient, since: int | None) -> None:
+    def __init__(self, batch: BatchClient, logs: CloudWatchLogsClient, since: int | None, tail: int | None) -> None:
         self._batch = batch
         self._logs = logs
         self._since = since
+        self._tail = tail
         self._readers: dict[tuple[str, str], LogReader] = {}
-        self._done: set[str] = set()  # children that had ended when they were read for the last time
+        self._met: set[str] = set()  # jobs whose log was looked at: what comes from then on is all shown
+        self._children: dict[str, dict[str, Job]] = {}
         self._noted = False
 
-    def lines(self, job: Job) -> Iterator[Event]:
-        """Yield the job's new lines; of an array, its children's."""
+    def lines(self, job: Job, *, fresh: bool = True) -> Iterator[Event]:
+        """Yield the job's new lines; of an array, its children's, which are described anew where ``fresh``."""
         if not job.is_array:
             yield from self._guarded(job, self._of(job))
             return
-        open_ids = [
-            f"{job.id}:{index}"
-            for index in range(min(job.array_size or 0, MOST_CHILDREN))
-            if f"{job.id}:{index}" not in self._done
-        ]
-        try:
-            children = describe(self._batch, open_ids)
-        except AwsError as error:
-            yield from self._note(job, error)
-            return
+        if fresh:
+            try:
+                self._describe_children(job)
+            except AwsError as error:
+                yield from self._note(job, error)
         events: list[Event] = []
-        for child in children.values():
+        for child in self._children.get(job.id, {}).values():
             events += self._guarded(child, self._of(child))
-            if child.is_complete and job.is_complete:
-                self._done.add(child.id)
         yield from sorted(events, key=lambda event: event.line.timestamp if event.line else 0)
 
-    def again(self, job: Job) -> list[Event]:
-        """Return what came since, of all streams that are known."""
-        self._done.clear()
-        return list(self.lines(job))
+    def _describe_children(self, job: Job) -> None:
+        """Ask for the children that have not ended; those that have keep their streams."""
+        known = self._children.setdefault(job.id, {})
+        ids = [f"{job.id}:{index}" for index in range(min(job.array_size or 0, MOST_CHILDREN))]
+        known.update(describe(self._batch, [one for one in ids if one not in known or not known[one].is_complete]))
 
     def _of(self, job: Job) -> Iterator[Event]:
+        new = job.id not in self._met
+        self._met.add(job.id)
+        last: list[Event] = []
         for stream in streams(job):
             reader = self._readers.get((job.id, stream))
             if reader is None:
                 reader = LogReader(self._logs, job.log_group, stream, since=self._since)
                 self._readers[job.id, stream] = reader
+                if new and self._tail is not None:
+                    last += [Event(job, line) for line in reader.tail(self._tail)]
+                    continue
             for line in reader.read():
                 yield Event(job, line)
+        yield from last[-self._tail :] if self._tail else ()
 
     def _guarded(self, job: Job, events: Iterator[Event]) -> Iterator[Event]:
         try:
@@ -150,7 +157,7 @@ class _Reading:
 def _drain(reading: _Reading, job: Job, settle: float, pause: Callable[[float], None]) -> Iterator[Event]:
     while True:
         pause(settle)
-        late = reading.again(job)
+        late = list(reading.lines(job))
         yield from late
         if not any(event.line for event in late):
             return

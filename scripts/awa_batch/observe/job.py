@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-TERMINAL = frozenset({"SUCCEEDED", "FAILED"})
+ACTIVE = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
+"""AWS Batch's statuses before the end, in their order."""
+
+TERMINAL = ("SUCCEEDED", "FAILED")
 UNKNOWN = "UNKNOWN"
 """A status of ours: AWS does not show the job (any more)."""
 

@@ -10,13 +10,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from awa_batch.aws import refused
 from awa_batch.contract.model import Contract
+from awa_batch.describe import describe_details
 from awa_batch.observe.job import Job
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
-
-PER_CALL = 100
-"""DescribeJobs takes at most 100 ids a call."""
 
 
 def describe(batch: BatchClient, ids: Sequence[str]) -> dict[str, Job]:
@@ -29,12 +27,7 @@ def describe(batch: BatchClient, ids: Sequence[str]) -> dict[str, Job]:
 
 def describe_raw(batch: BatchClient, ids: Sequence[str]) -> dict[str, Job]:
     """Do the same, with botocore's own errors."""
-    found: dict[str, Job] = {}
-    for start in range(0, len(ids), PER_CALL):
-        for detail in batch.describe_jobs(jobs=list(ids[start : start + PER_CALL]))["jobs"]:
-            job = Job.from_api(detail)
-            found[job.id] = job
-    return found
+    return {job_id: Job.from_api(detail) for job_id, detail in describe_details(batch, ids).items()}
 
 
 def list_children(batch: BatchClient, parent: str, status: str) -> list[Job]:

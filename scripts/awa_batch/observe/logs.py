@@ -81,17 +81,22 @@ class LogReader:
             self._token = token
 
     def tail(self, count: int) -> list[LogLine]:
-        """Return the last ``count`` lines that there are now, read from the end. Raises AwsError."""
+        """Return the last ``count`` lines that there are now, read from the end; `read` goes on after them.
+
+        Raises AwsError.
+        """
         found: list[LogLine] = []
         token: str | None = None
-        while len(found) < count:
+        while token is None or len(found) < count:
             try:
-                answer = self._get(from_head=False, token=token, limit=min(MOST, count - len(found)))
+                answer = self._get(from_head=False, token=token, limit=max(1, min(MOST, count - len(found))))
             except self._logs.exceptions.ResourceNotFoundException:
                 break
             except (BotoCoreError, ClientError) as error:
                 raise refused(error, f"reading the log stream {self._stream}") from error
             found = [_line(event) for event in answer["events"]] + found
+            if token is None:
+                self._token = answer["nextForwardToken"]
             if answer["nextBackwardToken"] == token:
                 break
             token = answer["nextBackwardToken"]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from awa_batch.aws import refused
+from awa_batch.describe import describe_details
+from awa_batch.observe.job import ACTIVE
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
 
-ACTIVE = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 MOST = 1_000
 """Jobs that are counted of one state: one page of ListJobs."""
 
@@ -41,7 +42,8 @@ class Environment:
 class QueueState:
     """A queue. ``jobs`` counts by state, an array's children instead of the array; ``more`` names states beyond it.
 
-    ``vcpus_in_use`` is what GetJobQueueSnapshot says; None where it does not.
+    ``vcpus_in_use`` (None where it is not told), ``front`` (ARNs of the first 100 RUNNABLE jobs in the order of their
+    dispatch) and ``shares`` (vCPUs in use by share identifier, on a fair-share queue) are from GetJobQueueSnapshot.
     """
 
     name: str
@@ -54,6 +56,8 @@ class QueueState:
     more: tuple[str, ...]
     vcpus_in_use: float | None
     environments: tuple[Environment, ...]
+    front: tuple[str, ...] = ()
+    shares: dict[str, float] = field(default_factory=dict)
 
     @property
     def max_vcpus(self) -> int:
@@ -135,10 +139,12 @@ def _state(batch: BatchClient, queue: Any, environments: dict[str, Environment])
                 counts[state] += 1
         if answer.get("nextToken"):
             more.append(state)
-    for start in range(0, len(arrays), 100):
-        for parent in batch.describe_jobs(jobs=arrays[start : start + 100])["jobs"]:
-            summary: Any = (parent.get("arrayProperties") or {}).get("statusSummary") or {}
-            counts.update({state: count for state, count in summary.items() if state in ACTIVE and count})
+    for parent in describe_details(batch, arrays).values():
+        summary: Any = (parent.get("arrayProperties") or {}).get("statusSummary") or {}
+        counts.update({state: count for state, count in summary.items() if state in ACTIVE and count})
+    snapshot = _snapshot(batch, queue["jobQueueArn"])
+    utilization = snapshot.get("queueUtilization") or {}
+    fair = utilization.get("fairshareUtilization") or {}
     order = sorted(queue["computeEnvironmentOrder"], key=lambda entry: entry["order"])
     return QueueState(
         name=queue["jobQueueName"],
@@ -149,22 +155,28 @@ def _state(batch: BatchClient, queue: Any, environments: dict[str, Environment])
         scheduling="FAIR_SHARE" if queue.get("schedulingPolicyArn") else "FIFO",
         jobs={state: counts[state] for state in ACTIVE if counts[state]},
         more=tuple(more),
-        vcpus_in_use=_in_use(batch, queue["jobQueueArn"]),
+        vcpus_in_use=_vcpus(utilization.get("totalCapacityUsage")),
+        front=tuple(entry["jobArn"] for entry in (snapshot.get("frontOfQueue") or {}).get("jobs", ())),
+        shares={
+            str(share["shareIdentifier"]): _vcpus(share.get("capacityUsage")) or 0.0
+            for share in fair.get("topCapacityUtilization") or ()
+        },
         environments=tuple(
             environments[entry["computeEnvironment"]] for entry in order if entry["computeEnvironment"] in environments
         ),
     )
 
 
-def _in_use(batch: BatchClient, queue: str) -> float | None:
-    snapshot: Any = getattr(batch, "get_job_queue_snapshot", None)
-    if snapshot is None:
-        return None
+def _snapshot(batch: BatchClient, queue: str) -> Any:
+    call: Any = getattr(batch, "get_job_queue_snapshot", None)
     try:
-        utilization = snapshot(jobQueue=queue).get("queueUtilization") or {}
+        return call(jobQueue=queue) if call else {}
     except ClientError:  # an older endpoint, or a policy that does not allow it: the rest is still worth showing
-        return None
-    for usage in utilization.get("totalCapacityUsage") or ():
+        return {}
+
+
+def _vcpus(usages: Any) -> float | None:
+    for usage in usages or ():
         if str(usage.get("capacityUnit", "")).upper() == "VCPU":
             return float(usage.get("quantity", 0))
     return None

@@ -36,6 +36,7 @@ def watch(
     last_tick: float = LAST_TICK,
     missing_bound: float = MISSING_BOUND,
     outage_bound: float = OUTAGE_BOUND,
+    between: float | None = None,
     pause: Callable[[float], None] | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[dict[str, Job]]:
@@ -44,8 +45,9 @@ def watch(
     Ticks widen from ``first_tick`` to ``last_tick`` seconds with jitter while nothing changes; each asks for the jobs
     that have not ended alone, 100 a call. A job that AWS has not shown for ``missing_bound`` seconds is yielded with
     status UNKNOWN (it aged out, or never was) and no longer asked for. Calls that fail for a passing cause are tried
-    again for ``outage_bound`` seconds; ``tell`` gets a line when that begins and when it ends. ``pause`` waits between
-    the ticks (`time.sleep`). Raises TimedOutError after ``timeout`` seconds, AwsError for what does not pass.
+    again for ``outage_bound`` seconds; ``tell`` gets a line when that begins and when it ends. Every ``between``
+    seconds of the wait for the next tick the same jobs are yielded once more, without a call. ``pause`` waits
+    (`time.sleep`). Raises TimedOutError after ``timeout`` seconds, AwsError for what does not pass.
     """
     started = time.monotonic()
     pause = pause or (lambda seconds: time.sleep(seconds))
@@ -93,4 +95,8 @@ def watch(
         wait = tick * random.uniform(0.8, 1.0)  # noqa: S311 - jitter
         if timeout is not None:
             wait = min(wait, max(0.0, started + timeout - now))
+        while between is not None and wait > between:
+            pause(between)
+            wait -= between
+            yield dict(jobs)
         pause(wait)

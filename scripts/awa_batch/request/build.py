@@ -75,7 +75,7 @@ def build_request(
 def find_targets(contract: Contract, definition: str, queue: str | None) -> tuple[JobDefinition, Queue]:
     """Return the job definition and the queue that are meant; UsageError where they are not of one platform."""
     chosen = find_job_definition(contract, definition)
-    target = find_queue(contract, queue or f"{chosen.platform.lower()}-high-priority")
+    target = find_queue(contract, f"{chosen.platform.lower()}-high-priority" if queue is None else queue)
     if target.platform != chosen.platform:
         fits = sorted(name for name, entry in contract.queues.items() if entry.platform == chosen.platform)
         raise UsageError(
@@ -124,14 +124,14 @@ def _within_limit(contract: Contract, overrides: dict[str, Any]) -> tuple[dict[s
 def _share_identifier(queue: Queue, given: str | None) -> str | None:
     """AWS wants an identifier on a fair-share queue and none on a FIFO queue."""
     if queue.scheduling == "FIFO":
-        if given:
+        if given is not None:
             raise UsageError(
                 f"--share-identifier {given}: the queue {queue.name} is FIFO and takes none.",
                 fix="Leave it out, or use a fair-share queue.",
             )
         return None
-    chosen = given or queue.default_share_identifier
-    if not chosen:
+    chosen = queue.default_share_identifier if given is None else given
+    if chosen is None:
         raise UsageError(
             f"--share-identifier is missing: the queue {queue.name} is fair-share and the contract names no default.",
             fix="Pass --share-identifier NAME.",

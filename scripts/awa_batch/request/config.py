@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from awa_batch.errors import UsageError
+from awa_batch.request.options import JobOptions
 
 VARIABLE = "CONFIG_JSON"
 _SCHEMES = ("s3://", "ssm:")
@@ -35,15 +36,20 @@ def job_of(command: Sequence[str] | None, parameters: Mapping[str, str]) -> str 
     return None
 
 
-def check_config(root: Path, job: str, text: str, source: str) -> str | None:
-    """Check a configuration against the model of ``jobs/<job>`` in the clone ``root``.
+def check_config(root: Path, options: JobOptions, source: str) -> list[str]:
+    """Check the CONFIG_JSON of ``options`` against the model of the job of the clone ``root`` that they run.
 
-    Returns None where it fits, else one line of why it was not checked (no such model here, or one that cannot be
-    imported here). Raises UsageError naming ``source`` (a flag, a file) and the field that does not fit.
+    Returns notes for the user: why it was not checked (no such model here, or one that cannot be imported here). A
+    command that starts no job of `run_batch.py`, and a configuration by address, are not checked. Raises UsageError
+    naming ``source`` (a flag, a field) and the field that does not fit.
     """
+    job = job_of(options.command or options.overrides.get("command"), options.parameters)
+    text = options.environment.get(VARIABLE)
+    if job is None or text is None or is_uri(text):
+        return []
     model = _model(root, job)
     if isinstance(model, str):
-        return model
+        return [f"{source} is not checked: {model}"]
     from pydantic import ValidationError
 
     try:
@@ -58,20 +64,20 @@ def check_config(root: Path, job: str, text: str, source: str) -> str | None:
         ) from None
     except ValueError as error:
         raise UsageError(f"{source} is not JSON: {error}.", fix="Mend the JSON there.") from None
-    return None
+    return []
 
 
 @cache
 def _model(root: Path, job: str) -> Any | str:
     """Return the job's model, or why there is none."""
     if not job.isidentifier() or not (root / "jobs" / job / "model.py").is_file():
-        return f"not checked: there is no jobs/{job}/model.py here."
+        return f"there is no jobs/{job}/model.py here."
     sys.path.insert(0, str(root))  # the image has jobs/ as a package on its path too
     try:
         module = importlib.import_module(f"jobs.{job}.model")
     except Exception as error:  # it is the job's code: whatever it needs may be in the image alone
-        return f"not checked: jobs/{job}/model.py cannot be imported here ({error})."
+        return f"jobs/{job}/model.py cannot be imported here ({error})."
     finally:
         sys.path.remove(str(root))
     model = getattr(module, "Config", None)
-    return model if hasattr(model, "model_validate") else f"not checked: jobs/{job}/model.py has no model Config."
+    return model if hasattr(model, "model_validate") else f"jobs/{job}/model.py has no model Config."

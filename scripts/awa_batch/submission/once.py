@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from awa_batch.contract.model import Contract
+from awa_batch.describe import describe_details
 from awa_batch.errors import UsageError
 from awa_batch.history import recent
 from awa_batch.paths import state_dir
@@ -63,7 +64,7 @@ def find_once(clients: Clients, key: str, requests: Sequence[JobRequest]) -> dic
         if entry.job_name.startswith(name) and entry.job_name not in found
     }
     if remembered and contract.environment == "local":  # a local AWS that is gone took its jobs with it
-        known = {job["jobId"] for job in clients.batch.describe_jobs(jobs=list(remembered.values())[:100])["jobs"]}
+        known = describe_details(clients.batch, remembered.values())
         remembered = {job_name: job_id for job_name, job_id in remembered.items() if job_id in known}
     found.update(remembered)
     if unknown := found.keys() - {request.job_name for request in requests}:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 
@@ -12,16 +11,18 @@ from awa_batch.contract.model import Contract
 from awa_batch.errors import UsageError
 from awa_batch.paths import project_root
 from awa_batch.request import JobRequest, build_request
-from awa_batch.request.config import check_config, job_of
-from awa_batch.submission.jobfile import JobFile, JobLine, LineErrors
+from awa_batch.request.config import check_config
+from awa_batch.submission.jobfile import JobFile, LineErrors
 
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_FLAG = re.compile(
-    r"--(env|param|tag|name|vcpu|memory|gpu|timeout|attempts|retry-on|queue|share-identifier|scheduling-priority"
-    r"|depends-on)\b"
-    r"|\bDEFINITION\b"
-)
-_FIELDS = {"param": "params", "tag": "tags"}
+_FIELDS = {
+    f"--{name}": name.replace("-", "_")
+    for name in (
+        "env", "name", "vcpu", "memory", "gpu", "timeout", "attempts", "retry-on", "queue", "share-identifier",
+        "scheduling-priority", "depends-on",
+    )
+} | {"--param": "params", "--tag": "tags", "DEFINITION": "definition"}  # fmt: skip
+"""What the flags that the checks name are called in the file."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def plan(contract: Contract, file: JobFile, run: str, *, queue: str | None, defi
     errors = LineErrors(file.path)
     planned = []
     for number, job in file.jobs.items():
-        wanted = job.definition or definition
+        wanted = definition if job.definition is None else job.definition
         if wanted is None:
             errors.add(
                 number,
@@ -77,41 +78,19 @@ def plan(contract: Contract, file: JobFile, run: str, *, queue: str | None, defi
             continue
         try:
             what = job.name or find_job_definition(contract, wanted).name.removeprefix(f"{contract.prefix}-")
-            _check_config(job, f"{file.path} line {number}: config")
+            options = job.options()
+            check_config(project_root(), options, "config")
             request = build_request(
                 contract,
                 wanted,
-                job.queue or queue,
-                job.options(),
+                queue if job.queue is None else job.queue,
+                options,
                 exact_name=f"{prefix}{number:06d}-{what}"[:128],
             )
-        except _ConfigError as error:
-            errors.add(number, error.what.removeprefix(f"{file.path} line {number}: "), error.fix)
-            continue
         except UsageError as error:
-            errors.add(number, _FLAG.sub(_field, error.what), _FLAG.sub(_field, error.fix))
+            told = error.in_words(_FIELDS)
+            errors.add(number, told.what, told.fix)
             continue
         planned.append(Planned(number, request))
     errors.raise_any()
     return planned
-
-
-class _ConfigError(UsageError):
-    """A configuration that does not fit: told as it is, without flags to be called fields."""
-
-
-def _check_config(job: JobLine, source: str) -> None:
-    """Check a line's configuration against the model of the job that it runs, where this clone has it."""
-    name = job_of(job.command, job.params)
-    if name is None or job.config is None:
-        return
-    try:
-        check_config(project_root(), name, json.dumps(job.config), source)
-    except UsageError as error:
-        raise _ConfigError(error.what, fix=error.fix) from None
-
-
-def _field(flag: re.Match[str]) -> str:
-    """Return what a flag is called in the file."""
-    name = flag[1] or "definition"
-    return _FIELDS.get(name, name.replace("-", "_"))

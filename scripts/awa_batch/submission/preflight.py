@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from awa_batch.aws import refused
+from awa_batch.describe import describe_details
 from awa_batch.errors import AwsError, NotAppliedError, UsageError
 from awa_batch.request.model import JobRequest
 
@@ -25,25 +26,42 @@ def check_requests(
 ) -> list[str]:
     """Refuse requests that AWS Batch would refuse, hold for ever or fail at once; return notes for the user.
 
-    One call for all queues, one for all job definitions, one per 100 dependencies. ``platform_version`` is what the
-    user asks for: SubmitJob cannot set it, so it must be the definition's. What the credentials may not read is not
-    checked, and a note says so. Raises UsageError naming the flag at fault, AwsError where AWS cannot be reached.
+    One call for all queues, one for all job definitions, one for all compute environments, one per 100 dependencies.
+    ``platform_version`` is what the user asks for: SubmitJob cannot set it, so it must be the definition's. What the
+    credentials may not read is not checked, and a note says so. Raises UsageError naming the flag at fault, AwsError
+    where AWS cannot be reached.
     """
     notes: list[str] = []
-    checks: list[Callable[[], list[str]]] = [
-        lambda: _check_queues(batch, requests),
-        lambda: _check_definitions(batch, requests, platform_version),
-        lambda: _check_dependencies(batch, requests),
-    ]
-    for check in checks:
+
+    def read(call: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
         try:
-            notes += check()
+            return call()
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") not in ("AccessDeniedException", "AccessDenied"):
                 raise refused(error, "checking the request") from error
             notes.append(f"Not checked, since the credentials may not read it: {error}")
         except BotoCoreError as error:
             raise refused(error, "checking the request") from error
+        return None
+
+    queues = read(lambda: _queues(batch, {request.job_queue for request in requests}))
+    if queues is not None:
+        _check_queues(queues, {request.job_queue for request in requests})
+    definitions = read(lambda: _definitions(batch, {request.job_definition for request in requests}))
+    if definitions is not None:
+        for arn in sorted({request.job_definition for request in requests}):
+            _check_definition(definitions.get(arn), arn)
+            if platform_version is not None:
+                notes.append(_platform_version(definitions[arn], arn.rsplit("/", 1)[-1], platform_version))
+    if queues is not None and definitions is not None:
+        environments = read(lambda: _environments(batch, queues.values()))
+        if environments is not None:
+            for request in requests:
+                _check_room(request, queues[request.job_queue], definitions[request.job_definition], environments)
+    dependencies = [entry["jobId"] for request in requests for entry in request.depends_on if "jobId" in entry]
+    if (jobs := read(lambda: describe_details(batch, dependencies))) is not None:
+        for request in requests:
+            _check_dependencies(request, jobs)
     return notes
 
 
@@ -55,15 +73,38 @@ def reachable_notes(clients: Clients, requests: Sequence[JobRequest], *, platfor
         return [f"Not checked against AWS (queue, revision, dependencies): {error.what}"]
 
 
-def _check_queues(batch: BatchClient, requests: Iterable[JobRequest]) -> list[str]:
-    arns = sorted({request.job_queue for request in requests})
+def _queues(batch: BatchClient, arns: Iterable[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for start in range(0, len(arns), PER_CALL):
-        answer = batch.describe_job_queues(jobQueues=arns[start : start + PER_CALL])
-        found.update({entry["jobQueueArn"]: entry for entry in answer["jobQueues"]})
-    for arn in arns:
+    for some in _parts(sorted(arns)):
+        found.update({entry["jobQueueArn"]: entry for entry in batch.describe_job_queues(jobQueues=some)["jobQueues"]})
+    return found
+
+
+def _definitions(batch: BatchClient, arns: Iterable[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for some in _parts(sorted(arns)):
+        answer = batch.describe_job_definitions(jobDefinitions=some)
+        found.update({entry["jobDefinitionArn"]: entry for entry in answer["jobDefinitions"]})
+    return found
+
+
+def _environments(batch: BatchClient, queues: Iterable[Any]) -> dict[str, Any]:
+    names = {entry["computeEnvironment"] for queue in queues for entry in queue.get("computeEnvironmentOrder") or ()}
+    found: dict[str, Any] = {}
+    for some in _parts(sorted(names)):
+        for entry in batch.describe_compute_environments(computeEnvironments=some)["computeEnvironments"]:
+            found[entry["computeEnvironmentArn"]] = found[entry["computeEnvironmentName"]] = entry
+    return found
+
+
+def _parts(names: list[str]) -> Iterable[list[str]]:
+    return (names[start : start + PER_CALL] for start in range(0, len(names), PER_CALL))
+
+
+def _check_queues(queues: dict[str, Any], arns: Iterable[str]) -> None:
+    for arn in sorted(arns):
         name = arn.rsplit("/", 1)[-1]
-        queue = found.get(arn)
+        queue = queues.get(arn)
         if queue is None or queue.get("status") in ("DELETING", "DELETED"):
             raise UsageError(f"--queue {name}: AWS has no such queue.", fix="Bring the platform up: make plan apply.")
         if queue.get("state") == "DISABLED":
@@ -76,27 +117,33 @@ def _check_queues(batch: BatchClient, requests: Iterable[JobRequest]) -> list[st
                 f"--queue {name} is INVALID: {queue.get('statusReason', 'no reason given')}.",
                 fix="Use another --queue, or mend this one in Terraform.",
             )
-    return []
 
 
-def _check_definitions(batch: BatchClient, requests: Iterable[JobRequest], platform_version: str | None) -> list[str]:
-    arns = sorted({request.job_definition for request in requests})
-    found: dict[str, Any] = {}
-    for start in range(0, len(arns), PER_CALL):
-        answer = batch.describe_job_definitions(jobDefinitions=arns[start : start + PER_CALL])
-        found.update({entry["jobDefinitionArn"]: entry for entry in answer["jobDefinitions"]})
-    notes = []
-    for arn in arns:
-        name = arn.rsplit("/", 1)[-1]
-        definition = found.get(arn)
-        if definition is None or definition.get("status") == "INACTIVE":
-            raise UsageError(
-                f"DEFINITION {name}: this revision is deregistered.",
-                fix="Bring the environment up to date (make plan apply), or name a revision that is ACTIVE.",
-            )
-        if platform_version is not None:
-            notes.append(_platform_version(definition, name, platform_version))
-    return notes
+def _check_definition(definition: Any, arn: str) -> None:
+    if definition is None or definition.get("status") == "INACTIVE":
+        raise UsageError(
+            f"DEFINITION {arn.rsplit('/', 1)[-1]}: this revision is deregistered.",
+            fix="Bring the environment up to date (make plan apply), or name a revision that is ACTIVE.",
+        )
+
+
+def _check_room(request: JobRequest, queue: Any, definition: Any, environments: dict[str, Any]) -> None:
+    """Refuse a job that no single compute environment may ever hold: together they may have more than each of them."""
+    own = (definition.get("containerProperties") or {}).get("resourceRequirements") or ()
+    has = {entry["type"]: entry["value"] for entry in own}
+    has |= {entry["type"]: entry["value"] for entry in request.container_overrides.get("resourceRequirements") or ()}
+    names = [entry["computeEnvironment"] for entry in queue.get("computeEnvironmentOrder") or ()]
+    most = [
+        int(resources["maxvCpus"])
+        for name in names
+        if (resources := (environments.get(name) or {}).get("computeResources") or {}).get("maxvCpus") is not None
+    ]
+    if most and len(most) == len(names) and float(has.get("VCPU", 0)) > max(most):
+        raise UsageError(
+            f"--vcpu {float(has['VCPU']):g}: no compute environment of the queue {queue.get('jobQueueName')} has more "
+            f"than {max(most)} vCPUs; the job would wait in RUNNABLE for ever.",
+            fix=f"Use --vcpu {max(most)} or less, or raise max_vcpus in Terraform.",
+        )
 
 
 def _platform_version(definition: Any, name: str, wanted: str) -> str:
@@ -112,18 +159,12 @@ def _platform_version(definition: Any, name: str, wanted: str) -> str:
     return f"The platform version is the job definition's alone; {name} has {has}."
 
 
-def _check_dependencies(batch: BatchClient, requests: Iterable[JobRequest]) -> list[str]:
-    wanted: dict[str, list[tuple[JobRequest, str | None]]] = {}
-    for request in requests:
-        for entry in request.depends_on:
-            if "jobId" in entry:
-                wanted.setdefault(entry["jobId"], []).append((request, entry.get("type")))
-    ids = list(wanted)
-    found: dict[str, Any] = {}
-    for start in range(0, len(ids), PER_CALL):
-        found.update({job["jobId"]: job for job in batch.describe_jobs(jobs=ids[start : start + PER_CALL])["jobs"]})
-    for job_id, dependants in wanted.items():
-        job = found.get(job_id)
+def _check_dependencies(request: JobRequest, jobs: dict[str, Any]) -> None:
+    for entry in request.depends_on:
+        job_id = entry.get("jobId")
+        if job_id is None:
+            continue
+        job = jobs.get(job_id)
         if job is None:
             raise UsageError(
                 f"--depends-on {job_id}: AWS Batch has no such job.",
@@ -135,10 +176,8 @@ def _check_dependencies(batch: BatchClient, requests: Iterable[JobRequest]) -> l
                 fix=f"See `awa-batch why {job_id}`, and depend on its retry.",
             )
         size = (job.get("arrayProperties") or {}).get("size")
-        for request, kind in dependants:
-            if kind == "N_TO_N" and size != request.array_size:
-                raise UsageError(
-                    f"--depends-on {job_id}:N_TO_N: that job has {size or 'no'} children, this {request.array_size}.",
-                    fix=f"Use --array {size}." if size else f"Write --depends-on {job_id}.",
-                )
-    return []
+        if entry.get("type") == "N_TO_N" and size != request.array_size:
+            raise UsageError(
+                f"--depends-on {job_id}:N_TO_N: that job has {size or 'no'} children, this {request.array_size}.",
+                fix=f"Use --array {size}." if size else f"Write --depends-on {job_id}.",
+            )

@@ -42,8 +42,7 @@ def cancel(
     What has not started is cancelled, what runs is ended (SIGTERM, 30 seconds later SIGKILL); an array goes with all
     its children. JOB_ID may be @last. Exit 3 if one could not be cancelled.
     """
-    from awa_batch.cli.following import cancel_reason
-    from awa_batch.control import cancel_jobs
+    from awa_batch.control import cancel_jobs, cancel_reason
 
     if bool(ids) + bool(run) + bool(queue) != 1:
         raise UsageError(
@@ -71,7 +70,7 @@ def cancel(
     if bad := [entry for entry in done if entry.outcome in ("unknown", "failed")]:
         raise AwsError(
             f"{len(bad)} of {len(done)} jobs were not cancelled: {bad[0].job_id}: {bad[0].error}.",
-            fix="Look at them with `awa-batch status`, and run it again.",
+            fix="Check the ids with `awa-batch status`; what failed for a passing cause, cancel again.",
         )
 
 

@@ -53,9 +53,9 @@ def logs(
     from awa_batch.history import resolve
     from awa_batch.observe import describe
 
-    if following and (tail is not None or attempt is not None or failed or since):
+    if following and (attempt is not None or failed):
         raise UsageError(
-            "--follow shows all that comes; --tail, --since, --attempt and --failed choose from what is there.",
+            "--follow shows all that comes; --attempt and --failed choose from what is there.",
             fix="Use one or the other.",
         )
     start = None if since is None else parse.moment(since, "--since")
@@ -68,14 +68,23 @@ def logs(
             fix="List the recent ones with `awa-batch status`; ended jobs are shown for about seven days.",
         )
     if following:
-        code = wait_for(
-            clients, [job_id], following=True, on_interrupt=on_interrupt, log_to_stdout=True, timestamps=timestamps
+        sys.exit(
+            wait_for(
+                clients,
+                [job_id],
+                following=True,
+                on_interrupt=on_interrupt,
+                since=start,
+                tail=tail,
+                log_to_stdout=True,
+                timestamps=timestamps,
+            )
         )
-        sys.exit(code)
     if attempt is not None and not job.is_array and attempt > max(1, len(job.attempts)):
         raise UsageError(
-            f"--attempt {attempt}: job {job_id} has had {len(job.attempts)} attempts.",
-            fix=f"Use --attempt {len(job.attempts)} or less." if job.attempts else "Leave it out.",
+            f"--attempt {attempt}: job {job_id} has had {len(job.attempts) or 'no'} "
+            f"attempt{'s' * (len(job.attempts) != 1)}.",
+            fix=f"Use 1 to {len(job.attempts)}." if len(job.attempts) > 1 else "Leave it out.",
         )
     try:
         count = _print(_lines(clients, job, tail, start, attempt, failed), timestamps)

@@ -32,7 +32,8 @@ def queues(names: tuple[str, ...], output: str, environment: str, region: str | 
     chosen = [find_queue(contract, name, "QUEUE") for name in names] or list(contract.queues.values())
     found = queue_states(clients.batch, [queue.arn for queue in chosen])
     if output == "json":
-        print_json([{**asdict(queue), "max_vcpus": queue.max_vcpus, "troubles": queue.troubles} for queue in found])
+        values = [{**asdict(queue), "max_vcpus": queue.max_vcpus, "troubles": queue.troubles} for queue in found]
+        print_json([{key: value for key, value in entry.items() if key != "front"} for entry in values])
         return
     print_table(
         ["queue", "state", "priority", "scheduling", "waiting", "runnable", "starting", "running", "vCPUs", "runs on"],

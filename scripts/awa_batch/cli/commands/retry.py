@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
-from awa_batch.cli.options import aws_options, on_interrupt_option, open_environment, output_option, say
+from awa_batch.cli.options import aws_options, open_environment, say
+from awa_batch.cli.sending import How, send, sending_options
 
 
 @click.command()
@@ -16,12 +19,7 @@ from awa_batch.cli.options import aws_options, on_interrupt_option, open_environ
 @click.option("--timeout", help="Stop an attempt after this long: 300, 90m, 2h. At least 60 s.")
 @click.option("--queue", "-q", help="Another queue (logical name, name or ARN).")
 @click.option("--latest", is_flag=True, help="The environment's present revision of the job definition.")
-@click.option("--dry-run", is_flag=True, help="Print the request and send nothing.")
-@click.option("--as", "form", type=click.Choice(["table", "json", "awscli"]), help="With --dry-run: how.")
-@click.option("--wait", "-w", is_flag=True, help="Wait for the end; exit with the container's exit code.")
-@click.option("--follow", "-f", "following", is_flag=True, help="As --wait, and show the log as it comes.")
-@on_interrupt_option
-@output_option("id", "json")
+@sending_options
 @aws_options
 def retry(
     job_id: str | None,
@@ -32,12 +30,7 @@ def retry(
     timeout: str | None,
     queue: str | None,
     latest: bool,
-    dry_run: bool,
-    form: str | None,
-    wait: bool,
-    following: bool,
-    on_interrupt: str | None,
-    output: str,
+    how: How,
     environment: str,
     region: str | None,
     profile: str | None,
@@ -48,7 +41,6 @@ def retry(
     again. Without JOB_ID the newest submission of this clone. The new job's id goes to stdout.
     """
     from awa_batch.cli import parse
-    from awa_batch.cli.sending import How, send, show_form
     from awa_batch.control import RetryOptions, build_retry
     from awa_batch.history import resolve
 
@@ -61,21 +53,12 @@ def retry(
         queue=queue,
         latest=latest,
     )
-    how_shown = show_form(dry_run, form, output)
     clients = open_environment(environment, region, profile)
-    (wanted,) = resolve(clients.contract.environment, [job_id or "@last"])
+    (wanted,) = resolve(clients.contract.environment, ["@last" if job_id is None else job_id])
     found = build_retry(clients, wanted, options)
     if found is None:
         say(f"{wanted} has nothing that failed: nothing is submitted.")
         return
     for note in found.notes:
         say(note)
-    how = How(
-        show=how_shown,
-        wait=wait,
-        following=following,
-        on_interrupt=on_interrupt,
-        output=output,
-        origin=f"retry of {wanted}",
-    )
-    send(clients, [found.request], how)
+    send(clients, [found.request], replace(how, origin=f"retry of {wanted}"))

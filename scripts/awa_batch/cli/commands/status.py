@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from awa_batch.aws import Clients
     from awa_batch.observe import Job
     from awa_batch.submission.ledger import Entry
-
-_STATES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED", "UNKNOWN")
 
 
 @click.command()
@@ -131,9 +130,16 @@ def _watch(clients: Clients, ids: list[str], timeout: float | None) -> list[Job]
     return [jobs[job_id] for job_id in ids]
 
 
-def _counts(jobs: object) -> str:
-    counts = Counter(job.status for job in jobs)  # type: ignore[attr-defined]
-    return "  ".join(f"{state} {counts[state]}" for state in _STATES if counts[state])
+def _by_state(jobs: Iterable[Job]) -> dict[str, int]:
+    """Return how many jobs are in which state, in the order of their life."""
+    from awa_batch.observe.job import ACTIVE, TERMINAL, UNKNOWN
+
+    counts = Counter(job.status for job in jobs)
+    return {state: counts[state] for state in (*ACTIVE, *TERMINAL, UNKNOWN) if counts[state]}
+
+
+def _counts(jobs: Iterable[Job]) -> str:
+    return "  ".join(f"{state} {count}" for state, count in _by_state(jobs).items())
 
 
 def _failed(clients: Clients, jobs: list[Job]) -> list[Job]:
@@ -161,16 +167,16 @@ def _print_run(run: str, entries: list[Entry], jobs: list[Job], failed: bool, ou
     if output == "id" or (failed and output == "table"):
         _print(jobs, output)
         return
-    counts = Counter(job.status for job in jobs)
+    counts = _by_state(jobs)
     open_states = Counter(entry.state for entry in entries if not entry.job_id)
-    rows = [(state, counts[state]) for state in _STATES if counts[state]]
+    rows = list(counts.items())
     rows += [(f"({state})", count) for state, count in open_states.items()]
     if output == "json":
         print_json(
             {
                 "run": run,
                 "jobs": len(entries),
-                "states": {state: counts[state] for state in _STATES if counts[state]},
+                "states": counts,
                 "notAccepted": dict(open_states),
                 "details": [asdict(job) for job in jobs],
             }

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
-from awa_batch.cli.options import aws_options, on_interrupt_option, open_environment, output_option, say
+from awa_batch.cli.options import aws_options, open_environment, say
+from awa_batch.cli.sending import How, send, sending_options
 from awa_batch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -74,18 +76,8 @@ _FILE = click.Path(path_type=Path)
 @click.option("--from", "from_file", type=_FILE, help="Submit every job of this JSONL file.")
 @click.option("--run", help="With --from: the run's name. The same command again finishes what is left of it.")
 @click.option("--rate", type=float, help="With --from: calls a second (default 50, the account's limit).")
-@click.option("--dry-run", is_flag=True, help="Print the request and send nothing.")
-@click.option(
-    "--as",
-    "form",
-    type=click.Choice(["table", "json", "awscli"]),
-    help="With --dry-run: how; awscli is for aws batch submit-job --cli-input-json.",
-)
-@click.option("--wait", "-w", is_flag=True, help="Wait for the end; exit with the container's exit code.")
-@click.option("--follow", "-f", "following", is_flag=True, help="As --wait, and show the log as it comes.")
 @click.option("--detach", is_flag=True, help="Do not wait, whatever AWA_BATCH_SUBMIT_WAIT says.")
-@on_interrupt_option
-@output_option("id", "json")
+@sending_options
 @aws_options
 def submit(
     definition: str | None,
@@ -119,13 +111,8 @@ def submit(
     from_file: Path | None,
     run: str | None,
     rate: float | None,
-    dry_run: bool,
-    form: str | None,
-    wait: bool,
-    following: bool,
     detach: bool,
-    on_interrupt: str | None,
-    output: str,
+    how: How,
     environment: str,
     region: str | None,
     profile: str | None,
@@ -155,8 +142,8 @@ def submit(
                 queue=queue,
                 definition=definition,
                 rate=SUBMIT_RATE if rate is None else rate,
-                dry_run=dry_run,
-                output=output,
+                dry_run=how.show is not None,
+                output=how.output,
             )
         )
     if run is not None or rate is not None:
@@ -165,10 +152,10 @@ def submit(
         raise UsageError("DEFINITION is missing.", fix="Name a job definition: awa-batch submit fargate-sample …")
     if once is not None and name is not None:
         raise UsageError("--once names the job itself.", fix="Leave --name out, or put it into the key.")
+    how = replace(how, once=once, platform_version=platform_version)
     if detach:
-        wait, following = _detached(wait, following)
+        how = _detached(how)
 
-    from awa_batch.cli.sending import How, send, show_form
     from awa_batch.request import JobOptions, build_each, build_request, read_items
 
     job_environment = {
@@ -187,28 +174,23 @@ def submit(
         memory=memory,
         gpu=gpu,
         array_size=array_size,
-        depends_on=parse.words(depends_on),
+        depends_on=parse.words(depends_on, "--depends-on"),
         sequential=sequential,
         share_identifier=share_identifier,
         scheduling_priority=scheduling_priority,
         attempts=attempts,
-        retry_on=parse.words(retry_on),
+        retry_on=parse.words(retry_on, "--retry-on"),
         timeout_seconds=None if timeout is None else parse.duration(timeout, "--timeout"),
         tags={**parse.tags(tags_text), **parse.pairs(tags, "--tag")},
         overrides=parse.overrides_file(container_overrides_file),
     )
-    how = How(
-        show=show_form(dry_run, form, output),
-        wait=wait,
-        following=following,
-        on_interrupt=on_interrupt,
-        output=output,
-        once=once,
-        platform_version=platform_version,
-    )
     items = None if each is None else read_items(each)
     if config is not None:
-        _check_config(options, config)
+        from awa_batch.paths import project_root
+        from awa_batch.request.config import check_config
+
+        for note in check_config(project_root(), options, f"--config {config}"):
+            say(note)
     clients = open_environment(environment, region, profile)
     options = _with_history(options, clients.contract.environment)
     exact_name = None
@@ -223,32 +205,17 @@ def submit(
     send(clients, requests, how)
 
 
-def _detached(wait: bool, following: bool) -> tuple[bool, bool]:
-    """Return what --detach makes of the others: nothing of what variables say, an error for a flag beside it."""
+def _detached(how: How) -> How:
+    """Return ``how`` without any waiting that variables ask for; a flag beside --detach is an error."""
     context = click.get_current_context()
-    for flag, parameter, given in (("--wait", "wait", wait), ("--follow", "following", following)):
-        if given and context.get_parameter_source(parameter) is ParameterSource.COMMANDLINE:
+    for flag, parameter in (("--wait", "wait"), ("--follow", "following")):
+        if context.get_parameter_source(parameter) is ParameterSource.COMMANDLINE:
             raise UsageError(f"--detach does not wait, and {flag} does.", fix="Use one of them.")
-    return False, False
-
-
-def _check_config(options: JobOptions, file: Path) -> None:
-    """Check --config against the job's own model, where the command starts a job of this clone."""
-    from awa_batch.paths import project_root
-    from awa_batch.request.config import check_config, job_of
-
-    job = job_of(options.command or options.overrides.get("command"), options.parameters)
-    if job is None:
-        return
-    note = check_config(project_root(), job, options.environment["CONFIG_JSON"], f"--config {file}")
-    if note:
-        say(f"--config {file} is {note}")
+    return replace(how, wait=False, following=False)
 
 
 def _with_history(options: JobOptions, environment: str) -> JobOptions:
     """Return the options with ``@last`` and the like among the dependencies as job ids."""
-    from dataclasses import replace
-
     from awa_batch.history import resolve
     from awa_batch.request.dependencies import split_dependency
 

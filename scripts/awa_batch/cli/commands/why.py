@@ -30,7 +30,7 @@ def why(job_id: str | None, lines: int, output: str, environment: str, region: s
     from awa_batch.history import resolve
 
     clients = open_environment(environment, region, profile)
-    (wanted,) = resolve(clients.contract.environment, [job_id or "@last"])
+    (wanted,) = resolve(clients.contract.environment, ["@last" if job_id is None else job_id])
     found = explain(clients, wanted, log_lines=lines)
     if output == "json":
         print_json(asdict(found))
