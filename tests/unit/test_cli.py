@@ -241,6 +241,50 @@ def test_a_bug_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> N
         exit_with_errors(click.command()(lambda: 1 / 0), "tool")
 
 
+# ------------------------------------------------------------------ variables
+@pytest.mark.parametrize("words", SUBCOMMANDS, ids="-".join)
+def test_every_option_has_a_variable_that_is_named_for_it(words: tuple[str, ...]) -> None:
+    context = click.Context(cli)
+    command = cli.get_command(context, words[0])
+    for word in words[1:]:
+        assert isinstance(command, click.Group)
+        command = command.get_command(context, word)
+    assert command is not None
+    prefix = "_".join(("AWA_BATCH", *words)).upper().replace("-", "_")
+    general = {"--env-name": "AWA_BATCH_ENV", "--profile": "AWS_PROFILE", "--runner": "AWA_BATCH_RUNNER"}
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            flag = next(opt for opt in parameter.opts if opt.startswith("--"))
+            expected = general.get(flag, f"{prefix}_{flag[2:]}".upper().replace("-", "_"))
+            assert parameter.envvar == expected, flag
+
+
+def test_a_variable_takes_the_place_of_its_flag(
+    with_contract: None, batch: OpenBatch, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "ENV": "A=1 B=2", "PARAM": "K=v", "ARRAY": "3", "COMMAND": '["echo", "Ref::K"]', "TAGS": "team=a",
+        "RETRY_ON": "spot,exit:7", "TIMEOUT": "2h", "AS": "awscli", "DRY_RUN": "1", "SCHEDULING_PRIORITY": "0",
+        "QUEUE": "fargate-high-priority",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(f"AWA_BATCH_SUBMIT_{name}", value)
+    assert run("submit", "fargate-sample", "--env", "B=flag") == 0
+    request = json.loads(capsys.readouterr().out)
+    assert request["containerOverrides"] == {
+        "command": ["echo", "Ref::K"],
+        "environment": [{"name": "B", "value": "flag"}],  # a flag takes the whole variable's place
+    }
+    assert request["arrayProperties"] == {"size": 3}
+    assert request["parameters"] == {"K": "v"}
+    assert request["tags"] == {"team": "a"}
+    assert request["timeout"] == {"attemptDurationSeconds": 7200}
+    assert request["schedulingPriorityOverride"] == 0
+    assert len(request["retryStrategy"]["evaluateOnExit"]) == 3
+    assert run("submit", "fargate-sample") == 0
+    environment = json.loads(capsys.readouterr().out)["containerOverrides"]["environment"]
+    assert environment == [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]
+
+
 # ------------------------------------------------------------ stdout, stderr
 @pytest.fixture
 def batch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> OpenBatch:

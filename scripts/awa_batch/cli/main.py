@@ -64,6 +64,20 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 }
 
 
+def name_variables(command: click.Command, prefix: str) -> None:
+    """Give every option its variable, named for the flag: ``submit --retry-on`` is AWA_BATCH_SUBMIT_RETRY_ON.
+
+    Click's own names are made from the parameters of our functions, which are not always called as the flag is.
+    """
+    for parameter in command.params:
+        if isinstance(parameter, click.Option) and parameter.envvar is None:
+            flag = next(opt for opt in parameter.opts if opt.startswith("--"))
+            parameter.envvar = f"{prefix}_{flag[2:]}".upper().replace("-", "_")
+    if isinstance(command, click.Group):
+        for name, child in command.commands.items():
+            name_variables(child, f"{prefix}_{name}")
+
+
 class LazyGroup(click.Group):
     """A group that knows its commands from `COMMANDS` and imports one only when it runs."""
 
@@ -80,6 +94,7 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"awa_batch.cli.commands.{COMMANDS[cmd_name][0]}")
         command = getattr(module, cmd_name.replace("-", "_"))
         assert isinstance(command, click.Command)  # noqa: S101 - the table is ours
+        name_variables(command, f"AWA_BATCH_{cmd_name}")
         return command
 
     def resolve_command(
@@ -109,7 +124,6 @@ class LazyGroup(click.Group):
     cls=LazyGroup,
     context_settings={
         "help_option_names": ["-h", "--help"],
-        "auto_envvar_prefix": "AWA_BATCH",
         "max_content_width": 110,
     },
 )
