@@ -18,6 +18,7 @@ from toolkit_support import DATA
 
 from awa_batch.aws import Clients
 from awa_batch.cli.main import main
+from awa_batch.doctor import Check
 from awa_batch.history import Submission, record
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -228,7 +229,10 @@ CASES: dict[str, tuple[int, list[str]]] = {
     "submit-waits-for-a-failed-job": (2, ["submit", "ec2-sample", "--depends-on", "@last"]),
     "submit-closed-queue": (2, ["submit", "ec2-sample", "--queue", "ec2-low-priority"]),
     "submit-missing": (2, ["submit"]),
+    "submit-from-dry-run": (0, ["submit", "ec2-sample", "--from", "jobs.jsonl", "--run", "nightly", "--dry-run"]),
+    "submit-from-wrong": (2, ["submit", "ec2-sample", "--from", "wrong.jsonl", "--run", "nightly"]),
     "contract": (0, ["contract"]),
+    "doctor": (1, ["doctor"]),
     "attach": (3, ["attach", "array"]),
     "attach-last": (137, ["attach", "--no-log"]),
 }
@@ -243,6 +247,15 @@ def play(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     time.tzset()
     monkeypatch.setattr("awa_batch.request.build.secrets.choice", lambda _: "x")
     monkeypatch.setattr(time, "time", lambda: START / 1000 + 3600)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "jobs.jsonl").write_text('{"command": ["a"]}\n\n{"name": "b", "gpu": 1, "retry_on": ["oom"]}\n')
+    (tmp_path / "wrong.jsonl").write_text('{"memory": 1}\n{"comand": ["a"]}\n{"timeout": "2h"}\n')
+    checks = [
+        Check("terraform", "ok", "1.11.4", ""),
+        Check("docker", "note", "no engine answers", "Jobs run as processes."),
+        Check("credentials", "BAD", "none", "Set AWS_PROFILE."),
+    ]
+    monkeypatch.setattr("awa_batch.doctor.examine", lambda _environment, profile: checks)
     made = {"batch": Recorded(), "logs": written()}
     monkeypatch.setattr(Clients, "make", lambda _self, service, _config=None: made[service])
     record(

@@ -73,8 +73,11 @@ def submit_from(
 def _dry_run(clients: Clients, file: Path, run: str, queue: str | None, definition: str | None) -> int:
     from awa_batch.submission.jobfile import read_jobs
     from awa_batch.submission.plan import plan
+    from awa_batch.submission.preflight import reachable_notes
 
     planned = plan(clients.contract, read_jobs(file), run, queue=queue, definition=definition)
+    for note in reachable_notes(clients, [entry.request for entry in planned], platform_version=None):
+        say(note)
     for entry in planned:
         click.echo(json.dumps(entry.request.to_submit_job(), ensure_ascii=False))
     say(f"{len(planned)} jobs. Nothing was sent (--dry-run).")
