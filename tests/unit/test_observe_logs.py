@@ -271,3 +271,22 @@ def test_following_begins_with_the_last_lines_and_shows_all_that_comes(monkeypat
     assert lines[:3] == ["b", "c", "d"]
     assert lines[3:] == [event["message"] for event in logs.streams["s/2"]]
     assert len(clock.slept) > len(batch.asked)  # logs are read between the ticks, too
+
+
+def test_an_arrays_many_logs_are_read_no_faster_than_the_quota(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    for module in ("awa_batch.observe.watch", "awa_batch.observe.follow"):
+        monkeypatch.setattr(sys.modules[module], "time", clock)
+    logs = FakeLogs(page=10)
+    children = [
+        detail(f"a:{n}", "RUNNING", arrayProperties={"index": n}, container={"logStreamName": f"s/{n}"})
+        for n in range(100)
+    ]
+    for n in range(100):
+        logs.write(f"s/{n}", "begin")
+    parent = detail("a", "PENDING", arrayProperties={"size": 100, "statusSummary": {"RUNNING": 100}})
+    ended = detail("a", "SUCCEEDED", arrayProperties={"size": 100, "statusSummary": {"SUCCEEDED": 100}})
+    batch = FakeBatch(*[[parent, *children]] * 20, [ended, *children])
+    lines = [event.line for event in follow(batch, logs, ["a"], settle=3.0, pause=clock.sleep) if event.line]  # type: ignore[arg-type]
+    assert len(lines) == 100
+    assert logs.calls <= 10 * clock.now + 4 * 100  # the first and the last readings take what they need

@@ -40,8 +40,8 @@ def wait_for(
 
     That is 0 where all succeeded; else that of the first job that did not: its container's own, of an array that of
     its first failed child, or 1. Ctrl-C does what ``on_interrupt`` says (see `Interrupts`) and gives 130. States go to
-    stderr; log lines to stderr too, or with ``log_to_stdout`` to stdout;
-    ``since`` and ``tail`` choose where they begin. Raises what `watch` raises.
+    stderr; log lines to stderr too, or with ``log_to_stdout`` to stdout; ``since``
+    and ``tail`` choose where they begin. Raises what `watch` raises.
     """
     from awa_batch.observe import follow
 
@@ -69,7 +69,7 @@ def wait_for(
                     last[event.job.id] = event.job
                     say(state_line(event.job))
         except Detached:
-            say(f"Left. {_What(ids)} goes on; to come back: {back}")
+            say(f"Left. {_what(ids).capitalize()} goes on; to come back: {back}")
             return INTERRUPTED
         except CancelAsked:
             _cancel(clients, ids)
@@ -79,11 +79,6 @@ def wait_for(
 
 def _what(ids: Sequence[str]) -> str:
     return "the job" if len(ids) == 1 else f"the {len(ids)} jobs"
-
-
-def _What(ids: Sequence[str]) -> str:  # noqa: N802 - the same at the beginning of a sentence
-    words = _what(ids)
-    return words[0].upper() + words[1:]
 
 
 def _is_local(clients: Clients) -> bool:

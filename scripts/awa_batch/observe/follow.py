@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MOST_CHILDREN = 200
 """Children of an array whose logs are followed: each has streams of its own, and GetLogEvents has a quota."""
 
+READS_PER_SECOND = 10.0
+"""How many streams of an array are read a second: GetLogEvents has a quota of 25 calls a second for the account."""
+
 
 @dataclass(frozen=True)
 class Event:
@@ -55,7 +58,7 @@ def follow(
     pause = pause or (lambda seconds: time.sleep(seconds))
     seen: dict[str, Job] = {}
     ended: set[str] = set()
-    reading = _Reading(batch, logs, since, tail)
+    reading = _Reading(batch, logs, since, tail, READS_PER_SECOND if settle else None)
     for jobs in watch(batch, ids, pause=pause, between=log_tick, **watching):
         for job_id in dict.fromkeys(ids):
             job = jobs.get(job_id)
@@ -95,7 +98,14 @@ def streams(job: Job) -> list[str]:
 class _Reading:
     """The streams that are read, and where each stopped."""
 
-    def __init__(self, batch: BatchClient, logs: CloudWatchLogsClient, since: int | None, tail: int | None) -> None:
+    def __init__(
+        self,
+        batch: BatchClient,
+        logs: CloudWatchLogsClient,
+        since: int | None,
+        tail: int | None,
+        rate: float | None,
+    ) -> None:
         self._batch = batch
         self._logs = logs
         self._since = since
@@ -103,6 +113,8 @@ class _Reading:
         self._readers: dict[tuple[str, str], LogReader] = {}
         self._met: set[str] = set()  # jobs whose log was looked at: what comes from then on is all shown
         self._children: dict[str, dict[str, Job]] = {}
+        self._rate = rate
+        self._due: dict[str, float] = {}  # when an array's children may be read again
         self._noted = False
 
     def lines(self, job: Job, *, fresh: bool = True) -> Iterator[Event]:
@@ -115,9 +127,14 @@ class _Reading:
                 self._describe_children(job)
             except AwsError as error:
                 yield from self._note(job, error)
+        if not job.is_complete and time.monotonic() < self._due.get(job.id, 0.0):
+            return
         events: list[Event] = []
-        for child in self._children.get(job.id, {}).values():
+        children = self._children.get(job.id, {}).values()
+        for child in children:
             events += self._guarded(child, self._of(child))
+        if self._rate:
+            self._due[job.id] = time.monotonic() + sum(len(streams(child)) for child in children) / self._rate
         yield from sorted(events, key=lambda event: event.line.timestamp if event.line else 0)
 
     def _describe_children(self, job: Job) -> None:
