@@ -14,7 +14,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from awa_batch.local import lifecycle
+from local_batch import lifecycle
 
 DIGEST = "be" * 32
 IMAGE = f"process.awa-batch.local/bench@sha256:{DIGEST}"

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from awa_batch.aws import local_environment
+from awa_batch.batch.clients import local_environment
 from bench.peers import ROOT, aws_command
 from bench.timing import command, in_turns
 

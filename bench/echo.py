@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from awa_batch.aws import Clients
+from awa_batch.batch.clients import Clients
 from awa_batch.contract import load_contract
 from awa_batch.environment import ensure_local, up_local
 from awa_batch.errors import NotAppliedError

@@ -88,7 +88,7 @@ def _server() -> Any:
 
 
 def _settings(url: str) -> dict[str, str]:
-    from awa_batch.aws import local_environment
+    from awa_batch.batch.clients import local_environment
 
     return local_environment(url, "ap-northeast-1")
 
@@ -138,7 +138,7 @@ def _by_boto3(mode: Any) -> tuple[float, dict[str, Any]]:
 
 def _by_us() -> tuple[float, dict[str, Any]]:
     """Do the whole of it: reading the file, planning, the ledger, the sending, the looking up."""
-    from awa_batch.aws import Clients
+    from awa_batch.batch.clients import Clients
     from awa_batch.contract import Contract
     from awa_batch.submission.bulk import submit_run
     from awa_batch.submission.run import open_run

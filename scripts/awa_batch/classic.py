@@ -20,7 +20,7 @@ from awa_batch.cli.sending import How, send, sending_options
 from awa_batch.errors import NotAppliedError, ToolError, UsageError
 
 if TYPE_CHECKING:
-    from awa_batch.aws import Clients
+    from awa_batch.batch.clients import Clients
 
 _FILE = click.Path(path_type=Path)
 _NAME = re.compile(r"(?P<prefix>[A-Za-z0-9-]+-(?P<environment>[a-z0-9]+))-(?:ec2|fargate)-[A-Za-z0-9_-]+")
@@ -189,7 +189,7 @@ def environment_of(queue: str) -> str | None:
 def _account(queue: str, definition: str, region: str, profile: str | None) -> Clients:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from awa_batch.aws import Clients, refused
+    from awa_batch.batch.clients import Clients, refused
     from awa_batch.contract.from_aws import contract_from_aws
     from awa_batch.contract.model import Bucket, Contract
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from awa_batch.aws import Clients
+from awa_batch.batch.clients import Clients
 from awa_batch.contract import Contract
 from awa_batch.errors import JobFailedError, ToolError
 from awa_batch.observe import Event, Job, describe, follow

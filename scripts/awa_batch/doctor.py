@@ -76,11 +76,11 @@ def _docker() -> Check:
 
 
 def _local() -> Iterator[Check]:
-    from awa_batch.local.lifecycle import ServerGoneError, status
+    from awa_batch.environment.server import ServerGoneError, server_status
     from awa_batch.paths import state_dir
 
     try:
-        info = status(state_dir())
+        info = server_status(state_dir())
     except ServerGoneError as error:
         yield Check("local AWS", "note", error.what, "The next command builds ENV=local anew.")
         return
@@ -104,7 +104,7 @@ def _aws(environment: str, profile: str | None) -> Check:
     """Ask who we are, and whether the queues are there, enabled and valid, in that account."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from awa_batch.aws import Clients, refused
+    from awa_batch.batch.clients import Clients, refused
     from awa_batch.contract import load_contract
 
     contract = load_contract(environment)

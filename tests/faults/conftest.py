@@ -13,7 +13,7 @@ import pytest
 from botocore.config import Config
 from scripted_batch import ScriptedBatch, lead_to
 
-from awa_batch.aws import Clients
+from awa_batch.batch.clients import Clients
 from awa_batch.contract import Contract
 from awa_batch.request import JobRequest
 

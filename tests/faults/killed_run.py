@@ -30,7 +30,7 @@ def submit_once(file: Path) -> int:
     """Go on with the run in this process, as the command does; return 0 when nothing is left."""
     from botocore.config import Config
 
-    from awa_batch.aws import Clients
+    from awa_batch.batch.clients import Clients
     from awa_batch.contract import Contract
     from awa_batch.submission.bulk import Settings, submit_run
     from awa_batch.submission.run import open_run

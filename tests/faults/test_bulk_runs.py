@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from scripted_batch import ScriptedBatch, lead_to
 
-from awa_batch.aws import Clients
+from awa_batch.batch.clients import Clients
 from awa_batch.cli.commands.submit_from import submit_from
 from awa_batch.errors import AwsError, UsageError
 from awa_batch.submission import bulk
@@ -364,7 +364,7 @@ def test_an_impossible_rate_is_refused(clients: Clients, jobs: Callable[[int], P
 COMMAND = """
 import json, sys
 from pathlib import Path
-from awa_batch.aws import Clients
+from awa_batch.batch.clients import Clients
 from awa_batch.cli.commands.submit_from import submit_from
 from awa_batch.contract import Contract
 clients = Clients(Contract.checked(json.loads(Path(sys.argv[1]).read_text())))

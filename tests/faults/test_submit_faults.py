@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from scripted_batch import ScriptedBatch, lead_to
 
-from awa_batch.aws import Clients
+from awa_batch.batch.clients import Clients
 from awa_batch.contract import Contract
 from awa_batch.errors import AwsError
 from awa_batch.limits import MAX_REQUEST_BYTES

@@ -15,7 +15,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from awa_batch.local import lifecycle
+from local_batch import lifecycle
 
 REGION = "ap-northeast-1"
 DIGEST = "ab" * 32

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from plan_policy import CHECKS, resources, violations
 
-from awa_batch.local import lifecycle
+from local_batch import lifecycle
 
 ROOT = Path(__file__).resolve().parents[2]
 AWA = Path(sys.executable).parent / "awa-batch"

@@ -12,7 +12,7 @@ import pytest
 from batch_support import LocalBatch, refused
 
 from awa_batch.errors import ToolError
-from awa_batch.local import lifecycle
+from local_batch import lifecycle
 
 
 def post(aws: LocalBatch, path: str, body: dict[str, Any]) -> dict[str, Any]:

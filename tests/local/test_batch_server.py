@@ -19,10 +19,10 @@ import pytest
 from batch_support import OPTIONS, LocalBatch, make_process_image, refused, started
 
 from awa_batch.errors import ToolError
-from awa_batch.local import lifecycle
-from awa_batch.local.runners.marks import marked, started_at, state_id
+from local_batch import lifecycle
+from local_batch.runners.marks import marked, started_at, state_id
 
-SERVER = [sys.executable, "-m", "awa_batch.local.server"]
+SERVER = [sys.executable, "-m", "local_batch.server"]
 
 
 def history(state_dir: Path) -> list[dict[str, Any]]:
@@ -153,7 +153,7 @@ def test_a_killed_servers_jobs_are_stopped_and_accounted_for(
         if runner == "process":
             assert marked(state_id(tmp_path)) == {}
         else:
-            from awa_batch.local.runners.docker import STATE_LABEL, connect
+            from local_batch.runners.docker import STATE_LABEL, connect
 
             label = f"{STATE_LABEL}={state_id(tmp_path)}"
             assert connect().containers(all=True, filters={"label": label}) == []
@@ -300,8 +300,8 @@ def test_what_is_not_there_says_so(process_aws: LocalBatch) -> None:
 
 
 def test_every_operation_of_the_model_is_there_or_named_as_missing() -> None:
-    from awa_batch.local.api.operations import OPERATIONS
-    from awa_batch.local.protocol import Protocol
+    from local_batch.api.operations import OPERATIONS
+    from local_batch.protocol import Protocol
 
     missing = set(Protocol().operations) - set(OPERATIONS)
     text = (Path(__file__).resolve().parents[2] / "docs" / "local-batch.md").read_text()

@@ -159,7 +159,7 @@ def test_a_server_that_goes_away_is_told_with_the_way_back(tmp_path: Path) -> No
         with waiting(offered, "submit", "ec2-sample", "--wait") as command:
             command.until("To come back")
             job_id = command.process.stdout.readline().strip() if command.process.stdout else ""
-            from awa_batch.local import lifecycle
+            from local_batch import lifecycle
 
             lifecycle.stop(tmp_path / "server")
             command.until("AWS does not answer")

@@ -16,7 +16,7 @@ import pytest
 from toolkit_support import DATA, FakeTerraform, OpenBatch
 
 from awa_batch import errors
-from awa_batch.aws import Clients
+from awa_batch.batch.clients import Clients
 from awa_batch.cli.main import COMMANDS, cli, exit_with_errors, main
 from awa_batch.history import recent
 from awa_batch.submission import Submitted

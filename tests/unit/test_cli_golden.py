@@ -16,7 +16,7 @@ import pytest
 from observe_support import FakeLogs, attempt, detail
 from toolkit_support import DATA
 
-from awa_batch.aws import Clients
+from awa_batch.batch.clients import Clients
 from awa_batch.cli.main import main
 from awa_batch.doctor import Check
 from awa_batch.history import Submission, record

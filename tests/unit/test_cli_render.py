@@ -56,7 +56,7 @@ def test_a_table_shows_what_it_was_given_and_no_markup(capsys: pytest.CaptureFix
 def test_a_wide_table_loses_nothing_where_there_is_no_terminal(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setenv("COLUMNS", "40")  # an exported variable of the shell, which no pipe has
     job_id = "01234567-89ab-cdef-0123-456789abcdef"
     render.print_table(["id", "queue", "why"], [[job_id, "q" * 40, "w" * 100]])
     assert f"{job_id}  {'q' * 40}  {'w' * 100}" in capsys.readouterr().out

@@ -11,7 +11,7 @@ from awa_batch.cli.interrupt import WINDOW, CancelAsked, Detached, Interrupts
 from awa_batch.cli.options import say
 
 if TYPE_CHECKING:
-    from awa_batch.aws import Clients
+    from awa_batch.batch.clients import Clients
     from awa_batch.observe import Event, Job
 
 INTERRUPTED = 130

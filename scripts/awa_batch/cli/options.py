@@ -12,7 +12,7 @@ import click
 from awa_batch.errors import UsageError
 
 if TYPE_CHECKING:
-    from awa_batch.aws import Clients
+    from awa_batch.batch.clients import Clients
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -101,7 +101,7 @@ def _is_named() -> bool:
 
 def open_environment(environment: str, region: str | None = None, profile: str | None = None) -> Clients:
     """Return the clients of ``environment``; ENV=local is rebuilt first where its server is gone."""
-    from awa_batch.aws import Clients
+    from awa_batch.batch.clients import Clients
     from awa_batch.contract import load_contract
     from awa_batch.contract.load import FILE_VARIABLE
 

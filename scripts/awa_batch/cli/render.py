@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ def console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() or os.environ.get("COLUMNS") else 200
+    width = None if stream.isatty() else 200
     return Console(stderr=stderr, width=width, highlight=False, soft_wrap=False)
 
 
@@ -30,7 +29,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, tit
     awk find whole names and ARNs.
     """
     texts = [["-" if cell is None or cell == "" else str(cell) for cell in row] for row in rows]
-    if not (sys.stdout.isatty() or os.environ.get("COLUMNS")):
+    if not sys.stdout.isatty():  # whatever COLUMNS says: a shell may have exported it
         _print_plain(columns, texts, title)
         return
     from rich.table import Table

@@ -15,7 +15,7 @@ from awa_batch.cli.options import on_interrupt_option, output_option, say
 from awa_batch.errors import AwaBatchError, AwsError, UsageError
 
 if TYPE_CHECKING:
-    from awa_batch.aws import Clients
+    from awa_batch.batch.clients import Clients
     from awa_batch.request import JobRequest
     from awa_batch.submission import Submitted
 

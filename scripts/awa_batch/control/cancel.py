@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from awa_batch.aws import refused
+from awa_batch.batch.clients import refused
 from awa_batch.observe.job import ACTIVE, Job
 from awa_batch.observe.listing import describe
 

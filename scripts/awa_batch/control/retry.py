@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from awa_batch import limits
-from awa_batch.aws import refused
+from awa_batch.batch.clients import refused
 from awa_batch.contract.from_aws import job_definition_of
 from awa_batch.contract.lookup import find_queue
 from awa_batch.control.index_map import read_indexes, write_indexes
@@ -23,7 +23,7 @@ from awa_batch.request.overrides import check_resources
 from awa_batch.request.upload import Upload
 
 if TYPE_CHECKING:
-    from awa_batch.aws import Clients
+    from awa_batch.batch.clients import Clients
 
 INDEX_MAP = "AWA_BATCH_INDEX_MAP"
 ARRAY_SIZE = "AWA_BATCH_ARRAY_SIZE"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from awa_batch.aws import Clients
+from awa_batch.batch.clients import Clients
 from awa_batch.contract import load_contract
 from awa_batch.images.api import build_and_push_ecr
 from awa_batch.release import release_path, write_release

@@ -8,19 +8,22 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from awa_batch.aws import REAL_ACCOUNT_VARIABLES, local_environment
+from awa_batch.batch.clients import REAL_ACCOUNT_VARIABLES, local_environment
 from awa_batch.environment.marker import Marker, locked, read_marker, sources_fingerprint, write_marker
 from awa_batch.environment.runner import Runner, choose_runner
+from awa_batch.environment.server import ServerGoneError, server_status, start_server, stop_server
 from awa_batch.errors import AwaBatchError, UsageError
 from awa_batch.images.api import build_and_push_local
 from awa_batch.images.process import build_process_image
 from awa_batch.images.registry import clean_registry, stop_registry
-from awa_batch.local import lifecycle
-from awa_batch.local.info import ServerInfo
 from awa_batch.paths import project_root, state_dir
 from awa_batch.release import read_release, write_release
 from awa_batch.terraform.root import Root, not_applied
+
+if TYPE_CHECKING:
+    from local_batch.info import ServerInfo
 
 Say = Callable[[str], None]
 REGION = "ap-northeast-1"
@@ -76,8 +79,8 @@ def ensure_local(say: Say) -> str:
     if marker is None:
         raise not_applied("local", "it has not been brought up here")
     try:
-        info = lifecycle.status(state)
-    except lifecycle.ServerGoneError:
+        info = server_status(state)
+    except ServerGoneError:
         info = None
     if info is not None and marker == replace(marker, server_id=info.server_id, phase="ready"):
         return info.endpoint_url
@@ -90,7 +93,7 @@ def down_local(say: Say) -> bool:
     if not state.is_dir():
         return False
     with locked(state):
-        stopped = lifecycle.stop(state)
+        stopped = stop_server(state)
         if stopped:
             say("local AWS and its jobs: stopped")
         if stop_registry(state):
@@ -121,13 +124,13 @@ def local_root(server: ServerInfo) -> Root:
 
 def running_root() -> Root:
     """Return the root module of the running ENV=local. Raises NotAppliedError where it does not run."""
-    info = lifecycle.status(state_dir())
+    info = server_status(state_dir())
     if info is None:
         raise not_applied("local", "the local AWS is not running")
     return local_root(info)
 
 
-def start_server(say: Say, *, runner: Runner = "auto") -> ServerInfo:
+def start_server_alone(say: Say, *, runner: Runner = "auto") -> ServerInfo:
     """Start the local AWS alone, or return the running one."""
     state = state_dir()
     with locked(state):
@@ -142,7 +145,7 @@ def push_local(say: Say, *, image: str = IMAGE) -> str:
     ensure_local(say)
     state = state_dir()
     with locked(state):
-        info = lifecycle.status(state)
+        info = server_status(state)
         if info is None:
             raise not_applied("local", "the local AWS is not running")
         reference = _image(state, info.runner, say, say, image)
@@ -154,7 +157,7 @@ def push_local(say: Say, *, image: str = IMAGE) -> str:
 def note_applied() -> None:
     """Remember that the sources as they are now were applied by hand (`awa-batch apply`, `destroy`)."""
     state = state_dir()
-    info = lifecycle.status(state)
+    info = server_status(state)
     if info is not None:
         write_marker(state, Marker(info.server_id, "ready", sources_fingerprint(Root("local").path)))
 
@@ -164,8 +167,8 @@ def _server(state: Path, runner: Runner, say: Say) -> ServerInfo:
     """Return the running server that the Terraform state belongs to; else a new one, with all older state removed."""
     marker = read_marker(state)
     try:
-        info = lifecycle.status(state)
-    except lifecycle.ServerGoneError as gone:
+        info = server_status(state)
+    except ServerGoneError as gone:
         say(f"{gone.what} Building ENV=local anew.")
         info = None
     if info is not None:
@@ -181,14 +184,14 @@ def _server(state: Path, runner: Runner, say: Say) -> ServerInfo:
             say("The last apply of ENV=local was cut off: building it anew")
         elif wrong_runner:
             say(f"Jobs ran as {info.runner}, now {runner} is asked for: building ENV=local anew")
-        lifecycle.stop(state)
+        stop_server(state)
     elif marker is not None and not (state / "server.json").exists():
         say("The local AWS is not running: building ENV=local anew")
     _forget(state)
     chosen, reason = choose_runner(runner, IMAGE, say)
     if reason:
         say(f"{reason} Jobs run as local processes in the image's locked uv environment.")
-    info = lifecycle.start(state, runner=chosen, say=lambda _line: None)
+    info = start_server(state, chosen, lambda _line: None)
     say(f"local AWS: {info.endpoint_url} (pid {info.pid}), jobs run {RUNS_AS[info.runner]}")
     return info
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from awa_batch.aws import refused
-from awa_batch.describe import describe_details
+from awa_batch.batch.clients import refused
+from awa_batch.batch.describe import describe_details
 from awa_batch.errors import AwsError, UsageError
 from awa_batch.explain.detail import counts_of, dependencies_of, index_of, size_of, span, tries_of
 from awa_batch.explain.ended import failure, retry_command
@@ -21,7 +21,7 @@ from awa_batch.observe.logs import LogReader
 from awa_batch.observe.queues import queue_states
 
 if TYPE_CHECKING:
-    from awa_batch.aws import Clients
+    from awa_batch.batch.clients import Clients
 
 MOST_CHILDREN = 1_000
 """Failed children that are looked at one by one: ten calls."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from awa_batch.aws import refused
+from awa_batch.batch.clients import refused
+from awa_batch.batch.describe import describe_details
 from awa_batch.contract.model import Contract
-from awa_batch.describe import describe_details
 from awa_batch.observe.job import Job
 
 if TYPE_CHECKING:

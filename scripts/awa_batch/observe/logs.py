@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from awa_batch.aws import refused
+from awa_batch.batch.clients import refused
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient

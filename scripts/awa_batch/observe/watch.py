@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from awa_batch.aws import refused
+from awa_batch.batch.clients import refused
 from awa_batch.errors import TimedOutError
 from awa_batch.observe.job import Job
 from awa_batch.observe.listing import describe_raw

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from awa_batch.aws import refused
+from awa_batch.batch.clients import refused
 from awa_batch.errors import AwsError
 from awa_batch.submission.ledger import Change, Entry, Ledger, State
 from awa_batch.submission.lookup import find_all, look_up
@@ -25,7 +25,7 @@ from awa_batch.submission.sender import Answer, Senders
 from awa_batch.submission.single import LOOKUP_WAITS, MAX_TRIES, MAX_UNREACHED
 
 if TYPE_CHECKING:
-    from awa_batch.aws import Clients
+    from awa_batch.batch.clients import Clients
 
 STOP_AFTER = 20
 """Answers in a row without a single acceptance after which the cause is not the jobs: sending stops."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from awa_batch.aws import refused
+from awa_batch.batch.clients import refused
 from awa_batch.submission.ledger import Entry
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from awa_batch.batch.describe import describe_details
 from awa_batch.contract.model import Contract
-from awa_batch.describe import describe_details
 from awa_batch.errors import UsageError
 from awa_batch.history import recent
 from awa_batch.paths import state_dir
@@ -19,7 +19,7 @@ from awa_batch.request.model import JobRequest
 from awa_batch.submission.lookup import find_all
 
 if TYPE_CHECKING:
-    from awa_batch.aws import Clients
+    from awa_batch.batch.clients import Clients
 
 _LOOK_BACK = 100_000
 

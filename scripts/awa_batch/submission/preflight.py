@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from awa_batch.aws import refused
-from awa_batch.describe import describe_details
+from awa_batch.batch.clients import refused
+from awa_batch.batch.describe import describe_details
 from awa_batch.errors import AwsError, NotAppliedError, UsageError
 from awa_batch.request.model import JobRequest
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
 
-    from awa_batch.aws import Clients
+    from awa_batch.batch.clients import Clients
 
 PER_CALL = 100
 """What one Describe call takes at most."""

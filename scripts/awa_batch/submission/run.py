@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from awa_batch.aws import Clients
+from awa_batch.batch.clients import Clients
 from awa_batch.errors import UsageError
 from awa_batch.paths import state_dir
 from awa_batch.submission.bulk import adopt
@@ -67,9 +67,9 @@ def _local_server(clients: Clients) -> str:
     """Return which local AWS this is ("" for an account): with the server, its jobs are gone."""
     if clients.contract.environment != "local":
         return ""
-    from awa_batch.local.lifecycle import status
+    from awa_batch.environment.server import server_status
 
-    info = status(state_dir())
+    info = server_status(state_dir())
     return info.server_id if info and clients.endpoint_url in (None, info.endpoint_url) else ""
 
 

@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from awa_batch.aws import refused
+from awa_batch.batch.clients import refused
 from awa_batch.history import Submission, record
 from awa_batch.request.model import JobRequest
 from awa_batch.submission.single import Submitted, submit_request
@@ -14,7 +14,7 @@ from awa_batch.submission.single import Submitted, submit_request
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from awa_batch.aws import Clients
+    from awa_batch.batch.clients import Clients
     from awa_batch.request.upload import Upload
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from awa_batch.aws import refused
+from awa_batch.batch.clients import refused
 from awa_batch.errors import AwsError
 from awa_batch.request.model import JobRequest
 from awa_batch.submission.outcome import failure

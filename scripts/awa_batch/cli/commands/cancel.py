@@ -12,7 +12,7 @@ from awa_batch.cli.options import aws_options, open_environment, output_option, 
 from awa_batch.errors import AwsError, UsageError
 
 if TYPE_CHECKING:
-    from awa_batch.aws import Clients
+    from awa_batch.batch.clients import Clients
     from awa_batch.control import Cancellation
 
 

@@ -12,7 +12,7 @@ from awa_batch.cli.options import runner_option, say
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from awa_batch.aws import Clients
+    from awa_batch.batch.clients import Clients
     from awa_batch.observe import Job
 
 
@@ -25,7 +25,7 @@ def demo(runner: str, verbose: bool) -> None:
     No AWS account is needed. A second run reuses everything that is there.
     """
     from awa_batch import demo as steps
-    from awa_batch.aws import Clients
+    from awa_batch.batch.clients import Clients
     from awa_batch.cli.render import print_table, seconds
     from awa_batch.contract import load_contract
     from awa_batch.environment import up_local

@@ -9,7 +9,7 @@ import click
 from awa_batch.cli.options import output_option, runner_option, say
 
 if TYPE_CHECKING:
-    from awa_batch.local.info import ServerInfo
+    from local_batch.info import ServerInfo
 
 
 @click.group()
@@ -23,10 +23,10 @@ def local() -> None:
 @click.option("--verbose", "-v", is_flag=True, help="Show what terraform and the image build print.")
 def up(runner: str, server_only: bool, verbose: bool) -> None:
     """Bring ENV=local up: the local AWS, the platform, the image, the release. What is there is kept."""
-    from awa_batch.environment.local import start_server, up_local
+    from awa_batch.environment.local import start_server_alone, up_local
 
     if server_only:
-        start_server(say, runner=runner)  # type: ignore[arg-type]
+        start_server_alone(say, runner=runner)  # type: ignore[arg-type]
     else:
         up_local(say, runner=runner, detail=say if verbose else None)  # type: ignore[arg-type]
 
@@ -80,7 +80,7 @@ def env() -> None:
     """Print the variables that point any AWS client here: eval "$(awa-batch local env)"."""
     import shlex
 
-    from awa_batch.aws import REAL_ACCOUNT_VARIABLES, local_environment
+    from awa_batch.batch.clients import REAL_ACCOUNT_VARIABLES, local_environment
     from awa_batch.environment import ensure_local
     from awa_batch.environment.local import REGION
 
@@ -97,7 +97,7 @@ def env() -> None:
 @click.argument("job_id", metavar="JOB")
 def reclaim(job_id: str) -> None:
     """Take the host of a running JOB (its id) away, as EC2 Spot and Fargate Spot do; print the jobs that ran there."""
-    from awa_batch.local.lifecycle import reclaim as reclaim_job
+    from awa_batch.environment.server import reclaim as reclaim_job
 
     for one in reclaim_job(_running(), job_id):
         click.echo(one)
@@ -136,8 +136,8 @@ def reset(runner: str) -> None:
 
 def _running() -> ServerInfo:
     """Return the running local AWS. Raises NotAppliedError."""
+    from awa_batch.environment.server import server_status
     from awa_batch.errors import NotAppliedError
-    from awa_batch.local.lifecycle import status as server_status
     from awa_batch.paths import state_dir
 
     info = server_status(state_dir())

@@ -13,7 +13,7 @@ from awa_batch.cli.options import aws_options, on_interrupt_option, open_environ
 from awa_batch.errors import AwsError, JobFailedError, UsageError
 
 if TYPE_CHECKING:
-    from awa_batch.aws import Clients
+    from awa_batch.batch.clients import Clients
     from awa_batch.observe import Job, LogLine
 
 MOST_CHILDREN = 500

@@ -20,7 +20,7 @@ from awa_batch.cli.options import say
 from awa_batch.errors import UsageError
 
 if TYPE_CHECKING:
-    from awa_batch.aws import Clients
+    from awa_batch.batch.clients import Clients
     from awa_batch.submission.bulk import Outcome, Progress
     from awa_batch.submission.ledger import Ledger
 

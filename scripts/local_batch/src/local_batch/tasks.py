@@ -1,0 +1,90 @@
+"""From a job's attempt to the task that a runner starts: command, environment, secrets, log stream."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from local_batch.runners.base import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from local_batch.awslogs import LogSinks
+    from local_batch.model import Attempt, Job
+
+Json = dict[str, Any]
+
+_REFERENCE = re.compile(r"Ref::([A-Za-z0-9_-]+)")
+
+
+def substitute(command: list[str], parameters: Mapping[str, str]) -> list[str]:
+    """Replace ``Ref::name`` in a command's words; a name that has no value stays as it is written, as on AWS."""
+    return [_REFERENCE.sub(lambda found: parameters.get(found[1], found[0]), word) for word in command]
+
+
+def environment_of(job: Job, attempt: Attempt, endpoint_url: str) -> dict[str, str]:
+    """Return a job's environment: what its container names, then what Batch sets, then how to reach the local AWS."""
+    submission = job.submission
+    region = submission.queue.region
+    found = {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+    }
+    found.update({pair["name"]: pair.get("value", "") for pair in submission.container.get("environment") or ()})
+    found |= {
+        "AWS_BATCH_JOB_ID": job.id,
+        "AWS_BATCH_JOB_ATTEMPT": str(attempt.number),
+        "AWS_BATCH_JQ_NAME": submission.queue.name,
+        "AWS_BATCH_CE_NAME": attempt.environment.name,
+    }
+    if job.index is not None:
+        found["AWS_BATCH_JOB_ARRAY_INDEX"] = str(job.index)
+        found["AWS_BATCH_JOB_ARRAY_SIZE"] = str(submission.array_size)
+    return found
+
+
+class TaskBuilder:
+    """Builds tasks. ``secret`` resolves an ARN or name to its value; ``record`` writes to the history."""
+
+    def __init__(
+        self,
+        sinks: LogSinks,
+        endpoint_url: Callable[[], str],
+        secret: Callable[[str, str], str],
+        record: Callable[[Json], None],
+    ) -> None:
+        self._sinks = sinks
+        self._endpoint_url = endpoint_url
+        self._secret = secret
+        self._record = record
+
+    def build(self, job: Job, attempt: Attempt) -> Task:
+        """Return the task of an attempt. Raises TaskStartError as AWS would fail it."""
+        submission = job.submission
+        container = submission.container
+        region = submission.queue.region
+        definition = str(submission.definition.detail["jobDefinitionName"])
+        environment = environment_of(job, attempt, self._endpoint_url())
+        for secret in container.get("secrets") or ():
+            environment[secret["name"]] = self._secret(region, secret["valueFrom"])
+        log_stream, write = self._sinks.open(region, definition, attempt.task_id, container.get("logConfiguration"))
+        attempt.log_stream = log_stream
+        command = container.get("command")
+        return Task(
+            id=attempt.task_id,
+            job_id=job.id,
+            image=str(container["image"]),
+            command=substitute(command, submission.parameters) if command else None,
+            environment=environment,
+            container=container,
+            vcpus=submission.vcpus,
+            memory=submission.memory,
+            fargate=attempt.environment.fargate,
+            write=write,
+            record=lambda details: self._record({"job": job.id, "attempt": attempt.number, **details}),
+            labels=dict(submission.task_tags) if submission.propagate_tags else {},
+        )

@@ -1,0 +1,107 @@
+"""The wire side: every operation is routed, requests are checked, answers hold the model's members only."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local_batch.protocol import Call, Protocol
+from local_batch.refusals import Refusal
+
+PROTOCOL = Protocol()
+
+
+def test_every_operation_is_routed_to_itself() -> None:
+    import botocore.session
+
+    model = botocore.session.get_session().get_service_model("batch")
+    for name in model.operation_names:
+        http = model.operation_model(name).http
+        path = http["requestUri"].replace("{resourceArn}", "arn:aws:batch:r:1:job-queue/q")
+        call = PROTOCOL.route(http["method"], path)
+        assert call is not None
+        assert call.operation == name
+
+
+def test_an_arn_in_a_path_keeps_its_slashes() -> None:
+    arn = "arn:aws:batch:us-east-1:123456789012:compute-environment/name"
+    assert PROTOCOL.route("GET", f"/v1/tags/{arn}") == Call("ListTagsForResource", {"resourceArn": arn})
+    assert PROTOCOL.route("PUT", "/v1/submitjob") is None
+    assert PROTOCOL.route("POST", "/v1/nothing") is None
+
+
+def read(operation: str, body: Any, query: str = "") -> dict[str, Any]:
+    text = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return PROTOCOL.read(Call(operation, {}), query, text)
+
+
+def test_unknown_members_and_nulls_are_dropped() -> None:
+    asked = {"jobName": "j", "jobQueue": "q", "jobDefinition": "d", "colour": "red", "tags": None, "timeout": {"x": 1}}
+    assert read("SubmitJob", asked) == {"jobName": "j", "jobQueue": "q", "jobDefinition": "d", "timeout": {}}
+
+
+def test_a_list_in_the_query_string_is_read() -> None:
+    found = PROTOCOL.read(Call("UntagResource", {"resourceArn": "a"}), "tagKeys=x&tagKeys=y%20z", b"")
+    assert found == {"resourceArn": "a", "tagKeys": ["x", "y z"]}
+
+
+@pytest.mark.parametrize(
+    ("operation", "body", "code", "words"),
+    [
+        ("SubmitJob", {"jobName": "j", "jobQueue": "q"}, "ClientException", "'jobDefinition'"),
+        ("SubmitJob", {"jobName": 1, "jobQueue": ["q"], "jobDefinition": "d"}, "SerializationException", "'jobQueue'"),
+        ("DescribeJobs", b"{", "SerializationException", "JSON"),
+        ("ListJobs", {"jobStatus": "DONE"}, "ClientException", "enum value set: [SUBMITTED"),
+        ("ListJobs", {"maxResults": "3"}, "SerializationException", "'maxResults'"),
+        ("ListJobs", {"maxResults": True}, "SerializationException", "'maxResults'"),
+        (
+            "RegisterJobDefinition",
+            {"jobDefinitionName": "d", "type": "container", "containerProperties": {"ulimits": [{"name": "n"}]}},
+            "ClientException",
+            "'containerProperties.ulimits.1.member.hardLimit'",
+        ),
+        ("CreateJobQueue", {"jobQueueName": "q", "priority": 1, "tags": {"k": "x" * 257}}, "ClientException", "256"),
+    ],
+)
+def test_what_does_not_fit_the_model_is_refused(operation: str, body: Any, code: str, words: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        read(operation, body)
+    assert caught.value.code == code
+    assert words in caught.value.message
+
+
+def test_an_action_is_read_in_any_case() -> None:
+    retry = {"attempts": 2, "evaluateOnExit": [{"onReason": "*", "action": "exit"}]}
+    asked = {"jobName": "j", "jobQueue": "q", "jobDefinition": "d", "retryStrategy": retry}
+    assert read("SubmitJob", asked)["retryStrategy"] == retry
+
+
+def test_answers_hold_the_models_members_only() -> None:
+    answer = {"jobs": [{"jobId": "1", "secret": 2, "status": "RUNNING", "statusReason": None, "attempts": []}]}
+    assert json.loads(PROTOCOL.write("DescribeJobs", answer)) == {
+        "jobs": [{"jobId": "1", "status": "RUNNING", "attempts": []}]
+    }
+    assert PROTOCOL.write("CancelJob", {"anything": 1}) == b"{}"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+MEMBERS = st.sampled_from(
+    ["jobName", "jobQueue", "jobDefinition", "arrayProperties", "dependsOn", "tags", "retryStrategy"]
+)
+
+
+@given(st.dictionaries(MEMBERS, JSON, max_size=7))
+def test_any_json_is_read_or_refused(body: dict[str, Any]) -> None:
+    try:
+        members = set(read("SubmitJob", body))
+    except Refusal:
+        return
+    assert {"jobName", "jobQueue", "jobDefinition"} <= members
