@@ -17,6 +17,7 @@ import click
 from awa_batch.cli.main import exit_with_errors
 from awa_batch.cli.options import open_environment, profile_option, say
 from awa_batch.cli.sending import How, send, sending_options
+from awa_batch.cli.words import words
 from awa_batch.errors import NotAppliedError, ToolError, UsageError
 
 if TYPE_CHECKING:
@@ -147,7 +148,10 @@ def submit_script(*, prefix: str, queue: str, definition: str, description: str)
             request = build_request(clients.contract, definition, queue, options)
             send(clients, [request], how)
         except UsageError as error:
-            raise error.in_words(_WORDS) from None
+            from awa_batch.submission.plan import in_words
+
+            what, fix = (in_words(text, _WORDS) for text in error.told(words()))
+            raise UsageError(what, fix=fix) from None
 
     exit_with_errors(command, sys.argv[0])
 

@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from typing import ClassVar
+
+from awa_batch.text import PLAIN, Field, Part, Text, Words, as_text
 
 
 class AwaBatchError(Exception):
     """Base of every error that the toolkit raises on purpose.
 
-    ``what`` is one line that names the flag, field or file at fault; ``fix`` is one line of what to do about it.
+    ``problem`` is one line that names the field at fault, ``remedy`` one line of what to do about it, both with the
+    fields, values and commands in them as data (`awa_batch.text`); ``what`` and ``fix`` are the same in plain words.
     ``exit_code`` is what the command line exits with (docs/cli.md lists them).
     """
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, what: str, *, fix: str = "") -> None:
-        super().__init__(what)
-        self.what = what
-        self.fix = fix
+    def __init__(self, *problem: Part, fix: Part | Text = "") -> None:
+        self.problem = as_text(problem)
+        self.remedy = as_text(fix)
+        super().__init__(self.what)
+
+    @property
+    def field(self) -> Field | None:
+        """The field at fault with the value that was given; None where the error is of no field."""
+        return next((part for part in self.problem if isinstance(part, Field)), None)
+
+    @property
+    def what(self) -> str:
+        """What is wrong, in plain words."""
+        return PLAIN.say(self.problem)
+
+    @property
+    def fix(self) -> str:
+        """What to do about it, in plain words."""
+        return PLAIN.say(self.remedy)
+
+    def told(self, words: Words) -> tuple[str, str]:
+        """Return what is wrong and what to do in the words of whoever tells it."""
+        return words.say(self.problem), words.say(self.remedy)
 
     def __str__(self) -> str:
-        return f"{self.what}\n  {self.fix}" if self.fix else self.what
+        return f"{self.what}\n  {self.fix}" if self.remedy else self.what
 
 
 class JobFailedError(AwaBatchError):
@@ -35,15 +55,6 @@ class UsageError(AwaBatchError):
     """Wrong usage or refused input: nothing was called (exit 2)."""
 
     exit_code = 2
-
-    def in_words(self, words: Mapping[str, str]) -> UsageError:
-        """Return the same error with other words for flags (``--queue`` → ``queue``), where they are called otherwise.
-
-        An input that is read from a file, or by a script with flags of its own, is refused by the same checks.
-        """
-        flags = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, words))})(?![\w-])")
-        what, fix = (flags.sub(lambda found: words[found[0]], text) for text in (self.what, self.fix))
-        return UsageError(what, fix=fix)
 
 
 class AwsError(AwaBatchError):

@@ -152,6 +152,7 @@ def start_fast() -> None:
 def exit_with_errors(command: click.Command, name: str) -> NoReturn:
     """Run ``command`` and exit; an error becomes one line of what and one of what to do, and the right exit code."""
     from awa_batch.cli.options import say
+    from awa_batch.cli.words import words
     from awa_batch.errors import AwaBatchError
 
     def tell(what: str, fix: str = "") -> None:
@@ -163,7 +164,7 @@ def exit_with_errors(command: click.Command, name: str) -> NoReturn:
         gc.freeze()  # the interpreter's end need not look through all modules for cycles
         sys.exit(code)
     except AwaBatchError as error:
-        tell(error.what, error.fix)
+        tell(*error.told(words()))
         sys.exit(error.exit_code)
     except click.UsageError as error:
         message = error.format_message()
@@ -191,7 +192,7 @@ def exit_with_errors(command: click.Command, name: str) -> NoReturn:
         from awa_batch.batch.clients import refused
 
         told = refused(error, "a call")
-        tell(told.what, told.fix)
+        tell(*told.told(words()))
         sys.exit(told.exit_code)
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from awa_batch.cli.words import speak_of, words
 from awa_batch.errors import UsageError
+from awa_batch.text import Part, Text
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
@@ -17,14 +19,16 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-_COMMAND = re.compile(r"\bawa-batch (attach|build|cancel|doctor|history|logs|push|queues|retry|status|submit|why)\b")
+_COMMAND = re.compile(
+    r"\bawa-batch (attach|build|cancel|doctor|history|logs|push|queues|retry|status|submit|why)\b(?! -E)"
+)
 _opened = ""
 """The environment that is worked on, where the next command would not find it by itself."""
 
 
-def say(line: str) -> None:
-    """Tell people something: always on stderr."""
-    click.echo(complete(line), err=True)
+def say(said: Part | Text) -> None:
+    """Tell people something in the command line's words: always on stderr."""
+    click.echo(complete(words().say(said)), err=True)
 
 
 def complete(text: str) -> str:
@@ -34,7 +38,8 @@ def complete(text: str) -> str:
 
 def _remember(environment: str) -> None:
     global _opened
-    _opened = "" if environment == os.environ.get("AWA_BATCH_ENV", "local") else environment
+    speak_of(environment)
+    _opened = words().environment
 
 
 def environment_option(command: _F) -> _F:

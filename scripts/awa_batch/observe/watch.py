@@ -14,6 +14,7 @@ from awa_batch.errors import TimedOutError
 from awa_batch.observe.job import Job
 from awa_batch.observe.listing import describe_raw
 from awa_batch.observe.outage import is_passing
+from awa_batch.text import Command
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
@@ -65,7 +66,7 @@ def watch(
             failing_since = now if failing_since is None else failing_since
             if not is_passing(error) or now - failing_since >= outage_bound:
                 told = refused(error, "describing jobs")
-                told.fix = f"{told.fix} The jobs go on: `awa-batch attach {' '.join(open_ids[:3])}` comes back to them."
+                told.remedy += (" The jobs go on: ", Command("attach", *open_ids[:3]), " comes back to them.")
                 raise told from error
             if failing_since == now:
                 tell(f"AWS does not answer ({error}); trying again for {outage_bound:.0f} s. The jobs go on.")

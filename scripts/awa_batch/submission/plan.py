@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from awa_batch.contract import find_job_definition
@@ -13,6 +14,7 @@ from awa_batch.paths import project_root
 from awa_batch.request import JobRequest, build_request
 from awa_batch.request.config import check_config
 from awa_batch.submission.jobfile import JobFile, LineErrors
+from awa_batch.text import PLAIN
 
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _FIELDS = {
@@ -23,6 +25,11 @@ _FIELDS = {
     )
 } | {"--param": "params", "--tag": "tags", "DEFINITION": "definition"}  # fmt: skip
 """What the flags that the checks name are called in the file."""
+
+
+def in_words(text: str, words: Mapping[str, str]) -> str:
+    """Interim: put other words for the flags that texts still hold."""
+    return re.sub(rf"(?<![\w-])(?:{'|'.join(map(re.escape, words))})(?![\w-])", lambda found: words[found[0]], text)
 
 
 @dataclass(frozen=True)
@@ -88,8 +95,7 @@ def plan(contract: Contract, file: JobFile, run: str, *, queue: str | None, defi
                 exact_name=f"{prefix}{number:06d}-{what}"[:128],
             )
         except UsageError as error:
-            told = error.in_words(_FIELDS)
-            errors.add(number, told.what, told.fix)
+            errors.add(number, *(in_words(text, _FIELDS) for text in error.told(PLAIN)))
             continue
         planned.append(Planned(number, request))
     errors.raise_any()
