@@ -84,7 +84,10 @@ class Words:
 
     def value(self, value: object) -> str:
         """Return a value as it would be written; strings that need quotes get them."""
-        return f"{value:g}" if isinstance(value, float) else shlex.quote(str(value))
+        if isinstance(value, float):
+            return f"{value:g}"
+        text = str(value)
+        return shlex.quote(text) if text.isprintable() else repr(text)  # a message is one line, whatever is in it
 
     def command(self, command: Command) -> str:
         """Return what is typed for a command."""

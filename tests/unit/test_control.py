@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from observe_support import ARN, detail
 
+from awa_batch.cli.words import FlagWords
 from awa_batch.contract import Contract
 from awa_batch.control import RetryOptions, build_retry, cancel_jobs
 from awa_batch.control.index_map import read_indexes, write_indexes
@@ -305,7 +306,7 @@ def test_more_memory(
 def test_wrong_retries(contract: Contract, job_: dict[str, Any], options: dict[str, Any], what: str) -> None:
     with pytest.raises(UsageError) as caught:
         made(contract, Batch(job_), **options)
-    assert what in caught.value.what
+    assert what in caught.value.told(FlagWords())[0]
 
 
 def test_a_deregistered_revision_and_the_latest(contract: Contract) -> None:

@@ -16,6 +16,7 @@ from botocore.validate import ParamValidator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from awa_batch.cli.words import FlagWords
 from awa_batch.contract import Contract
 from awa_batch.errors import AwaBatchError, NotAppliedError, UsageError
 from awa_batch.request import JobOptions, JobRequest, build_request
@@ -149,7 +150,7 @@ REFUSED: list[tuple[str, str | None, JobOptions, str, str]] = [
     ("ec2-sample", None, JobOptions(depends_on=["x"] * 21), "--depends-on: 21", "Make the earlier jobs one array"),
     ("ec2-sample", None, JobOptions(tags={"aws:a": "b"}), "--tag: 'aws:a'", "Use a shorter key"),
     ("ec2-sample", None, JobOptions(share_identifier="a"), "--share-identifier a: the queue", "Leave it out"),
-    ("fargate-sample", None, JobOptions(share_identifier="a-b"), "--share-identifier 'a-b'", "Use --share-identifier ab."),
+    ("fargate-sample", None, JobOptions(share_identifier="a-b"), "--share-identifier a-b:", "Use --share-identifier ab."),
     ("ec2-sample", None, JobOptions(vcpu=0.5), "--vcpu 0.5: a job on EC2 takes whole vCPUs", "Use --vcpu 1."),
     ("ec2-sample", None, JobOptions(vcpu=2.6), "--vcpu 2.6: a job on EC2", "Use --vcpu 3."),
     ("ec2-sample", None, JobOptions(vcpu=0), "--vcpu 0: a job on EC2", "Use --vcpu 1."),
@@ -174,10 +175,11 @@ def test_refused(
 ) -> None:
     with pytest.raises(UsageError) as caught:
         build_request(contract, definition, queue, options)
-    assert caught.value.what.startswith(what)
-    assert caught.value.fix.startswith(fix)
+    said = caught.value.told(FlagWords())
+    assert said[0].startswith(what)
+    assert said[1].startswith(fix)
     assert caught.value.exit_code == 2
-    assert "\n" not in caught.value.what + caught.value.fix
+    assert "\n" not in "".join(said)
 
 
 def test_without_a_release_nothing_can_be_submitted(contract: Contract) -> None:
@@ -189,9 +191,9 @@ def test_without_a_release_nothing_can_be_submitted(contract: Contract) -> None:
 def test_a_fair_share_queue_without_a_default_wants_an_identifier(contract_value: dict[str, Any]) -> None:
     contract_value["queues"]["fargate-high-priority"]["default_share_identifier"] = None
     contract = Contract.checked(contract_value)
-    with pytest.raises(UsageError, match=r"^--share-identifier is missing") as caught:
+    with pytest.raises(UsageError, match=r"^share_identifier is missing") as caught:
         build_request(contract, "fargate-sample", None, JobOptions())
-    assert caught.value.fix == "Pass --share-identifier NAME."
+    assert caught.value.fix == "Pass share_identifier NAME."
 
 
 def test_a_definition_that_fits_no_instance_is_refused_though_nothing_was_overridden(
@@ -200,7 +202,7 @@ def test_a_definition_that_fits_no_instance_is_refused_though_nothing_was_overri
     contract_value["queues"]["ec2-high-priority"]["max_vcpus"] = 4
     contract_value["job_definitions"]["ec2-sample"]["vcpu"] = 8
     contract = Contract.checked(contract_value)
-    with pytest.raises(UsageError, match=r"--vcpu 8: the queue .* never has more than 4 vCPUs"):
+    with pytest.raises(UsageError, match=r"vcpu 8: the queue .* never has more than 4 vCPUs"):
         build_request(contract, "ec2-sample", None, JobOptions())
 
 

@@ -14,20 +14,21 @@ from botocore.validate import ParamValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
+from awa_batch.cli.words import FlagWords
 from awa_batch.contract import Contract
 from awa_batch.errors import UsageError
 from awa_batch.paths import project_root
 from awa_batch.request import JobOptions, build_each, build_request, read_items
 from awa_batch.request.config import check_config, is_uri, job_of
 from awa_batch.request.dependencies import depends_on, split_dependency
-from awa_batch.request.each import PER_ARRAY, manifest
+from awa_batch.request.each import manifest
 from awa_batch.request.retry import retry_rules
 
 
 def refusal(action: Any) -> str:
     with pytest.raises(UsageError) as caught:
         action()
-    return f"{caught.value.what}\n{caught.value.fix}"
+    return "\n".join(caught.value.told(FlagWords()))
 
 
 # ---------------------------------------------------------------- dependencies
@@ -272,7 +273,6 @@ def variables(request: Any) -> dict[str, str]:
 def test_rows_become_arrays(
     contract: Contract, tmp_path: Path, rows: int, sizes: list[int | None], offsets: list[str | None]
 ) -> None:
-    assert PER_ARRAY == 10_000
     requests = each(contract, tmp_path, rows, environment={"MINE": "1"})
     assert [request.array_size for request in requests] == sizes
     assert [variables(request).get("AWA_BATCH_MANIFEST_OFFSET") for request in requests] == offsets

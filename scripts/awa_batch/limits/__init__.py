@@ -1,11 +1,12 @@
 """AWS Batch's documented limits, checked before any call: the local emulator and often AWS itself would accept more."""
 
-from awa_batch.limits.fargate import check_fargate_size, fargate_memory_choices
+from awa_batch.limits.fargate import check_fargate_size, fargate_memory_choices, next_fargate_size
 from awa_batch.limits.job import (
     check_array_size,
     check_attempts,
     check_depends_on,
     check_environment_names,
+    check_fields,
     check_job_name,
     check_scheduling_priority,
     check_share_identifier,
@@ -28,6 +29,7 @@ __all__ = [
     "check_depends_on",
     "check_environment_names",
     "check_fargate_size",
+    "check_fields",
     "check_job_name",
     "check_overrides_size",
     "check_request_size",
@@ -36,5 +38,6 @@ __all__ = [
     "check_tags",
     "check_timeout",
     "fargate_memory_choices",
+    "next_fargate_size",
     "overrides_size",
 ]

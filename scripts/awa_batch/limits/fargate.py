@@ -1,10 +1,11 @@
-"""The vCPU and memory pairs that Fargate has (botocore's model text of ResourceRequirement)."""
+"""The vCPU and memory pairs that Fargate has."""
 
 from __future__ import annotations
 
 from awa_batch.errors import UsageError
+from awa_batch.text import Field
 
-_SIZES: dict[float, tuple[int, ...]] = {
+FARGATE_SIZES: dict[float, tuple[int, ...]] = {
     0.25: (512, 1024, 2048),
     0.5: (1024, 2048, 3072, 4096),
     1: tuple(range(2048, 8192 + 1, 1024)),
@@ -14,28 +15,36 @@ _SIZES: dict[float, tuple[int, ...]] = {
     16: tuple(range(32768, 122880 + 1, 8192)),
     32: (61440, 122880, 249856),
 }
+"""vCPUs → memory in MiB (botocore's model: the text of ResourceRequirement's ``value``)."""
 
 
 def fargate_memory_choices(vcpu: float) -> tuple[int, ...]:
     """Return the memory sizes in MiB that go with ``vcpu``; empty for a vCPU count that Fargate does not have."""
-    return _SIZES.get(vcpu, ())
+    return FARGATE_SIZES.get(vcpu, ())
 
 
 def check_fargate_size(vcpu: float, memory: int) -> None:
     """Refuse a pair of vCPU and memory (MiB) that Fargate does not have, naming the nearest one that it has."""
-    if vcpu not in _SIZES:
-        nearest = min(_SIZES, key=lambda size: abs(size - vcpu))
+    if vcpu not in FARGATE_SIZES:
+        nearest = min(FARGATE_SIZES, key=lambda size: abs(size - vcpu))
         raise UsageError(
-            f"--vcpu {vcpu:g}: Fargate has no such size.",
-            fix=f"Use --vcpu {nearest:g} (Fargate has {', '.join(f'{size:g}' for size in _SIZES)}).",
+            Field("vcpu", vcpu),
+            ": Fargate has no such size.",
+            fix=(
+                "Use ",
+                Field("vcpu", nearest),
+                f" (Fargate has {', '.join(f'{size:g}' for size in FARGATE_SIZES)}).",
+            ),
         )
-    choices = _SIZES[vcpu]
+    choices = FARGATE_SIZES[vcpu]
     if memory not in choices:
         near = min(choices, key=lambda size: (size < memory, abs(size - memory)))
-        other = next((size for size, sizes in _SIZES.items() if memory in sizes), None)
+        other = next((size for size, sizes in FARGATE_SIZES.items() if memory in sizes), None)
+        also = () if other is None else (", or ", Field("vcpu", other), " with ", Field("memory", memory))
         raise UsageError(
-            f"--memory {memory}: Fargate has no {vcpu:g} vCPU with {memory} MiB.",
-            fix=f"Use --memory {near}" + (f", or --vcpu {other:g} with --memory {memory}." if other else "."),
+            Field("memory", memory),
+            f": Fargate has no {vcpu:g} vCPU with {memory} MiB.",
+            fix=("Use ", Field("memory", near), *also, "."),
         )
 
 
@@ -44,14 +53,18 @@ def next_fargate_size(vcpu: float, memory: int) -> tuple[float, int]:
 
     Raises UsageError where Fargate has none so large.
     """
-    for size, choices in _SIZES.items():
+    for size, choices in FARGATE_SIZES.items():
         if size >= vcpu and (fits := [choice for choice in choices if choice >= memory]):
             return size, fits[0]
-    most, largest = max(_SIZES), max(max(choices) for choices in _SIZES.values())
+    most, largest = max(FARGATE_SIZES), max(max(choices) for choices in FARGATE_SIZES.values())
     if vcpu > most:
         raise UsageError(
-            f"--vcpu {vcpu:g}: Fargate has at most {most:g} vCPUs.", fix=f"Use --vcpu {most:g}, or a queue on EC2."
+            Field("vcpu", vcpu),
+            f": Fargate has at most {most:g} vCPUs.",
+            fix=("Use ", Field("vcpu", most), ", or a queue on EC2."),
         )
     raise UsageError(
-        f"--memory {memory}: Fargate has at most {largest} MiB.", fix=f"Use --memory {largest}, or a queue on EC2."
+        Field("memory", memory),
+        f": Fargate has at most {largest} MiB.",
+        fix=("Use ", Field("memory", largest), ", or a queue on EC2."),
     )

@@ -1,105 +1,202 @@
-"""Limits on the fields of one SubmitJob call (sources: the SubmitJob API reference and botocore's model)."""
+"""Limits on the fields of one SubmitJob call: each rule refuses a value, naming the field and the nearest good value.
+
+"Model" is botocore's model of AWS Batch, whose texts are those of the API reference.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from awa_batch.errors import UsageError
+from awa_batch.text import Field
 
-_JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
-_SHARE = re.compile(r"[A-Za-z0-9]{1,255}")
-MAX_TIMEOUT = 2**31 - 1
-_ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+MAX_JOB_NAME = 128
+"""Characters of a job's name (model: SubmitJobRequest.jobName)."""
+
+JOB_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_-]{{0,{MAX_JOB_NAME - 1}}}")
+"""Letters, digits, hyphens and underscores, the first a letter or digit (model: SubmitJobRequest.jobName)."""
+
+MIN_ARRAY, MAX_ARRAY = 2, 10_000
+"""Children of an array (AWS Batch User Guide: Array jobs)."""
+
+MIN_ATTEMPTS, MAX_ATTEMPTS = 1, 10
+"""Attempts, the first one included (model: RetryStrategy.attempts)."""
+
+MAX_RETRY_RULES = 5
+"""Rules in ``evaluateOnExit`` (model: RetryStrategy.evaluateOnExit)."""
+
+MIN_TIMEOUT, MAX_TIMEOUT = 60, 2**31 - 1
+"""Seconds of an attempt (model: JobTimeout.attemptDurationSeconds, a 32-bit integer)."""
+
+MIN_SCHEDULING_PRIORITY, MAX_SCHEDULING_PRIORITY = 0, 9999
+"""Within a share (model: SubmitJobRequest.schedulingPriorityOverride)."""
+
+MAX_SHARE_IDENTIFIER = 255
+"""Characters of a share identifier (model: SubmitJobRequest.shareIdentifier)."""
+
+SHARE_IDENTIFIER = re.compile(rf"[A-Za-z0-9]{{1,{MAX_SHARE_IDENTIFIER}}}")
+"""Letters and digits, no hyphen (model: SubmitJobRequest.shareIdentifier)."""
+
+RESERVED_ENVIRONMENT = "AWS_BATCH"
+"""How the names begin that AWS Batch keeps for itself (model: ContainerOverrides.environment)."""
+
+ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""The names that a shell takes (POSIX, 3.231 Name)."""
+
+MAX_DEPENDENCIES = 20
+"""Jobs that one job depends on (model: SubmitJobRequest.dependsOn)."""
+
+MAX_TAGS, MAX_TAG_KEY, MAX_TAG_VALUE = 50, 128, 256
+"""Tags, characters of a key and of a value (model: TagrisTagsMap, TagKey, TagValue)."""
+
+RESERVED_TAG = "aws:"
+"""How the keys begin that only AWS sets (Tagging AWS Resources: tag naming limits)."""
+
+MIN_MEMORY = 4
+"""MiB of a container (model: ResourceRequirement.value of MEMORY)."""
 
 
-def check_job_name(name: str, flag: str = "--name") -> None:
-    """Refuse a job name outside 1 to 128 letters, digits, hyphens, underscores, starting with a letter or digit."""
-    if not _JOB_NAME.fullmatch(name):
-        near = re.sub(r"[^A-Za-z0-9_-]+", "-", name).lstrip("-_")[:128] or "job"
+def check_job_name(name: str) -> None:
+    """Refuse a job name outside `JOB_NAME`."""
+    if not JOB_NAME.fullmatch(name):
+        near = re.sub(r"[^A-Za-z0-9_-]+", "-", name).lstrip("-_")[:MAX_JOB_NAME] or "job"
         raise UsageError(
-            f"{flag} {name!r} is not a job name: 1 to 128 letters, digits, - and _, the first a letter or digit.",
-            fix=f"Use {flag} {near}.",
+            Field("name", name),
+            f" is not a job name: 1 to {MAX_JOB_NAME} letters, digits, - and _, the first a letter or digit.",
+            fix=("Use ", Field("name", near), "."),
         )
 
 
-def check_array_size(size: int, flag: str = "--array") -> None:
-    """Refuse an array size outside 2 to 10,000."""
-    if not 2 <= size <= 10_000:
-        near = "leave it out for a single job" if size < 2 else "use 10000 and a second array for the rest"
-        raise UsageError(f"{flag} {size}: an array has 2 to 10000 children.", fix=f"{near[0].upper()}{near[1:]}.")
-
-
-def check_attempts(attempts: int, flag: str = "--attempts") -> None:
-    """Refuse a number of attempts outside 1 to 10; the first try counts."""
-    if not 1 <= attempts <= 10:
+def check_array_size(size: int) -> None:
+    """Refuse an array of fewer than `MIN_ARRAY` or more than `MAX_ARRAY` children."""
+    if not MIN_ARRAY <= size <= MAX_ARRAY:
         raise UsageError(
-            f"{flag} {attempts}: a job has 1 to 10 attempts, the first one included.",
-            fix=f"Use {flag} {1 if attempts < 1 else 10}.",
+            Field("array", size),
+            f": an array has {MIN_ARRAY} to {MAX_ARRAY} children.",
+            fix="Leave it out for a single job."
+            if size < MIN_ARRAY
+            else f"Use {MAX_ARRAY} and a second array for the rest.",
         )
 
 
-def check_timeout(seconds: int, flag: str = "--timeout") -> None:
-    """Refuse a timeout under 60 s, the least that AWS Batch takes, or above what its 32-bit integer holds."""
-    if seconds < 60:
-        raise UsageError(f"{flag} {seconds}: the least timeout is 60 seconds.", fix=f"Use {flag} 60.")
+def check_attempts(attempts: int) -> None:
+    """Refuse a number of attempts outside `MIN_ATTEMPTS` to `MAX_ATTEMPTS`; the first try counts."""
+    if not MIN_ATTEMPTS <= attempts <= MAX_ATTEMPTS:
+        raise UsageError(
+            Field("attempts", attempts),
+            f": a job has {MIN_ATTEMPTS} to {MAX_ATTEMPTS} attempts, the first one included.",
+            fix=("Use ", Field("attempts", _nearest(attempts, MIN_ATTEMPTS, MAX_ATTEMPTS)), "."),
+        )
+
+
+def check_timeout(seconds: int) -> None:
+    """Refuse a timeout in seconds under `MIN_TIMEOUT` or above `MAX_TIMEOUT`."""
+    if seconds < MIN_TIMEOUT:
+        raise UsageError(
+            Field("timeout", seconds),
+            f": the least timeout is {MIN_TIMEOUT} seconds.",
+            fix=("Use ", Field("timeout", MIN_TIMEOUT), "."),
+        )
     if seconds > MAX_TIMEOUT:
-        raise UsageError(f"{flag} {seconds}: the greatest timeout is {MAX_TIMEOUT} seconds.", fix="Leave it out.")
-
-
-def check_scheduling_priority(priority: int, flag: str = "--scheduling-priority") -> None:
-    """Refuse a scheduling priority outside 0 to 9999."""
-    if not 0 <= priority <= 9999:
         raise UsageError(
-            f"{flag} {priority}: a scheduling priority is 0 to 9999.", fix=f"Use {flag} {0 if priority < 0 else 9999}."
+            Field("timeout", seconds), f": the greatest timeout is {MAX_TIMEOUT} seconds.", fix="Leave it out."
         )
 
 
-def check_share_identifier(identifier: str, flag: str = "--share-identifier") -> None:
-    """Refuse a share identifier that is not 1 to 255 letters and digits (no hyphen)."""
-    if not _SHARE.fullmatch(identifier):
-        near = re.sub(r"[^A-Za-z0-9]", "", identifier)[:255] or "default"
+def check_scheduling_priority(priority: int) -> None:
+    """Refuse a priority outside `MIN_SCHEDULING_PRIORITY` to `MAX_SCHEDULING_PRIORITY`."""
+    least, most = MIN_SCHEDULING_PRIORITY, MAX_SCHEDULING_PRIORITY
+    if not least <= priority <= most:
         raise UsageError(
-            f"{flag} {identifier!r}: a share identifier is 1 to 255 letters and digits.", fix=f"Use {flag} {near}."
+            Field("scheduling_priority", priority),
+            f": a scheduling priority is {least} to {most}.",
+            fix=("Use ", Field("scheduling_priority", _nearest(priority, least, most)), "."),
         )
 
 
-def check_environment_names(names: Sequence[str] | Mapping[str, str], flag: str = "--env") -> None:
-    """Refuse environment variable names that AWS Batch keeps for itself (``AWS_BATCH*``) or that no shell takes."""
+def check_share_identifier(identifier: str) -> None:
+    """Refuse a share identifier outside `SHARE_IDENTIFIER`."""
+    if not SHARE_IDENTIFIER.fullmatch(identifier):
+        near = re.sub(r"[^A-Za-z0-9]", "", identifier)[:MAX_SHARE_IDENTIFIER] or "default"
+        raise UsageError(
+            Field("share_identifier", identifier),
+            f": a share identifier is 1 to {MAX_SHARE_IDENTIFIER} letters and digits.",
+            fix=("Use ", Field("share_identifier", near), "."),
+        )
+
+
+def check_environment_names(names: Iterable[str], field: str = "env") -> None:
+    """Refuse names of variables that AWS Batch keeps for itself or that no shell takes; ``field`` is what has them."""
     for name in names:
-        if name.upper().startswith("AWS_BATCH"):
+        if name.upper().startswith(RESERVED_ENVIRONMENT):
             raise UsageError(
-                f"{flag} {name}: names that begin with AWS_BATCH are reserved by AWS Batch.",
-                fix=f"Use another name, for example JOB_{name[9:].lstrip('_') or 'VALUE'}.",
+                Field(field, name),
+                f": names that begin with {RESERVED_ENVIRONMENT} are reserved by AWS Batch.",
+                fix=f"Use another name, for example JOB_{name[len(RESERVED_ENVIRONMENT) :].lstrip('_') or 'VALUE'}.",
             )
-        if not _ENV_NAME.fullmatch(name):
+        if not ENVIRONMENT_NAME.fullmatch(name):
             raise UsageError(
-                f"{flag} {name!r} is not the name of an environment variable.",
-                fix="Use letters, digits and _, the first not a digit, and write NAME=VALUE.",
+                Field(field, name),
+                " is not the name of an environment variable.",
+                fix="Use letters, digits and _, the first not a digit.",
             )
 
 
-def check_depends_on(count: int, flag: str = "--depends-on") -> None:
-    """Refuse more than 20 dependencies."""
-    if count > 20:
+def check_depends_on(dependencies: Sequence[Any]) -> None:
+    """Refuse more than `MAX_DEPENDENCIES`."""
+    if len(dependencies) > MAX_DEPENDENCIES:
         raise UsageError(
-            f"{flag}: {count} dependencies; a job has at most 20.",
+            Field("depends_on"),
+            f": {len(dependencies)} dependencies; a job has at most {MAX_DEPENDENCIES}.",
             fix="Make the earlier jobs one array and depend on that, or add a job in between.",
         )
 
 
-def check_tags(tags: Mapping[str, str], flag: str = "--tag") -> None:
-    """Refuse more than 50 tags, keys over 128 or values over 256 characters, and AWS's own ``aws:`` prefix."""
-    if len(tags) > 50:
-        raise UsageError(f"{flag}: {len(tags)} tags; a job has at most 50.", fix=f"Remove {len(tags) - 50} of them.")
+def check_tags(tags: Mapping[str, str]) -> None:
+    """Refuse more than `MAX_TAGS`, keys and values that are too long, and AWS's own beginning `RESERVED_TAG`."""
+    if len(tags) > MAX_TAGS:
+        raise UsageError(
+            Field("tags"),
+            f": {len(tags)} tags; a job has at most {MAX_TAGS}.",
+            fix=f"Remove {len(tags) - MAX_TAGS} of them.",
+        )
     for key, value in tags.items():
-        if not 1 <= len(key) <= 128 or key.lower().startswith("aws:"):
+        if not 1 <= len(key) <= MAX_TAG_KEY or key.lower().startswith(RESERVED_TAG):
             raise UsageError(
-                f"{flag}: {key[:40]!r} is not a tag key: 1 to 128 characters, not beginning with aws:.",
+                Field("tags"),
+                f": {key[:40]!r} is not a tag key: 1 to {MAX_TAG_KEY} characters, not beginning with {RESERVED_TAG}.",
                 fix="Use a shorter key without that beginning.",
             )
-        if len(value) > 256:
+        if len(value) > MAX_TAG_VALUE:
             raise UsageError(
-                f"{flag}: the value of {key!r} has {len(value)} characters; a tag value has at most 256.",
+                Field("tags"),
+                f": the value of {key!r} has {len(value)} characters; a tag value has at most {MAX_TAG_VALUE}.",
                 fix="Shorten it, or pass it in the environment.",
             )
+
+
+def _nearest(value: int, least: int, most: int) -> int:
+    return min(max(value, least), most)
+
+
+RULES: dict[str, Callable[[Any], None]] = {
+    "name": check_job_name,
+    "env": check_environment_names,
+    "array": check_array_size,
+    "depends_on": check_depends_on,
+    "share_identifier": check_share_identifier,
+    "scheduling_priority": check_scheduling_priority,
+    "attempts": check_attempts,
+    "timeout": check_timeout,
+    "tags": check_tags,
+}
+"""Field → its rule. What takes more than one field (vCPUs and memory, causes and attempts) is checked in the request."""
+
+
+def check_fields(given: Mapping[str, Any]) -> None:
+    """Hold each given field against its rule, in the order of `RULES`; None is not given. Raises UsageError."""
+    for name, check in RULES.items():
+        if (value := given.get(name)) is not None:
+            check(value)

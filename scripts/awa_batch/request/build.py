@@ -16,6 +16,7 @@ from awa_batch.request.options import JobOptions
 from awa_batch.request.overrides import container_overrides
 from awa_batch.request.retry import DEFAULT_ATTEMPTS, retry_rules
 from awa_batch.request.upload import Upload
+from awa_batch.text import Field
 
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
@@ -40,7 +41,7 @@ def build_request(
     ``definition`` and ``queue`` are logical names, full names or ARNs; without ``queue`` the high-priority queue of
     the definition's platform is used. The job's name is ``options.name`` (or the definition's logical name) plus a
     random suffix, or ``exact_name`` as it is, which the caller has made unique. A CONFIG_JSON that makes the overrides
-    too large becomes an upload and a URI; ``uploads`` are further ones. Raises UsageError naming the flag at fault,
+    too large becomes an upload and a URI; ``uploads`` are further ones. Raises UsageError naming the field at fault,
     NotAppliedError where nothing is released yet.
     """
     chosen, target = find_targets(contract, definition, queue)
@@ -79,8 +80,11 @@ def find_targets(contract: Contract, definition: str, queue: str | None) -> tupl
     if target.platform != chosen.platform:
         fits = sorted(name for name, entry in contract.queues.items() if entry.platform == chosen.platform)
         raise UsageError(
-            f"--queue {target.name} is {target.platform}, but the job definition {chosen.name} is {chosen.platform}.",
-            fix=f"Use --queue {' or '.join(fits)}." if fits else f"Use a queue on {chosen.platform}.",
+            Field("queue", target.name),
+            f" is {target.platform}, but the job definition {chosen.name} is {chosen.platform}.",
+            fix=("Use ", Field("queue", fits[0]), *(f" or {name}" for name in fits[1:]), ".")
+            if fits
+            else f"Use a queue on {chosen.platform}.",
         )
     return chosen, target
 
@@ -93,18 +97,22 @@ def name_prefix(contract: Contract, definition: JobDefinition, options: JobOptio
 
 
 def _check_fields(options: JobOptions) -> None:
-    limits.check_tags(options.tags)
-    if options.array_size is not None:
-        limits.check_array_size(options.array_size)
-    if options.attempts is not None:
-        limits.check_attempts(options.attempts)
-    if options.timeout_seconds is not None:
-        limits.check_timeout(options.timeout_seconds)
-    if options.scheduling_priority is not None:
-        limits.check_scheduling_priority(options.scheduling_priority)
+    limits.check_fields(
+        {
+            "tags": options.tags,
+            "array": options.array_size,
+            "attempts": options.attempts,
+            "timeout": options.timeout_seconds,
+            "scheduling_priority": options.scheduling_priority,
+        }
+    )
     if options.retry_on and options.attempts == 1:
         raise UsageError(
-            "--retry-on needs a second attempt, and --attempts is 1.", fix="Use --attempts 2 or more, or leave it out."
+            Field("retry_on"),
+            " needs a second attempt, and ",
+            Field("attempts"),
+            " is 1.",
+            fix=("Use ", Field("attempts", 2), " or more, or leave it out."),
         )
 
 
@@ -126,15 +134,17 @@ def _share_identifier(queue: Queue, given: str | None) -> str | None:
     if queue.scheduling == "FIFO":
         if given is not None:
             raise UsageError(
-                f"--share-identifier {given}: the queue {queue.name} is FIFO and takes none.",
+                Field("share_identifier", given),
+                f": the queue {queue.name} is FIFO and takes none.",
                 fix="Leave it out, or use a fair-share queue.",
             )
         return None
     chosen = queue.default_share_identifier if given is None else given
     if chosen is None:
         raise UsageError(
-            f"--share-identifier is missing: the queue {queue.name} is fair-share and the contract names no default.",
-            fix="Pass --share-identifier NAME.",
+            Field("share_identifier"),
+            f" is missing: the queue {queue.name} is fair-share and the contract names no default.",
+            fix=("Pass ", Field("share_identifier", "NAME"), "."),
         )
     limits.check_share_identifier(chosen)
     return chosen

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from awa_batch import limits
 from awa_batch.errors import UsageError
+from awa_batch.text import Field
 
 N_TO_N = "N_TO_N"
 
@@ -20,11 +21,18 @@ def split_dependency(text: str) -> tuple[str, str | None]:
         job_id, kind = text.strip(), ""
     if not job_id or any(character.isspace() for character in job_id):
         raise UsageError(
-            f"--depends-on {text!r} is not a job id.", fix="Write --depends-on ID, or ID:N_TO_N between two arrays."
+            Field("depends_on", text),
+            " is not a job id.",
+            fix=("Write ", Field("depends_on", "ID"), f", or ID:{N_TO_N} between two arrays."),
         )
     if kind not in ("", N_TO_N):
-        hint = "Use --sequential, which takes no id." if kind == "SEQUENTIAL" else f"Use {job_id} or {job_id}:{N_TO_N}."
-        raise UsageError(f"--depends-on {text}: there is no type {kind!r} for a dependency on a job.", fix=hint)
+        raise UsageError(
+            Field("depends_on", text),
+            f": there is no type {kind!r} for a dependency on a job.",
+            fix=("Use ", Field("sequential"), ", which takes no id.")
+            if kind == "SEQUENTIAL"
+            else f"Use {job_id} or {job_id}:{N_TO_N}.",
+        )
     return job_id, kind or None
 
 
@@ -33,22 +41,25 @@ def depends_on(given: Sequence[str], *, sequential: bool, array_size: int | None
 
     ``sequential`` lets an array's children run one after the other; N_TO_N lets each child wait for its counterpart.
     """
-    limits.check_depends_on(len(given) + sequential)
+    limits.check_depends_on([*given, *(("SEQUENTIAL",) if sequential else ())])
     entries: list[dict[str, str]] = []
     for text in given:
         job_id, kind = split_dependency(text)
         if kind == N_TO_N and array_size is None:
             raise UsageError(
-                f"--depends-on {text}: {N_TO_N} pairs the children of two arrays, and this job is none.",
-                fix=f"Add --array N, or write --depends-on {job_id}.",
+                Field("depends_on", text),
+                f": {N_TO_N} pairs the children of two arrays, and this job is none.",
+                fix=("Add ", Field("array", "N"), ", or write ", Field("depends_on", job_id), "."),
             )
         if any(entry["jobId"] == job_id for entry in entries):
-            raise UsageError(f"--depends-on {job_id} is there twice.", fix="Name each job once.")
+            raise UsageError(Field("depends_on", job_id), " is there twice.", fix="Name each job once.")
         entries.append({"jobId": job_id} | ({"type": kind} if kind else {}))
     if sequential:
         if array_size is None:
             raise UsageError(
-                "--sequential orders the children of an array, and this job is none.", fix="Add --array N or --each."
+                Field("sequential"),
+                " orders the children of an array, and this job is none.",
+                fix=("Add ", Field("array", "N"), "."),
             )
         entries.append({"type": "SEQUENTIAL"})
     return tuple(entries)

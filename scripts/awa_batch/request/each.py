@@ -13,18 +13,19 @@ from typing import Any
 
 from awa_batch.contract.model import Contract
 from awa_batch.errors import UsageError
+from awa_batch.limits.job import MAX_ARRAY
 from awa_batch.request.build import build_request, find_targets, name_prefix, unique_job_name
 from awa_batch.request.dependencies import split_dependency
 from awa_batch.request.model import JobRequest
 from awa_batch.request.options import JobOptions
 from awa_batch.request.upload import Upload
+from awa_batch.text import Field
 
 MANIFEST = "AWA_BATCH_MANIFEST"
 OFFSET = "AWA_BATCH_MANIFEST_OFFSET"
-PER_ARRAY = 10_000
-"""The most children that an array has (botocore's model)."""
-
 MAX_ROWS = 1_000_000
+"""Rows of one file: a hundred full arrays."""
+
 _SUFFIXES = (".jsonl", ".ndjson", ".csv")
 
 
@@ -46,20 +47,24 @@ def read_items(file: Path) -> Items:
     Raises UsageError naming file, line and column.
     """
     if file.suffix.lower() not in _SUFFIXES:
-        raise UsageError(f"--each {file}: its name says no kind.", fix="Name a file that ends in .jsonl or .csv.")
+        raise UsageError(
+            Field("each", file), ": its name says no kind.", fix="Name a file that ends in .jsonl or .csv."
+        )
     try:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(f"--each {file} is not UTF-8 text (byte {error.start}).", fix="Save it as UTF-8.") from None
+        raise UsageError(
+            Field("each", file), f" is not UTF-8 text (byte {error.start}).", fix="Save it as UTF-8."
+        ) from None
     except OSError as error:
         raise UsageError(
-            f"--each {file}: {error.strerror}.", fix="Name a .jsonl or .csv file, one row a job."
+            Field("each", file), f": {error.strerror}.", fix="Name a .jsonl or .csv file, one row a job."
         ) from None
     rows = _csv_rows(file, text) if file.suffix.lower() == ".csv" else _json_rows(file, text)
     if not rows:
-        raise UsageError(f"--each {file} has no rows.", fix="Write one row for each job.")
+        raise UsageError(Field("each", file), " has no rows.", fix="Write one row for each job.")
     if len(rows) > MAX_ROWS:
-        raise UsageError(f"--each {file} has {len(rows)} rows; {MAX_ROWS} are the most.", fix="Split the file.")
+        raise UsageError(Field("each", file), f" has {len(rows)} rows; {MAX_ROWS} are the most.", fix="Split the file.")
     return Items(file, tuple(json.dumps(row, separators=(",", ":"), ensure_ascii=False) for row in rows))
 
 
@@ -67,7 +72,9 @@ def _json_rows(file: Path, text: str) -> list[Any]:
     rows = []
 
     def refuse(constant: str) -> None:
-        raise UsageError(f"--each {file} line {number}: {constant} is not JSON.", fix="Write null, or a number.")
+        raise UsageError(
+            Field("each", file), f" line {number}: {constant} is not JSON.", fix="Write null, or a number."
+        )
 
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
@@ -76,7 +83,8 @@ def _json_rows(file: Path, text: str) -> list[Any]:
             rows.append(json.loads(line, parse_constant=refuse))
         except json.JSONDecodeError as error:
             raise UsageError(
-                f"--each {file} line {number} column {error.colno}: {error.msg}.",
+                Field("each", file),
+                f" line {number} column {error.colno}: {error.msg}.",
                 fix="Write one JSON value on the line.",
             ) from None
     return rows
@@ -89,19 +97,24 @@ def _csv_rows(file: Path, text: str) -> list[dict[str, str]]:
         names = next(reader, [])
         if "" in names or len(set(names)) < len(names):
             raise UsageError(
-                f"--each {file} line 1: the heading has an empty name, or one twice.", fix="Name each column once."
+                Field("each", file),
+                " line 1: the heading has an empty name, or one twice.",
+                fix="Name each column once.",
             )
         for row in reader:
             if not row:
                 continue
             if len(row) != len(names):
                 raise UsageError(
-                    f"--each {file} line {reader.line_num}: {len(row)} values, but the heading has {len(names)} names.",
+                    Field("each", file),
+                    f" line {reader.line_num}: {len(row)} values, but the heading has {len(names)} names.",
                     fix='Give every column a value; quote values that hold a comma: "a,b".',
                 )
             rows.append(dict(zip(names, row, strict=True)))
     except csv.Error as error:
-        raise UsageError(f"--each {file} line {reader.line_num}: {error}.", fix="Mend the CSV there.") from None
+        raise UsageError(
+            Field("each", file), f" line {reader.line_num}: {error}.", fix="Correct the CSV there."
+        ) from None
     return rows
 
 
@@ -138,18 +151,24 @@ def build_each(
     """
     chosen, _ = find_targets(contract, definition, queue)
     prefix = name_prefix(contract, chosen, options)
-    starts = range(0, len(items), PER_ARRAY)
+    starts = range(0, len(items), MAX_ARRAY)
     if options.array_size is not None:
-        raise UsageError("--array and --each both say how many children there are.", fix="Use one of them.")
+        raise UsageError(
+            Field("array"), " and ", Field("each"), " both say how many children there are.", fix="Use one of them."
+        )
     if not contract.data_bucket.name:
-        raise UsageError("--each needs a data bucket, and none is known.", fix="Name an environment with --env-name.")
+        raise UsageError(
+            Field("each"),
+            " needs a data bucket, and none is known.",
+            fix=("Name an environment with ", Field("env_name"), "."),
+        )
     if len(starts) > 1:
         _refuse_across_arrays(options, len(items))
     uploads = manifest(contract.data_bucket.name, items)
     base = exact_name or unique_job_name(prefix)
     requests = []
     for part, start in enumerate(starts):
-        size = min(PER_ARRAY, len(items) - start)
+        size = min(MAX_ARRAY, len(items) - start)
         variables = {MANIFEST: uploads[0].uri} | ({OFFSET: str(start)} if start else {})
         requests.append(
             build_request(
@@ -172,9 +191,10 @@ def build_each(
 
 def _refuse_across_arrays(options: JobOptions, rows: int) -> None:
     paired = next((text for text in options.depends_on if split_dependency(text)[1]), None)
-    flag = "--sequential" if options.sequential else f"--depends-on {paired}" if paired else None
-    if flag:
+    field = Field("sequential") if options.sequential else Field("depends_on", paired) if paired else None
+    if field:
         raise UsageError(
-            f"{flag} goes with one array, and {rows} rows are more than its {PER_ARRAY} children.",
-            fix=f"Split the rows into files of up to {PER_ARRAY}, or leave {flag.split()[0]} out.",
+            field,
+            f" goes with one array, and {rows} rows are more than its {MAX_ARRAY} children.",
+            fix=(f"Split the rows into files of up to {MAX_ARRAY}, or leave ", Field(field.name), " out."),
         )

@@ -10,10 +10,12 @@ from typing import Any
 from awa_batch import limits
 from awa_batch.contract.model import JobDefinition, Queue
 from awa_batch.errors import UsageError
+from awa_batch.limits.job import MIN_MEMORY
 from awa_batch.request.options import JobOptions
+from awa_batch.text import Field
 
-_FILE = "--container-overrides-file"
-_TYPES = {"VCPU": "--vcpu", "MEMORY": "--memory", "GPU": "--gpu"}
+_TYPES = ("VCPU", "MEMORY", "GPU")
+_OVERRIDES = Field("container_overrides")
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,12 @@ class _Resources:
 
 
 def container_overrides(options: JobOptions, definition: JobDefinition, queue: Queue) -> dict[str, Any]:
-    """Return SubmitJob's ``containerOverrides``. Raises UsageError naming the flag at fault."""
+    """Return SubmitJob's ``containerOverrides``. Raises UsageError naming the field at fault."""
     overrides = dict(options.overrides)
     _check_shape(overrides)
     given = _given_resources(overrides.pop("resourceRequirements", []))
     environment = {entry["name"]: entry.get("value", "") for entry in overrides.pop("environment", [])}
-    limits.check_environment_names(environment, _FILE)
+    limits.check_environment_names(environment, "container_overrides")
     limits.check_environment_names(options.environment)
     environment.update(options.environment)
     if options.command:
@@ -57,10 +59,16 @@ def _requirements(wanted: _Resources, definition: JobDefinition, queue: Queue) -
     if wanted.gpu is not None:
         if definition.platform == "FARGATE":
             raise UsageError(
-                f"--gpu {wanted.gpu}: Fargate has no GPUs.", fix="Use a job definition and a queue on EC2, or no --gpu."
+                Field("gpu", wanted.gpu),
+                ": Fargate has no GPUs.",
+                fix=("Use a job definition and a queue on EC2, or no ", Field("gpu"), "."),
             )
         if wanted.gpu < 1:
-            raise UsageError(f"--gpu {wanted.gpu}: a job has 1 GPU or more, or none at all.", fix="Leave --gpu out.")
+            raise UsageError(
+                Field("gpu", wanted.gpu),
+                ": a job has 1 GPU or more, or none at all.",
+                fix=("Leave ", Field("gpu"), " out."),
+            )
         requirements.append({"type": "GPU", "value": str(wanted.gpu)})
     return requirements
 
@@ -68,21 +76,30 @@ def _requirements(wanted: _Resources, definition: JobDefinition, queue: Queue) -
 def check_resources(definition: JobDefinition, queue: Queue, vcpu: float, memory: int) -> None:
     """Refuse vCPUs and memory (MiB) that the platform does not have or the queue never gives. Raises UsageError."""
     if not math.isfinite(vcpu):
-        raise UsageError(f"--vcpu {vcpu}: not a number of vCPUs.", fix=f"Use --vcpu {definition.vcpu:g}.")
+        raise UsageError(
+            Field("vcpu", vcpu), ": not a number of vCPUs.", fix=("Use ", Field("vcpu", definition.vcpu), ".")
+        )
     if definition.platform == "FARGATE":
         limits.check_fargate_size(vcpu, memory)
     else:
         if vcpu < 1 or vcpu != int(vcpu):
             raise UsageError(
-                f"--vcpu {vcpu:g}: a job on EC2 takes whole vCPUs, 1 or more.", fix=f"Use --vcpu {max(1, round(vcpu))}."
+                Field("vcpu", vcpu),
+                ": a job on EC2 takes whole vCPUs, 1 or more.",
+                fix=("Use ", Field("vcpu", max(1, round(vcpu))), "."),
             )
-        if memory < 4:
-            raise UsageError(f"--memory {memory}: a job takes 4 MiB or more.", fix="Use --memory 4 or more (MiB).")
+        if memory < MIN_MEMORY:
+            raise UsageError(
+                Field("memory", memory),
+                f": a job takes {MIN_MEMORY} MiB or more.",
+                fix=("Use ", Field("memory", MIN_MEMORY), " or more (MiB)."),
+            )
     if vcpu > queue.max_vcpus:
         raise UsageError(
-            f"--vcpu {vcpu:g}: the queue {queue.name} never has more than {queue.max_vcpus} vCPUs; "
+            Field("vcpu", vcpu),
+            f": the queue {queue.name} never has more than {queue.max_vcpus} vCPUs; "
             "the job would wait in RUNNABLE for ever.",
-            fix=f"Use --vcpu {queue.max_vcpus} or less, or raise max_vcpus in Terraform.",
+            fix=("Use ", Field("vcpu", queue.max_vcpus), " or less, or raise max_vcpus in Terraform."),
         )
 
 
@@ -91,11 +108,12 @@ def _check_shape(overrides: Mapping[str, Any]) -> None:
     for old, new in (("vcpus", "VCPU"), ("memory", "MEMORY")):
         if old in overrides:
             raise UsageError(
-                f"{_FILE}: {old} is ignored where the definition has resourceRequirements.",
+                _OVERRIDES,
+                f": {old} is ignored where the definition has resourceRequirements.",
                 fix=f'Write "resourceRequirements": [{{"type": "{new}", "value": "{overrides[old]}"}}].',
             )
     if "instanceType" in overrides:
-        raise UsageError(f"{_FILE}: instanceType is for multi-node jobs alone.", fix="Take it out.")
+        raise UsageError(_OVERRIDES, ": instanceType is for multi-node jobs alone.", fix="Take it out.")
     if not overrides:
         return
     from botocore.loaders import Loader
@@ -106,7 +124,8 @@ def _check_shape(overrides: Mapping[str, Any]) -> None:
     report = ParamValidator().validate(dict(overrides), model.shape_for("ContainerOverrides")).generate_report()
     if report:
         raise UsageError(
-            f"{_FILE}: {report.splitlines()[0]}",
+            _OVERRIDES,
+            f": {report.splitlines()[0]}",
             fix="Write it as the containerOverrides of `aws batch submit-job`: command, environment, "
             "resourceRequirements.",
         )
@@ -118,13 +137,17 @@ def _given_resources(requirements: list[dict[str, str]]) -> _Resources:
         kind, value = str(entry.get("type")), str(entry.get("value"))
         if kind not in _TYPES:
             raise UsageError(
-                f"{_FILE}: resourceRequirements has no type {kind!r}.", fix=f"Use one of {', '.join(_TYPES)}."
+                _OVERRIDES,
+                f": resourceRequirements has no type {kind!r}.",
+                fix=f"Use one of {', '.join(_TYPES)}.",
             )
         try:
             values[kind] = float(value) if kind == "VCPU" else int(value)
         except ValueError:
             raise UsageError(
-                f"{_FILE}: {value!r} is no value for {kind}.", fix="Write a number in quotes (MEMORY in MiB)."
+                _OVERRIDES,
+                f": {value!r} is no value for {kind}.",
+                fix="Write a number in quotes (MEMORY in MiB).",
             ) from None
     memory, gpu = values.get("MEMORY"), values.get("GPU")
     return _Resources(values.get("VCPU"), None if memory is None else int(memory), None if gpu is None else int(gpu))

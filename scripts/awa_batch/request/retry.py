@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from awa_batch.contract.model import Platform
 from awa_batch.errors import UsageError
+from awa_batch.limits.job import MAX_RETRY_RULES
+from awa_batch.text import Field
 
 DEFAULT_ATTEMPTS = 3
-MAX_RULES = 5
-"""``evaluateOnExit`` holds five rules (botocore's model)."""
+"""Attempts where causes are named and no number is."""
 
 _EXIT = re.compile(r"exit:([0-9]{1,3})")
 _SPOT = {"EC2": "Host EC2*", "FARGATE": "Your Spot Task*"}
@@ -36,12 +37,20 @@ def retry_rules(given: Sequence[str], platform: Platform) -> tuple[dict[str, str
             rules.append({"onExitCode": str(int(match[1])), "action": "RETRY"})
         else:
             raise UsageError(
-                f"--retry-on {word!r} is no cause that is known.",
+                Field("retry_on", word),
+                " is no cause that is known.",
                 fix="Use spot, pull, oom or exit:CODE (1 to 255), with commas between them.",
             )
-    if len(rules) >= MAX_RULES:
+    if len(rules) >= MAX_RETRY_RULES:
         raise UsageError(
-            f"--retry-on names {len(rules)} causes; AWS Batch takes {MAX_RULES} rules, and the last one ends the rest.",
-            fix=f"Name {MAX_RULES - 1} or fewer; --attempts without --retry-on retries every failure.",
+            Field("retry_on"),
+            f" names {len(rules)} causes; AWS Batch takes {MAX_RETRY_RULES} rules, and the last one ends the rest.",
+            fix=(
+                f"Name {MAX_RETRY_RULES - 1} or fewer; ",
+                Field("attempts"),
+                " without ",
+                Field("retry_on"),
+                " retries every failure.",
+            ),
         )
     return (*rules, dict(_LAST)) if rules else ()

@@ -93,7 +93,7 @@ def test_a_runs_name_that_cannot_begin_a_jobs_name_is_refused(run: str, near: st
         (JobLine(env={"AWS_BATCH_X": "1"}), "line 1: env AWS_BATCH_X"),
         (JobLine(timeout=59), "line 1: timeout 59"),
         (JobLine(attempts=11), "line 1: attempts 11"),
-        (JobLine(retry_on=["never"]), "line 1: retry_on 'never'"),
+        (JobLine(retry_on=["never"]), "line 1: retry_on never"),
         (JobLine(gpu=0), "line 1: gpu 0"),
         (
             JobLine(command=["python", "run_batch.py", "version_test"], config={"inputFile": "a"}),
