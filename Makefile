@@ -56,10 +56,12 @@ new-job: setup ## make the folder of a new job that passes its own test at once 
 
 ##@ Work on awa-batch itself
 test: setup-dev ## every test this machine can run; says what it skipped and why
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n auto $(ARGS)
+check: setup-dev ## lint and the unit tests, in under a minute: before each commit
+	@scripts/check.sh $(ARGS)
 tf-test: setup-dev ## the Terraform tests alone: terraform test of every module, policies over sources and plans
-	@$(PY) -m pytest tests/terraform $(ARGS)
-lint: setup-dev ## ruff, mypy, terraform fmt, shellcheck, hadolint
+	@$(PY) -m pytest -n auto tests/terraform $(ARGS)
+lint: setup-dev ## ruff, mypy, the imports' contracts, terraform fmt, shellcheck, hadolint
 	@scripts/lint.sh
 fmt: setup-dev ## format Python and Terraform
 	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
@@ -82,5 +84,5 @@ help:
 	  /^[a-z-]+:.*## / { sub(/:.*/, "", $$1); printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 
-.PHONY: apply bench bootstrap build build-push clean cost demo destroy down fmt help lint lock new-env new-job outputs plan push setup \
+.PHONY: apply bench bootstrap build build-push check clean cost demo destroy down fmt help lint lock new-env new-job outputs plan push setup \
   setup-dev test tf-test up validate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -18,13 +19,15 @@ def aws_command() -> Path:
 def locked_environment(venv: Path, lock: Path) -> Path:
     """Return the folder of programs of an environment that holds exactly what ``lock`` says, made when first used."""
     stamp = venv / ".synced"
-    if not (stamp.exists() and stamp.stat().st_mtime >= lock.stat().st_mtime):
-        uv = str(Path(sys.executable).parent / "uv")
-        env = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
-        env.pop("VIRTUAL_ENV", None)
-        python = str(venv / "bin" / "python")
-        options = ["-q", "--python", python, "--require-hashes", "--compile-bytecode"]
-        subprocess.run([uv, "venv", "-q", "--clear", "--python", sys.executable, str(venv)], env=env, check=True)
-        subprocess.run([uv, "pip", "sync", *options, str(lock)], env=env, check=True)
-        stamp.touch()
+    with (venv.parent / f"{venv.name}.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # tests on several workers may want it at once
+        if not (stamp.exists() and stamp.stat().st_mtime >= lock.stat().st_mtime):
+            uv = str(Path(sys.executable).parent / "uv")
+            env = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
+            env.pop("VIRTUAL_ENV", None)
+            python = str(venv / "bin" / "python")
+            options = ["-q", "--python", python, "--require-hashes", "--compile-bytecode"]
+            subprocess.run([uv, "venv", "-q", "--clear", "--python", sys.executable, str(venv)], env=env, check=True)
+            subprocess.run([uv, "pip", "sync", *options, str(lock)], env=env, check=True)
+            stamp.touch()
     return venv / "bin"

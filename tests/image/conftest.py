@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import io
-import os
 import subprocess
 import tarfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
@@ -18,17 +16,17 @@ from awa_batch.images.build import BaseImageUnavailableError, BuiltImage, build_
 from awa_batch.images.engine import BuilderUnavailableError, Engine, engine_status
 from awa_batch.images.push import push_image
 from awa_batch.images.registry import RegistryUnavailableError, clean_registry, start_registry
+from tests.needs import missing
 
 ROOT = Path(__file__).resolve().parents[2]
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-def missing(what: str) -> NoReturn:
-    """Skip with the reason; in CI the tier must run, so there it fails."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"CI must have it: {what}")
-    pytest.skip(what)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep the tests of the images together, which are built and pushed once; the other files stand alone."""
+    shares = isinstance(item, pytest.Function) and {"built", "pushed"} & set(item.fixturenames)
+    item.add_marker(pytest.mark.xdist_group("image" if shares else item.path.stem))
 
 
 @pytest.fixture(scope="session")

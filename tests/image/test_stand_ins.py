@@ -16,7 +16,8 @@ from awa_batch.images.build import argument_default
 from awa_batch.images.engine import Engine
 from awa_batch.images.push import push_image
 from awa_batch.images.registry import clean_registry, registry_status, start_registry, stop_registry
-from tests.image.conftest import ROOT, missing
+from tests.image.conftest import ROOT
+from tests.needs import missing
 
 SCRIPT = ROOT / "container/offline/make-base-images.sh"
 LABEL = "awa-batch.stand-in"

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 from batch_support import IMAGES, LocalBatch, started
+
+from tests.needs import missing
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep a file's tests of one runner together: they share a server, and what they have made on it."""
+    values = item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
+    runner = [value for value in values if value in ("process", "docker")]
+    item.add_marker(pytest.mark.xdist_group("-".join([item.path.stem, *runner])))
 
 
 def _engine_trouble() -> str | None:
@@ -35,9 +43,7 @@ def process_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalBatch
 def docker_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalBatch]:
     """A server whose jobs are containers. Without an engine: a failure where CI=true, else a skip with the reason."""
     if trouble := _engine_trouble():
-        if os.environ.get("CI") == "true":
-            pytest.fail(trouble)
-        pytest.skip(trouble)
+        missing(trouble)
     with started(tmp_path_factory.mktemp("docker"), "docker") as aws:
         yield aws
 

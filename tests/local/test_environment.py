@@ -20,6 +20,8 @@ from typing import Any
 
 import pytest
 
+from tests.needs import missing
+
 ROOT = Path(__file__).resolve().parents[2]
 AWA = Path(sys.executable).parent / "awa-batch"
 
@@ -83,13 +85,9 @@ def has_engine() -> bool:
 @pytest.fixture(scope="module", params=["process", "docker"])
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     if shutil.which("terraform") is None and shutil.which("tofu") is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("CI has no terraform")
-        pytest.skip("no terraform on PATH")
+        missing("no terraform on PATH")
     if request.param == "docker" and not has_engine():
-        if os.environ.get("CI") == "true":
-            pytest.fail("CI has no Docker engine")
-        pytest.skip("no Docker engine answers")
+        missing("no Docker engine answers")
     folder = tmp_path_factory.mktemp(request.param)
     root = folder / "clone"
     tracked = subprocess.run(
@@ -325,7 +323,8 @@ def test_down_leaves_nothing_running(project: Project) -> None:
     if project.runner == "docker":
         running = subprocess.run(["docker", "ps", "-q"], capture_output=True, text=True, check=True).stdout.split()
         for container in running:
-            text = subprocess.run(["docker", "inspect", container], capture_output=True, text=True, check=True).stdout
+            # Other tests' containers come and go meanwhile.
+            text = subprocess.run(["docker", "inspect", container], capture_output=True, text=True, check=False).stdout
             assert job_id not in text
     project.run("status", code=4)
     assert "nothing was running" in project.run("local", "down").stderr

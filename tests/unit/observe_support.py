@@ -76,7 +76,8 @@ class FakeBatch:
         assert 1 <= len(jobs) <= 100
         self.asked.append(jobs)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        return {"jobs": copy.deepcopy([job for job in answer if job["jobId"] in jobs])}
+        asked = set(jobs)
+        return {"jobs": copy.deepcopy([job for job in answer if job["jobId"] in asked])}
 
 
 class FakeLogs:
