@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from awa_batch.batch.clients import local_environment
+from awa_batch.target import LocalTarget
 from bench.peers import ROOT, aws_command
 from bench.timing import command, in_turns
 
@@ -26,7 +26,7 @@ def run() -> Iterator[str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "AWA_BATCH_"))}
         env = {
             **kept,
-            **local_environment(server.url, "ap-northeast-1"),
+            **LocalTarget().variables(server.url),
             "AWA_BATCH_CONTRACT": str(ROOT / "tests" / "data" / "contract.json"),
             "AWA_BATCH_STATE_DIR": folder,
         }

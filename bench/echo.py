@@ -9,19 +9,20 @@ from typing import Any
 
 from awa_batch.batch.clients import Clients
 from awa_batch.contract import load_contract
-from awa_batch.environment import ensure_local, up_local
+from awa_batch.environment import LocalEnvironment
 from awa_batch.errors import NotAppliedError
-from awa_batch.images.process import is_process_image
+from awa_batch.images.process_image import is_process_image
 from bench.timing import in_turns
 
 
 def run() -> Iterator[str]:
     """Bring ENV=local up if need be, then run ``echo`` both ways in turns."""
+    local = LocalEnvironment()
     try:
-        ensure_local(lambda line: print(line, flush=True))
+        local.open(_print)
     except NotAppliedError:
-        up_local(lambda line: print(line, flush=True))
-    contract = load_contract("local")
+        local.up(_print)
+    contract = load_contract(local.target.name)
     clients = Clients(contract)
     definition = contract.job_definitions["ec2-sample"]
     containers = not is_process_image(definition.image)
@@ -39,6 +40,10 @@ def run() -> Iterator[str]:
     yield f"submit to SUCCEEDED   {a * 1000:6.0f} ms"
     yield f"{' '.join(bare[:2]):<20}  {b * 1000:6.0f} ms"
     yield f"added                 {(a - b) * 1000:6.0f} ms  (aim: at most {aim:g} s)"
+
+
+def _print(line: object) -> None:
+    print(line, flush=True)
 
 
 def _job(batch: Any, queue: str, definition: str) -> Callable[[], None]:

@@ -88,9 +88,9 @@ def _server() -> Any:
 
 
 def _settings(url: str) -> dict[str, str]:
-    from awa_batch.batch.clients import local_environment
+    from awa_batch.target import LocalTarget
 
-    return local_environment(url, "ap-northeast-1")
+    return LocalTarget().variables(url)
 
 
 def _by_command() -> tuple[float, dict[str, Any]]:

@@ -19,6 +19,7 @@ from awa_batch.cli.options import open_environment, profile_option, say
 from awa_batch.cli.sending import How, send, sending_options
 from awa_batch.cli.words import words
 from awa_batch.errors import NotAppliedError, ToolError, UsageError
+from awa_batch.target import LOCAL
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
@@ -163,7 +164,7 @@ def _open(queue: str, definition: str, region: str, profile: str | None) -> Clie
         try:
             clients = open_environment(environment, None, profile)
         except (NotAppliedError, ToolError) as error:
-            if environment == "local":
+            if environment == LOCAL:
                 raise
             say(f"Environment {environment} is not at hand here ({error.what}): its facts are read from AWS.")
         except UsageError:  # no environment of this clone
@@ -173,7 +174,7 @@ def _open(queue: str, definition: str, region: str, profile: str | None) -> Clie
             of_it = any(entry.name == queue for entry in contract.queues.values())
             known = any(definition in (entry.name, entry.arn) for entry in contract.job_definitions.values())
             # ENV=local never goes to an account, whatever is wrong with the names.
-            if environment == "local" or (of_it and known):
+            if environment == LOCAL or (of_it and known):
                 return clients
     return _account(queue, definition, region, profile)
 

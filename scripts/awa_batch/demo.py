@@ -68,9 +68,15 @@ def submit_jobs(environment: str) -> dict[str, str]:
 def follow_jobs(clients: Clients, ids: dict[str, str]) -> Iterator[tuple[str, Event]]:
     """Yield (job name, event) until both jobs have ended."""
     names = {job_id: name for name, job_id in ids.items()}
-    settle = 0.0 if clients.contract.environment == "local" else 3.0
+    pace = clients.contract.target.pace
     for event in follow(
-        clients.batch, clients.logs, list(names), timeout=TIMEOUT, first_tick=0.3, last_tick=2.0, settle=settle
+        clients.batch,
+        clients.logs,
+        list(names),
+        timeout=TIMEOUT,
+        first_tick=pace.first_tick,
+        last_tick=pace.last_tick,
+        settle=pace.settle,
     ):
         yield names[event.job.id], event
 

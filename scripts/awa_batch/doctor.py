@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from awa_batch.errors import AwaBatchError
+from awa_batch.target import LocalTarget, target_of
 
 Verdict = Literal["ok", "note", "BAD"]
 
@@ -30,7 +31,7 @@ def examine(environment: str, *, profile: str | None = None) -> list[Check]:
         _try("terraform", _terraform),
         _try("providers", lambda: _providers(environment)),
         _try("docker", _docker),
-        *(_local() if environment == "local" else ()),
+        *(_local() if isinstance(target_of(environment), LocalTarget) else ()),
         _try(f"environment {environment}", lambda: _environment(environment)),
         _try("AWS", lambda: _aws(environment, profile)),
     ]
@@ -66,7 +67,7 @@ def _providers(environment: str) -> Check:
 
 
 def _docker() -> Check:
-    from awa_batch.images.engine import engine_status, find_builder
+    from awa_batch.images.docker_engine import engine_status, find_builder
 
     status = engine_status()
     if status.engine is None:
@@ -76,7 +77,7 @@ def _docker() -> Check:
 
 
 def _local() -> Iterator[Check]:
-    from awa_batch.environment.server import ServerGoneError, server_status
+    from awa_batch.local_server import ServerGoneError, server_status
     from awa_batch.paths import state_dir
 
     try:

@@ -10,6 +10,7 @@ says it: the command line has its flags, the job file its fields, the classic sc
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -48,6 +49,8 @@ class Step:
 
 Part = str | Field | Command | Step
 Text = tuple[Part, ...]
+Say = Callable[[Part | Text], None]
+"""How the library tells people what it is doing: one line a call."""
 
 
 def as_text(said: Part | Text) -> Text:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from awa_batch.images.api import LOCAL_PREFIX
 from awa_batch.images.build import BaseImageUnavailableError, BuiltImage, build_image
-from awa_batch.images.engine import BuilderUnavailableError, Engine, engine_status
+from awa_batch.images.docker_engine import BuilderUnavailableError, Engine, engine_status
+from awa_batch.images.pipeline import LOCAL_PREFIX
 from awa_batch.images.push import push_image
 from awa_batch.images.registry import RegistryUnavailableError, clean_registry, start_registry
 from tests.needs import missing

@@ -17,8 +17,8 @@ from moto.server import ThreadedMotoServer
 
 from awa_batch.images.build import BuiltImage, build_image
 from awa_batch.images.context import context_files
-from awa_batch.images.engine import Engine
-from awa_batch.images.process import _app_files
+from awa_batch.images.docker_engine import Engine
+from awa_batch.images.process_image import _app_files
 from awa_batch.images.push import PushFailedError, push_image
 from awa_batch.images.registry import clean_registry, start_registry
 from jobs.s3_concat import inputs

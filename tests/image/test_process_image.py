@@ -12,7 +12,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from awa_batch.images.process import ProcessImage, build_process_image, locate
+from awa_batch.images.process_image import ProcessImage, build_process_image, locate
 from jobs.s3_concat import inputs
 from tests.image.conftest import ROOT
 

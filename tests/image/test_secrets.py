@@ -14,7 +14,7 @@ import pytest
 
 from awa_batch.images.build import build_image, ca_bundle
 from awa_batch.images.context import context_files
-from awa_batch.images.engine import Engine
+from awa_batch.images.docker_engine import Engine
 from tests.image.conftest import ROOT
 
 

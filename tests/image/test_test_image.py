@@ -9,7 +9,7 @@ import time
 import pytest
 
 from awa_batch.images.build import BuiltImage
-from awa_batch.images.engine import Engine
+from awa_batch.images.docker_engine import Engine
 from tests.image.conftest import Run
 
 CHECK = ("python3", "check.py")

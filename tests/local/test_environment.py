@@ -77,7 +77,7 @@ class Project:
 
 
 def has_engine() -> bool:
-    from awa_batch.images.engine import engine_status
+    from awa_batch.images.docker_engine import engine_status
 
     return engine_status().engine is not None
 

@@ -14,9 +14,9 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
-from awa_batch.batch.clients import Clients, local_endpoint, local_environment, refused
+from awa_batch.batch.clients import Clients, refused
 from awa_batch.contract import Contract
-from awa_batch.errors import AwsError, NotAppliedError
+from awa_batch.errors import AwsError
 
 URL = "http://127.0.0.1:4566"
 
@@ -83,22 +83,6 @@ def test_submit_job_is_tried_once_and_all_else_more_often(
     clients = Clients(contract)
     assert clients.batch_submit.meta.config.retries == {"mode": "standard", "total_max_attempts": 1}
     assert clients.batch.meta.config.retries == {"mode": "standard", "total_max_attempts": 8}
-
-
-def test_without_a_local_aws_the_command_is_named(project: Path) -> None:
-    with pytest.raises(NotAppliedError, match=r"The local AWS is not running\.") as caught:
-        local_endpoint()
-    assert "make up" in caught.value.fix
-
-
-def test_the_variables_for_other_programs() -> None:
-    assert local_environment(URL, "x") == {
-        "AWS_ENDPOINT_URL": URL,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": "x",
-        "AWS_DEFAULT_REGION": "x",
-    }
 
 
 @pytest.mark.parametrize(

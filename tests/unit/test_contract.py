@@ -265,7 +265,7 @@ def test_an_unknown_name_gets_the_nearest(contract: Contract) -> None:
 def test_without_a_release_there_is_no_definition(contract: Contract) -> None:
     with pytest.raises(NotAppliedError, match="no image has been released") as caught:
         find_job_definition(replace(contract, job_definitions={}), "ec2-sample")
-    assert caught.value.fix == "Run `make build-push ENV=local` and `make plan apply ENV=local`."
+    assert caught.value.fix == "Run `make build-push ENV=local` and `make up ENV=local`."
 
 
 def test_the_contract_is_frozen_and_newer_fields_do_no_harm(contract_value: dict[str, Any]) -> None:

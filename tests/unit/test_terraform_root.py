@@ -184,7 +184,7 @@ def test_an_environment_never_applied_is_exit_4_and_names_the_command(
 def test_one_never_initialised_asks_no_terraform(project: Path, terraform: FakeTerraform) -> None:
     with pytest.raises(NotAppliedError, match="it has never been initialised here") as caught:
         Root("local").outputs()
-    assert caught.value.fix == "Run `make up` first."
+    assert caught.value.fix == "Run `make up ENV=local` first."
     assert terraform.calls == []
 
 

@@ -1,62 +1,19 @@
-"""boto3 clients for one environment. ENV=local gets the local AWS and made-up credentials, never a real account."""
+"""The clients of one environment, which its target leads to: an account, or the local AWS and never a real account."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from awa_batch.contract.model import Contract
-from awa_batch.errors import AwsError, NotAppliedError
+from awa_batch.errors import AwsError
 
 if TYPE_CHECKING:
     from botocore.config import Config
-    from botocore.session import Session
     from mypy_boto3_batch import BatchClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
-
-LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-
-
-def local_endpoint() -> str:
-    """Return the local AWS's address: ``AWS_ENDPOINT_URL``, else the running server of this clone.
-
-    Raises NotAppliedError where neither is there.
-    """
-    if named := os.environ.get("AWS_ENDPOINT_URL"):
-        return named
-    from awa_batch.environment.server import server_status
-    from awa_batch.paths import state_dir
-
-    info = server_status(state_dir())
-    if info is None:
-        raise NotAppliedError("The local AWS is not running.", fix="Run `make up` first (or `awa-batch local up`).")
-    return info.endpoint_url
-
-
-REAL_ACCOUNT_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
-"""What must not be set beside the local AWS's variables: it would win over them, or be sent along."""
-
-
-def local_environment(endpoint_url: str, region: str) -> dict[str, str]:
-    """Return the variables that make any AWS client (boto3, aws, terraform) talk to the local AWS."""
-    return {
-        "AWS_ENDPOINT_URL": endpoint_url,
-        **LOCAL_CREDENTIALS,
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
-    }
-
-
-def _local_session() -> Session:
-    """Return a session with made-up credentials; AWS_PROFILE, perhaps of a real account, is not read."""
-    import botocore.session
-
-    session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
-    session.set_credentials(LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"], LOCAL_CREDENTIALS["AWS_SECRET_ACCESS_KEY"])
-    return session
 
 
 @dataclass(frozen=True)
@@ -65,11 +22,10 @@ class Clients:
 
     contract: Contract
     profile: str | None = None
-    endpoint_url: str | None = None  # of the local AWS, where the caller knows it; else `local_endpoint` is asked
+    endpoint_url: str | None = None  # of the local AWS, where the caller knows it; else it is looked for
 
     def make(self, service: str, config: Config | None = None) -> Any:
         """Return a client of ``service`` as boto3 has it; ``config`` is merged over our defaults."""
-        import botocore.session
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
 
@@ -81,17 +37,12 @@ class Clients:
         )
         if config:
             defaults = defaults.merge(config)
+        target = self.contract.target
         try:
-            if self.contract.environment == "local":
-                return _local_session().create_client(
-                    service,
-                    region_name=self.contract.region,
-                    endpoint_url=self.endpoint_url or local_endpoint(),
-                    config=defaults.merge(Config(proxies={})),  # a company's HTTP_PROXY is not asked for loopback
-                )
-            # boto3's clients are botocore's. boto3 itself would add s3transfer, a tenth of a second at each start.
-            session = botocore.session.Session(profile=self.profile)
-            return session.create_client(service, region_name=self.contract.region, config=defaults)
+            session = target.session(self.profile)
+            connection = target.connection(self.endpoint_url)
+            defaults = defaults.merge(connection.pop("config", None) or Config())
+            return session.create_client(service, region_name=self.contract.region, config=defaults, **connection)
         except BotoCoreError as error:
             raise AwsError(
                 f"No AWS client for {service}: {error}", fix="Check AWS_PROFILE and ~/.aws/config."
@@ -116,12 +67,8 @@ class Clients:
 
     @cached_property
     def s3(self) -> S3Client:
-        """S3; the local AWS has no bucket host names, so paths there."""
-        from botocore.config import Config
-
-        if self.contract.environment != "local":
-            return self.make("s3")  # type: ignore[no-any-return]
-        return self.make("s3", Config(s3={"addressing_style": "path"}))  # type: ignore[no-any-return]
+        """S3."""
+        return self.make("s3")  # type: ignore[no-any-return]
 
 
 def refused(error: Exception, doing: str) -> AwsError:

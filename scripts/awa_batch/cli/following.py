@@ -55,8 +55,15 @@ def wait_for(
         say(f"Waiting. To come back to it: {back}")  # said when presses are taken already
         how = _how_to_watch(clients, timeout, interrupts)
         if following:
-            settle = 0.0 if _is_local(clients) else 3.0
-            events = follow(clients.batch, clients.logs, list(ids), settle=settle, since=since, tail=tail, **how)
+            events = follow(
+                clients.batch,
+                clients.logs,
+                list(ids),
+                settle=clients.contract.target.pace.settle,
+                since=since,
+                tail=tail,
+                **how,
+            )
         else:
             events = _changes(clients, ids, how)
         try:
@@ -81,25 +88,15 @@ def _what(ids: Sequence[str]) -> str:
     return "the job" if len(ids) == 1 else f"the {len(ids)} jobs"
 
 
-def _is_local(clients: Clients) -> bool:
-    return clients.contract.environment == "local"
-
-
-def outage_bound(clients: Clients) -> float:
-    """Return for how many seconds AWS may be silent: the local AWS, once gone, does not come back by itself."""
-    from awa_batch.observe.watch import OUTAGE_BOUND
-
-    return 5.0 if _is_local(clients) else OUTAGE_BOUND
-
-
 def _how_to_watch(clients: Clients, timeout: float | None, interrupts: Interrupts) -> dict[str, Any]:
-    """Return what `watch` is told; calls of the local AWS cost nothing, so it is asked more often."""
-    ticks = {"first_tick": 0.3, "last_tick": 2.0} if _is_local(clients) else {}
+    """Return what `watch` is told."""
+    pace = clients.contract.target.pace
     return {
-        **ticks,
+        "first_tick": pace.first_tick,
+        "last_tick": pace.last_tick,
         "timeout": timeout,
         "pause": interrupts.pause,
-        "outage_bound": outage_bound(clients),
+        "outage_bound": pace.outage_bound,
         "tell": say,
     }
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from awa_batch.cli.words import speak_of, words
+from awa_batch.cli.words import ENVIRONMENT_VARIABLE, speak_of, words
 from awa_batch.errors import UsageError
-from awa_batch.text import Part, Text
+from awa_batch.target import LOCAL, target_of
+from awa_batch.text import Field, Part, Text
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
@@ -22,8 +23,6 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _COMMAND = re.compile(
     r"\bawa-batch (attach|build|cancel|doctor|history|logs|push|queues|retry|status|submit|why)\b(?! -E)"
 )
-_opened = ""
-"""The environment that is worked on, where the next command would not find it by itself."""
 
 
 def say(said: Part | Text) -> None:
@@ -33,13 +32,16 @@ def say(said: Part | Text) -> None:
 
 def complete(text: str) -> str:
     """Return ``text`` with the environment in every command of ours that it names, so that they can be copied."""
-    return _COMMAND.sub(rf"awa-batch \1 -E {_opened}", text) if _opened else text
+    environment = words().environment
+    if environment in ("", os.environ.get(ENVIRONMENT_VARIABLE, LOCAL)):
+        return text
+    return _COMMAND.sub(rf"awa-batch \1 -E {environment}", text)
 
 
-def _remember(environment: str) -> None:
-    global _opened
+def _remember(_context: click.Context, _parameter: click.Parameter, environment: str) -> str:
+    """Have every message from now on name the environment, and give it to the command."""
     speak_of(environment)
-    _opened = words().environment
+    return environment
 
 
 def environment_option(command: _F) -> _F:
@@ -48,9 +50,10 @@ def environment_option(command: _F) -> _F:
         "--env-name",
         "-E",
         "environment",
-        envvar="AWA_BATCH_ENV",
-        default="local",
+        envvar=ENVIRONMENT_VARIABLE,
+        default=LOCAL,
         show_default=True,
+        callback=_remember,
         help="The environment to work on: local, dev, prod, … (variable AWA_BATCH_ENV).",
     )(command)
 
@@ -110,12 +113,12 @@ def open_environment(environment: str, region: str | None = None, profile: str |
     from awa_batch.contract import load_contract
     from awa_batch.contract.load import FILE_VARIABLE
 
-    _remember(environment)
+    speak_of(environment)
     endpoint_url = None
-    if environment == "local" and not os.environ.get(FILE_VARIABLE):
-        from awa_batch.environment import ensure_local
+    if not (target_of(environment).is_lasting or os.environ.get(FILE_VARIABLE)):
+        from awa_batch.environment import LocalEnvironment
 
-        endpoint_url = ensure_local(say)
+        endpoint_url = LocalEnvironment().open(say)
         named = os.environ.get("AWS_ENDPOINT_URL", endpoint_url).rstrip("/")
         if named != endpoint_url:  # perhaps of a server that is no more: `awa-batch local env` exported it
             say(f"AWS_ENDPOINT_URL={named} is not the local AWS of this clone: {endpoint_url} is used.")
@@ -123,12 +126,14 @@ def open_environment(environment: str, region: str | None = None, profile: str |
     if contract.environment != environment and _is_named():
         source = os.environ.get(FILE_VARIABLE) or "of its Terraform state"
         raise UsageError(
-            f"--env-name {environment}: the contract ({source}) is of {contract.environment}.",
+            Field("env_name", environment),
+            f": the contract ({source}) is of {contract.environment}.",
             fix=f"Name the environment {contract.environment}, or unset {FILE_VARIABLE} where it is set.",
         )
     if region and region != contract.region:
         raise UsageError(
-            f"--region {region}: environment {contract.environment} is in {contract.region}.",
-            fix=f"Leave it out, or name the environment that is in {region} with --env-name.",
+            Field("region", region),
+            f": environment {contract.environment} is in {contract.region}.",
+            fix=(f"Leave it out, or name the environment that is in {region} with ", Field("env_name"), "."),
         )
     return Clients(contract, profile=profile, endpoint_url=endpoint_url)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 
+from awa_batch.target import LOCAL
 from awa_batch.text import Command, Step, Words
 
+ENVIRONMENT_VARIABLE = "AWA_BATCH_ENV"
 _NAMES = {
     "array": "--array",
     "container_overrides": "--container-overrides-file",
@@ -15,10 +17,12 @@ _NAMES = {
     "tags": "--tag",
 }
 """Fields whose flag is not simply their name."""
+_OF_NO_ENVIRONMENT = ("demo", "local", "new-env", "new-job")
+"""Commands that take no -E."""
 
 
 class FlagWords(Words):
-    """Flags; ``environment`` is the one worked on where the next command would not find it by itself, else ""."""
+    """Flags; ``environment`` is the one worked on ("": none is, or the default one)."""
 
     def __init__(self, environment: str = "") -> None:
         self.environment = environment
@@ -28,14 +32,21 @@ class FlagWords(Words):
         return _NAMES.get(field) or f"--{field.replace('_', '-')}"
 
     def command(self, command: Command) -> str:
-        """Return the command line, complete enough to be copied."""
+        """Return the command line, complete enough to be copied: with the environment where it is not the default."""
         first, *rest = self._words(command)
-        return " ".join(("awa-batch", first, *(("-E", self.environment) if self.environment else ()), *rest))
+        named = first not in _OF_NO_ENVIRONMENT and self.environment not in (
+            "",
+            os.environ.get(ENVIRONMENT_VARIABLE, LOCAL),
+        )
+        return " ".join(("awa-batch", first, *(("-E", self.environment) if named else ()), *rest))
 
     def step(self, step: Step) -> str:
-        """Return the make targets, of the environment that is worked on unless the step names one."""
+        """Return the make targets, of the environment that is worked on unless the step names one.
+
+        make does not read the variable that names the default environment of commands.
+        """
         environment = step.environment or self.environment
-        return f"make {' '.join(step.targets)}" + (f" ENV={environment}" if environment not in ("", "local") else "")
+        return f"make {' '.join(step.targets)}" + (f" ENV={environment}" if environment not in ("", LOCAL) else "")
 
 
 _spoken = FlagWords()
@@ -47,5 +58,5 @@ def words() -> FlagWords:
 
 
 def speak_of(environment: str) -> None:
-    """Name ``environment`` in every command that is told from now on, where it is not the default one."""
-    _spoken.environment = "" if environment == os.environ.get("AWA_BATCH_ENV", "local") else environment
+    """Name ``environment`` in every command and step that is told from now on, where they need it."""
+    _spoken.environment = environment

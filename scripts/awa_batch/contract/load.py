@@ -13,7 +13,9 @@ from typing import Any
 from awa_batch import __version__
 from awa_batch.contract.model import SCHEMA_VERSION, Contract
 from awa_batch.errors import NotAppliedError, UsageError
+from awa_batch.files import write_whole
 from awa_batch.paths import state_dir
+from awa_batch.target import target_of
 
 FILE_VARIABLE = "AWA_BATCH_CONTRACT"
 _WRITE_AGAIN = "awa-batch contract -E ENV -o json > FILE"
@@ -29,7 +31,7 @@ def load_contract(environment: str) -> Contract:
     """
     if named := os.environ.get(FILE_VARIABLE):
         return _from_file(Path(named).expanduser())
-    from awa_batch.terraform.root import Root, not_applied
+    from awa_batch.terraform.root import Root
 
     root = Root(environment)
     mark = state_fingerprint(root.path)
@@ -38,7 +40,7 @@ def load_contract(environment: str) -> Contract:
         return kept
     value = root.outputs().get("contract")
     if value is None:
-        raise not_applied(environment, "its Terraform state has no output `contract`")
+        raise target_of(environment).not_applied("its Terraform state has no output `contract`")
     contract = _validated(value, f"Terraform's output `contract` of ENV={environment}", environment)
     if mark:
         _write_cache(cache, mark, contract)
@@ -94,12 +96,10 @@ def _read_cache(cache: Path, mark: str) -> Contract | None:
 
 def _write_cache(cache: Path, mark: str, contract: Contract) -> None:
     """Keep the contract; a clone that cannot be written to (a read-only mount) does without."""
-    temporary = cache.with_suffix(f".{os.getpid()}")
     value = {"fingerprint": mark, "checked_by": __version__, "contract": asdict(contract)}
     with contextlib.suppress(OSError):
         cache.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(value))
-        temporary.replace(cache)
+        write_whole(cache, json.dumps(value))
 
 
 def _from_file(file: Path) -> Contract:

@@ -25,7 +25,7 @@ def find_job_definition(contract: Contract, name: str, flag: str = "DEFINITION")
     if not contract.job_definitions:
         raise NotAppliedError(
             f"Environment {contract.environment!r} has no job definitions: no image has been released to it yet.",
-            fix=f"Run `make build-push ENV={contract.environment}` and `make plan apply ENV={contract.environment}`.",
+            fix=("Run ", contract.target.release_step, " and ", contract.target.apply_step, "."),
         )
     return _find(contract.job_definitions, name, flag, "job definition", contract)
 

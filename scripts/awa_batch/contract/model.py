@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+from awa_batch.target import Target, target_of
+
 SCHEMA_VERSION = 1
 
 Platform = Literal["EC2", "FARGATE"]
@@ -80,6 +82,11 @@ class Contract:
     data_bucket: Bucket
     log_groups: dict[str, str] = field(default_factory=dict)
     topic_arn: str | None = None
+
+    @property
+    def target(self) -> Target:
+        """What the environment is: the local AWS, or an account."""
+        return target_of(self.environment)
 
     @staticmethod
     def checked(value: object) -> Contract:

@@ -1,27 +1,72 @@
-"""The image of an environment in an AWS account: build, push to its ECR repository, write the release file."""
+"""An environment in an AWS account: each plan is shown and agreed to, the image goes to its ECR repository."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from awa_batch.batch.clients import Clients
 from awa_batch.contract import load_contract
-from awa_batch.images.api import build_and_push_ecr
+from awa_batch.environment.base import IMAGE
+from awa_batch.environment.runner import Runner
+from awa_batch.images.build import build_image
+from awa_batch.images.docker_engine import find_engine
+from awa_batch.images.pipeline import build_and_push_ecr
+from awa_batch.paths import project_root, state_dir
 from awa_batch.release import release_path, write_release
-from awa_batch.terraform import Root
+from awa_batch.target import AccountTarget
+from awa_batch.terraform.root import Root
+from awa_batch.text import Command, Say
 
 
-def release_image(environment: str, say: Callable[[str], None], *, image: str = "latest") -> str:
-    """Build and push ``image`` and write its digest into the environment's release file. Returns the reference.
+@dataclass(frozen=True)
+class AccountEnvironment:
+    """An environment in an AWS account."""
 
-    The new image runs nothing yet: applying the release does that. Raises NotAppliedError before the first apply
-    (the repository is Terraform's), ToolError, AwsError.
-    """
-    contract = load_contract(environment)
-    root = Root(environment)
-    reference = build_and_push_ecr(contract, Clients(contract).make("ecr"), say, name=image)
-    changed = write_release(root.path, image, reference)
-    say(f"image: pushed {reference}")
-    if changed:
-        say(f"release: wrote {release_path(root.path).name}; commit it, then `make plan apply ENV={environment}`")
-    return reference
+    target: AccountTarget
+
+    def root(self, say: Say) -> Root:
+        """Return the Terraform root, initialised."""
+        del say
+        root = Root(self.target.name)
+        root.init(lambda _line: None)  # what it prints is shown where it fails; stdout is for data
+        return root
+
+    def up(
+        self, say: Say, *, agree: Callable[[str], None], runner: Runner = "auto", detail: Say | None = None
+    ) -> tuple[Command, ...]:
+        """Apply the platform, release the image, apply the release; ``agree`` is asked before each apply."""
+        del runner, detail
+        root = self.root(say)
+        for step in ("the platform", "the release"):
+            if root.plan(save=True):
+                agree(f"Apply {step} to {self.target.name}?")
+                root.apply(plan_file=True)
+            else:
+                root.plan_path.unlink(missing_ok=True)
+            if step == "the platform":
+                self.release(say)
+        return ()
+
+    def build(self, say: Say, *, image: str = IMAGE, runner: Runner = "auto") -> str:
+        """Build an image on this machine's engine and return its reference."""
+        del runner
+        engine = find_engine()
+        return build_image(image, root=project_root(), engine=engine, state_dir=state_dir(), say=say).reference
+
+    def release(self, say: Say, *, image: str = IMAGE) -> str:
+        """Build and push an image to the environment's repository, write its digest into the release file.
+
+        Raises NotAppliedError before the first apply (the repository is Terraform's), ToolError, AwsError.
+        """
+        contract = load_contract(self.target.name)
+        root = Root(self.target.name)
+        reference = build_and_push_ecr(contract, Clients(contract).make("ecr"), say, name=image)
+        changed = write_release(root.path, image, reference)
+        say(f"image: pushed {reference}")
+        if changed:
+            say((f"release: wrote {release_path(root.path).name}; commit it, then ", self.target.apply_step))
+        return reference
+
+    def applied(self) -> None:
+        """Do nothing: Terraform's state knows."""

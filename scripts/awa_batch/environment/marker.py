@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from awa_batch.files import locked, write_whole
 from awa_batch.paths import project_root
 
 _FILE = "environment.json"
@@ -44,9 +42,7 @@ def write_marker(state: Path, marker: Marker | None) -> None:
     if marker is None:
         file.unlink(missing_ok=True)
         return
-    temporary = file.with_suffix(f".{os.getpid()}")
-    temporary.write_text(json.dumps(asdict(marker)))
-    temporary.replace(file)
+    write_whole(file, json.dumps(asdict(marker)))
 
 
 def sources_fingerprint(root: Path) -> str:
@@ -62,10 +58,6 @@ def sources_fingerprint(root: Path) -> str:
     return mark.hexdigest()
 
 
-@contextmanager
-def locked(state: Path) -> Iterator[None]:
+def environment_lock(state: Path) -> AbstractContextManager[None]:
     """Hold ENV=local for one command at a time; a second one waits."""
-    state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (state / "environment.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    return locked(state / "environment.lock")

@@ -1,37 +1,52 @@
-"""What runs the jobs of ENV=local: containers where an engine can also build, else local processes."""
+"""What runs the jobs of ENV=local: containers where an engine can also build, else local processes.
+
+Decided here, once; the local AWS is told the outcome.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 from awa_batch.errors import ToolError
 from awa_batch.images.build import python_image
-from awa_batch.images.engine import engine_status, find_builder, find_engine
+from awa_batch.images.docker_engine import Engine, engine_status, find_builder, find_engine
 from awa_batch.paths import project_root
+from awa_batch.text import Say
 
 Runner = Literal["auto", "docker", "process"]
 
 
-def choose_runner(runner: Runner, image: str, say: Callable[[str], None]) -> tuple[Literal["docker", "process"], str]:
-    """Return what to run jobs with, and why not containers (one line, empty where that was asked for).
+@dataclass(frozen=True)
+class Choice:
+    """What jobs run with. ``engine`` is None for processes; ``reason`` says why not containers where none was asked."""
+
+    runner: Literal["docker", "process"]
+    engine: Engine | None = None
+    reason: str = ""
+
+
+def choose_runner(runner: Runner, image: str, say: Say) -> Choice:
+    """Return what to run jobs of ``image`` with.
 
     ``auto`` takes containers where an engine answers, a builder with BuildKit is there and the image's base image is
     present or can be pulled. ``docker`` raises the ToolError that says what is missing.
     """
     if runner == "process":
-        return "process", ""
+        return Choice("process")
     if runner == "docker":
-        engine = find_engine()
-        find_builder(engine)
-        python_image(project_root(), image, engine, say)
-        return "docker", ""
+        return Choice("docker", _usable(find_engine(), image, say))
     status = engine_status()
     if status.engine is None:
-        return "process", f"No Docker engine answers ({status.reason.rstrip('.')})."
+        return Choice("process", reason=f"No Docker engine answers ({status.reason.rstrip('.')}).")
     try:
-        find_builder(status.engine)
-        python_image(project_root(), image, status.engine, say)
+        return Choice("docker", _usable(status.engine, image, say))
     except ToolError as error:
-        return "process", f"{error.what.rstrip('.')}."
-    return "docker", ""
+        return Choice("process", reason=f"{error.what.rstrip('.')}.")
+
+
+def _usable(engine: Engine, image: str, say: Say) -> Engine:
+    """Return ``engine`` if images can be built on it. Raises ToolError."""
+    find_builder(engine)
+    python_image(project_root(), image, engine, say)
+    return engine

@@ -11,6 +11,8 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from awa_batch.files import write_whole
+
 
 @dataclass(frozen=True)
 class BackgroundProcess:
@@ -21,9 +23,7 @@ class BackgroundProcess:
 
     def save(self, file: Path) -> None:
         """Write this to ``file``, all or nothing."""
-        temporary = file.with_name(f"{file.name}.new")
-        temporary.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        temporary.replace(file)
+        write_whole(file, json.dumps(asdict(self)))
 
     def is_alive(self) -> bool:
         """Return whether this very process still runs."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from awa_batch.errors import ToolError, UsageError
 from awa_batch.images.context import LATEST, revision
-from awa_batch.images.engine import Builder, Engine, find_builder
+from awa_batch.images.docker_engine import Builder, Engine, find_builder
 
 Say = Callable[[str], None]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from awa_batch.errors import AwsError, ToolError, UsageError
-from awa_batch.images.engine import Engine
+from awa_batch.images.docker_engine import Engine
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient

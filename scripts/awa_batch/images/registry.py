@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from awa_batch.errors import ToolError
 from awa_batch.images import background
-from awa_batch.images.engine import Engine, engine_status
+from awa_batch.images.docker_engine import Engine, engine_status
 
 if TYPE_CHECKING:
     from docker import DockerClient

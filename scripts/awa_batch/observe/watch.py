@@ -14,18 +14,14 @@ from awa_batch.errors import TimedOutError
 from awa_batch.observe.job import Job
 from awa_batch.observe.listing import describe_raw
 from awa_batch.observe.outage import is_passing
+from awa_batch.target import ACCOUNT_PACE
 from awa_batch.text import Command
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
 
-FIRST_TICK = 2.0
-LAST_TICK = 15.0
 MISSING_BOUND = 120.0
 """Seconds after which a job that AWS does not show is taken as unknown: DescribeJobs is eventually consistent."""
-
-OUTAGE_BOUND = 300.0
-"""Seconds for which DescribeJobs may fail (throttled, 5xx, no connection) before watching gives up."""
 
 
 def watch(
@@ -33,10 +29,10 @@ def watch(
     ids: Sequence[str],
     *,
     timeout: float | None = None,
-    first_tick: float = FIRST_TICK,
-    last_tick: float = LAST_TICK,
+    first_tick: float = ACCOUNT_PACE.first_tick,
+    last_tick: float = ACCOUNT_PACE.last_tick,
     missing_bound: float = MISSING_BOUND,
-    outage_bound: float = OUTAGE_BOUND,
+    outage_bound: float = ACCOUNT_PACE.outage_bound,
     between: float | None = None,
     pause: Callable[[float], None] | None = None,
     tell: Callable[[str], None] = lambda _: None,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
 
 from awa_batch.contract.model import Slot
 from awa_batch.errors import UsageError
+from awa_batch.files import write_whole
 
 NAME = "release.auto.tfvars.json"
 _DIGEST = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
@@ -56,8 +56,5 @@ def write_release(root: Path, image: str, reference: str, slot: Slot = "blue") -
     if slots.get(slot) == reference:
         return False
     slots[slot] = reference
-    file = release_path(root)
-    temporary = file.with_name(f".{NAME}.{os.getpid()}")
-    temporary.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    temporary.replace(file)
+    write_whole(release_path(root), json.dumps(value, indent=2, sort_keys=True) + "\n")
     return True

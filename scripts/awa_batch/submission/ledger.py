@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import fcntl
 import json
 import os
 import sqlite3
@@ -17,6 +16,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from awa_batch.errors import AwaBatchError, UsageError
+from awa_batch.files import HeldError, is_locked, lock
 from awa_batch.paths import state_dir
 from awa_batch.submission.plan import Planned
 
@@ -220,18 +220,7 @@ def read_run(environment: str, run: str) -> list[Entry]:
 
 def is_being_submitted(environment: str, run: str) -> bool:
     """Return whether a process of this machine holds the run's lock."""
-    path = ledger_file(state_dir(), environment, run).with_suffix(".lock")
-    try:
-        file = os.open(path, os.O_RDWR)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(file)
-    return False
+    return is_locked(ledger_file(state_dir(), environment, run).with_suffix(".lock"))
 
 
 def _entries(db: sqlite3.Connection, *states: State) -> list[Entry]:
@@ -249,16 +238,10 @@ def _entries(db: sqlite3.Connection, *states: State) -> list[Entry]:
 
 def _lock(path: Path, run: str) -> int:
     """Lock the run for this process, until it ends however it ends; return the open file."""
-    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        pid = os.pread(file, 32, 0).decode(errors="replace").strip() or "?"
-        os.close(file)
+        return lock(path, wait=False)
+    except HeldError as error:
         raise UsageError(
-            f"--run {run} is being submitted by process {pid}.",
+            f"--run {run} is being submitted by process {error.pid}.",
             fix="Let it finish, or stop it with Ctrl-C; the same command then goes on where it was.",
         ) from None
-    os.ftruncate(file, 0)
-    os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
-    return file

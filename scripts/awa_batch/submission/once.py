@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import hashlib
-import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from awa_batch.batch.describe import describe_details
 from awa_batch.contract.model import Contract
 from awa_batch.errors import UsageError
+from awa_batch.files import locked
 from awa_batch.history import recent
 from awa_batch.paths import state_dir
 from awa_batch.request.model import JobRequest
@@ -33,17 +32,9 @@ def once_name(contract: Contract, key: str) -> str:
     return f"{readable}-{mark[:10]}"
 
 
-@contextlib.contextmanager
-def once_lock(name: str) -> Iterator[None]:
+def once_lock(name: str) -> AbstractContextManager[None]:
     """Let one process of this machine and clone at a time look and submit under a key."""
-    file = state_dir() / "once" / f"{name}.lock"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+    return locked(state_dir() / "once" / f"{name}.lock")
 
 
 def find_once(clients: Clients, key: str, requests: Sequence[JobRequest]) -> dict[str, str]:
@@ -63,7 +54,7 @@ def find_once(clients: Clients, key: str, requests: Sequence[JobRequest]) -> dic
         for entry in recent(contract.environment, _LOOK_BACK)
         if entry.job_name.startswith(name) and entry.job_name not in found
     }
-    if remembered and contract.environment == "local":  # a local AWS that is gone took its jobs with it
+    if remembered and not contract.target.is_lasting:  # a local AWS that is gone took its jobs with it
         known = describe_details(clients.batch, remembered.values())
         remembered = {job_name: job_id for job_name, job_id in remembered.items() if job_id in known}
     found.update(remembered)

@@ -37,7 +37,7 @@ def open_run(
         "queue": queue or "",
         "definition": definition or "",
         "target": f"{contract.account_id} {contract.region} {contract.prefix}",
-        "server": _local_server(clients),
+        "server": contract.target.server_id(clients.endpoint_url),
     }
     # What does not pass leaves no ledger behind.
     planned = None if path.exists() else _planned(clients, jobs, run, queue, definition)
@@ -61,16 +61,6 @@ def _planned(clients: Clients, jobs: JobFile, run: str, queue: str | None, defin
     check_requests(clients.batch, requests)
     put_uploads(clients, {upload.uri: upload for request in requests for upload in request.uploads}.values())
     return planned
-
-
-def _local_server(clients: Clients) -> str:
-    """Return which local AWS this is ("" for an account): with the server, its jobs are gone."""
-    if clients.contract.environment != "local":
-        return ""
-    from awa_batch.environment.server import server_status
-
-    info = server_status(state_dir())
-    return info.server_id if info and clients.endpoint_url in (None, info.endpoint_url) else ""
 
 
 def _check_same(about: dict[str, str], facts: dict[str, str], jobs: JobFile) -> None:

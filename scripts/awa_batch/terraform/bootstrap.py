@@ -8,6 +8,7 @@ from pathlib import Path
 
 from awa_batch.errors import UsageError
 from awa_batch.paths import project_root
+from awa_batch.target import LocalTarget
 from awa_batch.terraform.root import BACKEND_FILE, Root, Say
 
 
@@ -18,7 +19,7 @@ class BootstrapRoot(Root):
     def __post_init__(self) -> None:
         """Refuse ENV=local, which keeps its state on disk, and an environment that does not exist."""
         super().__post_init__()
-        if self.environment == "local":
+        if isinstance(self.target, LocalTarget):
             raise UsageError("ENV=local keeps its Terraform state on disk.", fix="Run `make up` for ENV=local.")
 
     @property

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from awa_batch.errors import UsageError
+from awa_batch.target import LOCAL
 from awa_batch.terraform.root import BACKEND_FILE, Root, environments_dir
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,10}[a-z0-9]")
@@ -19,7 +20,7 @@ def new_environment(name: str, source: str = "dev") -> Path:
     Names and the state's key are changed; state, plans and the release are left out, so that it starts empty. Raises
     UsageError for a name that is taken or does not fit into the names of AWS resources.
     """
-    if not _NAME.fullmatch(name) or name == "local":
+    if not _NAME.fullmatch(name) or name == LOCAL:
         raise UsageError(
             f"ENV={name}: an environment's name is 2 to 12 lower-case letters, digits and hyphens, and not local.",
             fix="Use a name such as staging or test-1.",

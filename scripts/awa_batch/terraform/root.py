@@ -14,6 +14,7 @@ from typing import Any
 
 from awa_batch.errors import NotAppliedError, ToolError, UsageError
 from awa_batch.paths import project_root
+from awa_batch.target import Target, target_of
 from awa_batch.terraform.binary import clean_environment, find_terraform
 from awa_batch.terraform.mirror import find_mirror
 
@@ -53,6 +54,11 @@ class Root:
                 f"There is no environment {self.environment!r}: {environments_dir() / self.environment} is missing.",
                 fix=f"Use one of {', '.join(environment_names()) or '(none yet)'} with --env-name or ENV=.",
             )
+
+    @property
+    def target(self) -> Target:
+        """What the environment is."""
+        return target_of(self.environment)
 
     @property
     def path(self) -> Path:
@@ -192,21 +198,21 @@ class Root:
     def outputs(self) -> dict[str, Any]:
         """Return output name → value. Raises NotAppliedError where there is no state."""
         if not (self.path / ".terraform").is_dir():
-            raise not_applied(self.environment, "it has never been initialised here")
+            raise self.target.not_applied("it has never been initialised here")
         done = subprocess.run(
             self._command("output", "-json", "-no-color"), env=self._env(), capture_output=True, text=True, check=False
         )
         if done.returncode:
             reason = next((line for line in done.stderr.splitlines() if "Error:" in line), done.stderr.strip()[:200])
             if "init" in done.stderr:  # never initialised, or for another backend
-                raise not_applied(self.environment, reason.strip(" │╷╵") or "terraform output failed")
+                raise self.target.not_applied(reason.strip(" │╷╵") or "terraform output failed")
             raise TerraformError(self.environment, "output", done.returncode, done.stderr.splitlines())
         try:
             values = {name: entry["value"] for name, entry in json.loads(done.stdout or "{}").items()}
         except (ValueError, TypeError, KeyError, AttributeError):
             raise TerraformError(self.environment, "output", 0, done.stdout.splitlines()[:5]) from None
         if not values:
-            raise not_applied(self.environment, "its Terraform state has no outputs")
+            raise self.target.not_applied("its Terraform state has no outputs")
         return values
 
 
@@ -232,12 +238,6 @@ def _wait(process: subprocess.Popen[Any]) -> int:
     if interrupt is not None:
         raise interrupt
     return code
-
-
-def not_applied(environment: str, why: str) -> NotAppliedError:
-    """Return the error for an environment that offers nothing yet."""
-    command = "make up" if environment == "local" else f"make plan apply ENV={environment}"
-    return NotAppliedError(f"Environment {environment!r} is not applied: {why}.", fix=f"Run `{command}` first.")
 
 
 class TerraformError(ToolError):

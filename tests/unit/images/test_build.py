@@ -18,7 +18,7 @@ from awa_batch.images.build import (
     ca_bundle,
     package_index,
 )
-from awa_batch.images.engine import find_engine
+from awa_batch.images.docker_engine import find_engine
 from tests.unit.images.conftest import FakeDocker
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from awa_batch.images import registry
-from awa_batch.images.engine import Engine
+from awa_batch.images.docker_engine import Engine
 from awa_batch.images.registry import (
     RegistryUnavailableError,
     clean_registry,

@@ -28,14 +28,15 @@ def demo(runner: str, verbose: bool) -> None:
     from awa_batch.batch.clients import Clients
     from awa_batch.cli.render import print_table, seconds
     from awa_batch.contract import load_contract
-    from awa_batch.environment import up_local
+    from awa_batch.environment import LocalEnvironment
 
     started = time.monotonic()
-    local = up_local(say, runner=runner, detail=say if verbose else None)  # type: ignore[arg-type]
-    clients = Clients(load_contract("local"), endpoint_url=local.endpoint_url)
+    local = LocalEnvironment()
+    local.up(say, runner=runner, detail=say if verbose else None)  # type: ignore[arg-type]
+    clients = Clients(load_contract(local.target.name))
     keys = steps.upload_inputs(clients)
     say(f"input: {len(keys)} objects under s3://{clients.contract.data_bucket.name}/data/")
-    ids = steps.submit_jobs("local")
+    ids = steps.submit_jobs(local.target.name)
     for name, job_id in ids.items():
         say(f"submitted {name}: {job_id}")
     _show(clients, ids)

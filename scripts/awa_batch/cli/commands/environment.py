@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from awa_batch.cli.options import environment_option, output_option, runner_option, say
+from awa_batch.cli.words import words
 from awa_batch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,18 +17,9 @@ if TYPE_CHECKING:
 
 def _root(environment: str) -> Root:
     """Return the root module, initialised; that of ENV=local with its local AWS running."""
-    from awa_batch.terraform import Root
+    from awa_batch.environment import environment_of
 
-    if environment == "local":
-        from awa_batch.environment import ensure_local
-        from awa_batch.environment.local import running_root
-
-        ensure_local(say)
-        root = running_root()
-    else:
-        root = Root(environment)
-    root.init(lambda _line: None)  # what it prints is shown where it fails; stdout is for data
-    return root
+    return environment_of(environment).root(say)
 
 
 def _confirm(question: str, yes: bool) -> None:
@@ -52,23 +44,16 @@ def up(environment: str, runner: str, yes: bool, verbose: bool) -> None:
 
     ENV=local starts the local AWS and asks nothing. Elsewhere each plan is shown and asked for.
     """
-    if environment == "local":
-        from awa_batch.environment import up_local
+    from awa_batch.environment import environment_of
 
-        up_local(say, runner=runner, detail=say if verbose else None)  # type: ignore[arg-type]
-        say("ENV=local is up. Next: awa-batch contract, awa-batch submit fargate-sample --follow -- echo hello")
-        return
-    from awa_batch.environment.account import release_image
-
-    root = _root(environment)
-    for step in ("the platform", "the release"):
-        if root.plan(save=True):
-            _confirm(f"Apply {step} to {environment}?", yes)
-            root.apply(plan_file=True)
-        else:
-            root.plan_path.unlink(missing_ok=True)
-        if step == "the platform":
-            release_image(environment, say)
+    following = environment_of(environment).up(
+        say,
+        agree=lambda question: _confirm(question, yes),
+        runner=runner,  # type: ignore[arg-type]
+        detail=say if verbose else None,
+    )
+    if following:
+        say(f"ENV={environment} is up. Next: {', '.join(map(words().command, following))}")
 
 
 @click.command()
@@ -92,6 +77,8 @@ def apply(environment: str, yes: bool) -> None:
 
     Where no plan is saved, a new one is shown and asked for.
     """
+    from awa_batch.environment import environment_of
+
     root = _root(environment)
     if not root.plan_path.is_file():
         if not root.plan(save=True):
@@ -99,10 +86,7 @@ def apply(environment: str, yes: bool) -> None:
             return
         _confirm(f"Apply this to {environment}?", yes)
     root.apply(plan_file=True)
-    if environment == "local":
-        from awa_batch.environment.local import note_applied
-
-        note_applied()
+    environment_of(environment).applied()
 
 
 @click.command()
@@ -113,6 +97,7 @@ def destroy(environment: str, confirm: str | None) -> None:
 
     prod only with --confirm prod (make: CONFIRM=prod).
     """
+    from awa_batch.environment import environment_of
     from awa_batch.terraform import environment_names
 
     if environment not in environment_names():
@@ -129,10 +114,7 @@ def destroy(environment: str, confirm: str | None) -> None:
         )
     root = _root(environment)
     root.destroy()
-    if environment == "local":
-        from awa_batch.environment.local import note_applied
-
-        note_applied()
+    environment_of(environment).applied()
 
 
 @click.command()

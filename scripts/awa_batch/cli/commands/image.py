@@ -15,21 +15,9 @@ _IMAGE = click.option("--image", default="latest", show_default=True, help="The 
 @runner_option
 def build(environment: str, image: str, runner: str) -> None:
     """Build the container image. ENV=local without an engine makes the image's locked uv environment instead."""
-    from awa_batch.environment.runner import choose_runner
-    from awa_batch.images.build import build_image
-    from awa_batch.images.engine import find_engine
-    from awa_batch.images.process import build_process_image
-    from awa_batch.paths import project_root, state_dir
+    from awa_batch.environment import environment_of
 
-    if environment == "local":
-        chosen, reason = choose_runner(runner, image, say)  # type: ignore[arg-type]
-        if chosen == "process":
-            if reason:
-                say(reason)
-            click.echo(build_process_image(project_root(), state_dir(), say))
-            return
-    built = build_image(image, root=project_root(), engine=find_engine(), state_dir=state_dir(), say=say)
-    click.echo(built.reference)
+    click.echo(environment_of(environment).build(say, image=image, runner=runner))  # type: ignore[arg-type]
 
 
 @click.command()
@@ -40,11 +28,6 @@ def push(environment: str, image: str) -> None:
 
     Applying the release makes it run: awa-batch plan, awa-batch apply. ENV=local is brought up first.
     """
-    if environment == "local":
-        from awa_batch.environment.local import push_local
+    from awa_batch.environment import environment_of
 
-        click.echo(push_local(say, image=image))
-        return
-    from awa_batch.environment.account import release_image
-
-    click.echo(release_image(environment, say, image=image))
+    click.echo(environment_of(environment).release(say, image=image))

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import shlex
+from collections import deque
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 from awa_batch.cli.options import output_option, runner_option, say
+from awa_batch.cli.render import print_json, print_table
+from awa_batch.errors import NotAppliedError
+from awa_batch.local_server import reclaim as reclaim_job
+from awa_batch.local_server import server_status
+from awa_batch.paths import state_dir
+from awa_batch.text import Command, Step
 
 if TYPE_CHECKING:
     from local_batch.info import ServerInfo
+
+_BRING_UP = ("Run ", Step("up"), " (or ", Command("local", "up"), ").")
 
 
 @click.group()
@@ -23,40 +34,36 @@ def local() -> None:
 @click.option("--verbose", "-v", is_flag=True, help="Show what terraform and the image build print.")
 def up(runner: str, server_only: bool, verbose: bool) -> None:
     """Bring ENV=local up: the local AWS, the platform, the image, the release. What is there is kept."""
-    from awa_batch.environment.local import start_server_alone, up_local
+    from awa_batch.environment import LocalEnvironment
 
     if server_only:
-        start_server_alone(say, runner=runner)  # type: ignore[arg-type]
+        LocalEnvironment().start_server(say, runner=runner)  # type: ignore[arg-type]
     else:
-        up_local(say, runner=runner, detail=say if verbose else None)  # type: ignore[arg-type]
+        LocalEnvironment().up(say, runner=runner, detail=say if verbose else None)  # type: ignore[arg-type]
 
 
 @local.command()
 def down() -> None:
     """Stop the local AWS, the registry and all jobs."""
-    from awa_batch.environment import down_local
+    from awa_batch.environment import LocalEnvironment
 
-    if not down_local(say):
+    if not LocalEnvironment().down(say):
         say("nothing was running")
 
 
 @local.command()
 def clean() -> None:
     """Stop everything and remove what ENV=local keeps: images, registry, logs, job history, Terraform state."""
-    from awa_batch.environment import clean_local
+    from awa_batch.environment import LocalEnvironment
 
-    clean_local(say)
+    LocalEnvironment().clean(say)
 
 
 @local.command()
 @output_option("table", "json")
 def status(output: str) -> None:
     """Show the local AWS: address, runner, pid, log. Exit 4 where it does not run."""
-    from dataclasses import asdict
-
-    from awa_batch.cli.render import print_json, print_table
     from awa_batch.environment.marker import read_marker
-    from awa_batch.paths import state_dir
 
     info = _running()
     marker = read_marker(state_dir())
@@ -78,16 +85,12 @@ def status(output: str) -> None:
 @local.command()
 def env() -> None:
     """Print the variables that point any AWS client here: eval "$(awa-batch local env)"."""
-    import shlex
+    from awa_batch.environment import LocalEnvironment
 
-    from awa_batch.batch.clients import REAL_ACCOUNT_VARIABLES, local_environment
-    from awa_batch.environment import ensure_local
-    from awa_batch.environment.local import REGION
-
-    endpoint_url = ensure_local(say)
-
-    click.echo(f"unset {' '.join(REAL_ACCOUNT_VARIABLES)}")
-    for name, value in local_environment(endpoint_url, REGION).items():
+    local = LocalEnvironment()
+    endpoint_url = local.open(say)
+    click.echo(f"unset {' '.join(local.target.unset_variables)}")
+    for name, value in local.target.variables(endpoint_url).items():
         click.echo(f"export {name}={shlex.quote(value)}")
     for name in ("NO_PROXY", "no_proxy"):  # a company's proxy does not reach this machine's loopback
         click.echo(f'export {name}="${{{name}:+${name},}}127.0.0.1,localhost"')
@@ -97,8 +100,6 @@ def env() -> None:
 @click.argument("job_id", metavar="JOB")
 def reclaim(job_id: str) -> None:
     """Take the host of a running JOB (its id) away, as EC2 Spot and Fargate Spot do; print the jobs that ran there."""
-    from awa_batch.environment.server import reclaim as reclaim_job
-
     for one in reclaim_job(_running(), job_id):
         click.echo(one)
 
@@ -108,16 +109,9 @@ def reclaim(job_id: str) -> None:
 @click.option("--jobs", is_flag=True, help="The job history (JSON lines) in place of the server's log.")
 def logs(lines: int, jobs: bool) -> None:
     """Show the last lines of the local AWS's log, or of its job history. They outlive the server."""
-    from collections import deque
-
-    from awa_batch.errors import NotAppliedError
-    from awa_batch.paths import state_dir
-
     path = state_dir() / ("jobs.jsonl" if jobs else "server.log")
     if not path.is_file():
-        raise NotAppliedError(
-            f"{path} is not there: no local AWS has run.", fix="Run `make up` (or `awa-batch local up`)."
-        )
+        raise NotAppliedError(f"{path} is not there: no local AWS has run.", fix=_BRING_UP)
     with path.open(encoding="utf-8", errors="replace") as file:
         for line in deque(file, maxlen=lines):
             click.echo(line, nl=False)
@@ -127,20 +121,15 @@ def logs(lines: int, jobs: bool) -> None:
 @runner_option
 def reset(runner: str) -> None:
     """Build ENV=local anew: stop it with its jobs, forget its objects, bring it up again. Images are kept."""
-    from awa_batch.environment import down_local
-    from awa_batch.environment.local import up_local
+    from awa_batch.environment import LocalEnvironment
 
-    down_local(say)
-    up_local(say, runner=runner)  # type: ignore[arg-type]
+    LocalEnvironment().down(say)
+    LocalEnvironment().up(say, runner=runner)  # type: ignore[arg-type]
 
 
 def _running() -> ServerInfo:
     """Return the running local AWS. Raises NotAppliedError."""
-    from awa_batch.environment.server import server_status
-    from awa_batch.errors import NotAppliedError
-    from awa_batch.paths import state_dir
-
     info = server_status(state_dir())
     if info is None:
-        raise NotAppliedError("The local AWS is not running.", fix="Run `make up` (or `awa-batch local up`).")
+        raise NotAppliedError("The local AWS is not running.", fix=_BRING_UP)
     return info

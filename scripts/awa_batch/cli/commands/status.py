@@ -99,13 +99,13 @@ def _look(clients: Clients, ids: list[str], *, strict: bool) -> list[Job]:
 
 def _watch(clients: Clients, ids: list[str], timeout: float | None) -> list[Job]:
     """Say what changes until all have ended; of many jobs, their counts."""
-    from awa_batch.cli.following import INTERRUPTED, attach_command, outage_bound, state_line
+    from awa_batch.cli.following import INTERRUPTED, attach_command, state_line
     from awa_batch.cli.interrupt import Detached, Interrupts
     from awa_batch.observe import watch
 
     shown: dict[str, str] = {}
     jobs: dict[str, Job] = {}
-    local = clients.contract.environment == "local"
+    pace = clients.contract.target.pace
     # Nothing is cancelled from here: it only looks.
     with Interrupts("detach", lambda: None) as interrupts:
         try:
@@ -113,9 +113,10 @@ def _watch(clients: Clients, ids: list[str], timeout: float | None) -> list[Job]
                 clients.batch,
                 ids,
                 timeout=timeout,
-                first_tick=0.5 if local else 2.0,
+                first_tick=pace.first_tick,
+                last_tick=pace.last_tick,
                 pause=interrupts.pause,
-                outage_bound=outage_bound(clients),
+                outage_bound=pace.outage_bound,
                 tell=say,
             ):
                 many = len(ids) > 20

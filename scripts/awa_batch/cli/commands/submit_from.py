@@ -18,6 +18,7 @@ import click
 
 from awa_batch.cli.options import say
 from awa_batch.errors import UsageError
+from awa_batch.target import LOCAL
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
@@ -92,7 +93,7 @@ def _command(clients: Clients, file: Path, run: str, queue: str | None, definiti
     words += ["--queue", queue] if queue else []
     words += ["--rate", f"{rate:g}"] if rate != SUBMIT_RATE else []
     words += ["--profile", clients.profile] if clients.profile else []
-    words += ["-E", clients.contract.environment] if clients.contract.environment != "local" else []
+    words += ["-E", clients.contract.environment] if clients.contract.environment != LOCAL else []
     return shlex.join(words)
 
 

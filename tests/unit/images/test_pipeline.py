@@ -15,9 +15,9 @@ from botocore.stub import Stubber
 
 from awa_batch.contract import Contract
 from awa_batch.errors import AwsError, NotAppliedError
-from awa_batch.images import api
+from awa_batch.images import pipeline
 from awa_batch.images.build import BuiltImage
-from awa_batch.images.engine import Engine, EngineUnavailableError
+from awa_batch.images.docker_engine import Engine, EngineUnavailableError
 from tests.unit.images.conftest import FakeDocker
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -51,9 +51,9 @@ def steps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Steps:
         done.append(("push", {"image": image, "repository": repository, "tag": tag, **arguments}))
         return f"{repository}@{DIGEST}"
 
-    monkeypatch.setattr(api, "build_image", build)
-    monkeypatch.setattr(api, "push_image", push)
-    monkeypatch.setattr(api, "start_registry", lambda *_: "127.0.0.1:5001")
+    monkeypatch.setattr(pipeline, "build_image", build)
+    monkeypatch.setattr(pipeline, "push_image", push)
+    monkeypatch.setattr(pipeline, "start_registry", lambda *_: "127.0.0.1:5001")
     monkeypatch.setenv("AWA_BATCH_ROOT", str(ROOT))
     monkeypatch.setenv("AWA_BATCH_STATE_DIR", str(tmp_path))
     monkeypatch.delenv("IMAGE_PLATFORM", raising=False)
@@ -66,7 +66,7 @@ def signed_in(stub: Stubber) -> None:
 
 
 def test_the_local_push_goes_to_the_local_registry_unsigned(steps: Steps, tmp_path: Path) -> None:
-    reference = api.build_and_push_local(tmp_path, print, engine=ENGINE)
+    reference = pipeline.build_and_push_local(tmp_path, print, ENGINE)
     assert reference == f"127.0.0.1:5001/awa-batch-local/latest@{DIGEST}"
     (_, built), (_, pushed) = steps
     assert built.get("platform") is None  # it runs on this machine's engine
@@ -81,7 +81,7 @@ def test_an_accounts_image_is_built_for_what_runs_it(
     monkeypatch.setenv("IMAGE_PLATFORM", variable)
     with Stubber(ecr) as stub:
         signed_in(stub)
-        assert api.build_and_push_ecr(contract, ecr, print, engine=ENGINE) == f"{URL}@{DIGEST}"
+        assert pipeline.build_and_push_ecr(contract, ecr, print, engine=ENGINE) == f"{URL}@{DIGEST}"
     (_, built), (_, pushed) = steps
     assert built["platform"] == platform
     assert pushed["repository"] == URL
@@ -91,7 +91,7 @@ def test_an_accounts_image_is_built_for_what_runs_it(
 def test_a_repository_that_is_not_there_is_refused_first(contract: Contract, ecr: Any, steps: Steps) -> None:
     bare = replace(contract, repositories={})
     with Stubber(ecr), pytest.raises(NotAppliedError, match=r"no repository 'latest' \(it has: none\)"):
-        api.build_and_push_ecr(bare, ecr, print, engine=ENGINE)
+        pipeline.build_and_push_ecr(bare, ecr, print, engine=ENGINE)
     assert steps == []
 
 
@@ -99,7 +99,7 @@ def test_a_refused_sign_in_costs_no_build(contract: Contract, ecr: Any, steps: S
     with Stubber(ecr) as stub:
         stub.add_client_error("get_authorization_token", "AccessDeniedException")
         with pytest.raises(AwsError):
-            api.build_and_push_ecr(contract, ecr, print, engine=ENGINE)
+            pipeline.build_and_push_ecr(contract, ecr, print, engine=ENGINE)
     assert steps == []
 
 
@@ -107,6 +107,6 @@ def test_without_an_engine_nothing_is_called(
     docker: FakeDocker, contract: Contract, ecr: Any, steps: Steps, calls: Callable[[], list[str]]
 ) -> None:
     with Stubber(ecr), pytest.raises(EngineUnavailableError):
-        api.build_and_push_ecr(contract, ecr, print)
+        pipeline.build_and_push_ecr(contract, ecr, print)
     assert steps == []
     assert calls() == []

@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from awa_batch.errors import NotAppliedError
 from awa_batch.images.build import build_image
-from awa_batch.images.engine import find_engine
+from awa_batch.images.docker_engine import find_engine
 from awa_batch.images.push import ecr_auth, push_image
 from awa_batch.images.registry import start_registry
 from awa_batch.paths import project_root, state_dir
+from awa_batch.text import Say, Step
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
 
     from awa_batch.contract import Contract
-    from awa_batch.images.engine import Engine
-
-Say = Callable[[str], None]
+    from awa_batch.images.docker_engine import Engine
 
 LOCAL_PREFIX = "awa-batch-local"
 ACCOUNT_PLATFORM = "linux/amd64"
 
 
-def build_and_push_local(state: Path, say: Say, *, name: str = "latest", engine: Engine | None = None) -> str:
+def build_and_push_local(state: Path, say: Say, engine: Engine, *, name: str = "latest") -> str:
     """Build ``name`` and push it to the local registry, started if need be; return ``127.0.0.1:…@sha256:…``.
 
-    Raises EngineUnavailableError, BuilderUnavailableError, BaseImageUnavailableError, BuildFailedError,
-    RegistryUnavailableError or PushFailedError, all of them ToolErrors.
+    Raises BuilderUnavailableError, BaseImageUnavailableError, BuildFailedError, RegistryUnavailableError or
+    PushFailedError, all of them ToolErrors.
     """
-    engine = engine or find_engine()
     built = build_image(name, root=project_root(), engine=engine, state_dir=state, say=say)
     address = start_registry(state, engine, say)
     return push_image(engine, built.reference, f"{address}/{LOCAL_PREFIX}/{name}", built.revision, say=say)
@@ -45,15 +42,15 @@ def build_and_push_ecr(
 
     ``client`` is an ECR client of the environment's account and region. The image is built for what the job definitions
     run on (X86_64), whatever this machine is; IMAGE_PLATFORM overrides that. Raises NotAppliedError where the
-    environment has no repository of that name, AwsError where ECR gives no sign-in, and what ``build_and_push_local``
-    raises.
+    environment has no repository of that name, AwsError where ECR gives no sign-in, EngineUnavailableError where none
+    is given and none answers, and what ``build_and_push_local`` raises.
     """
     repository = contract.repositories.get(name)
     if repository is None:
         known = ", ".join(sorted(contract.repositories)) or "none"
         raise NotAppliedError(
             f"The environment {contract.environment} has no repository {name!r} (it has: {known}).",
-            fix=f"Add it to the environment and apply: make up ENV={contract.environment}.",
+            fix=("Add it to the environment and apply: ", Step("up", environment=contract.environment), "."),
         )
     engine = engine or find_engine()
     auth = ecr_auth(client)  # before the build: a refused sign-in should not cost the wait for it

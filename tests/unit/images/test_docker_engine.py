@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from awa_batch.images.engine import (
+from awa_batch.images.docker_engine import (
     BuilderUnavailableError,
     Engine,
     EngineUnavailableError,

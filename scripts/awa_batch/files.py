@@ -1,0 +1,80 @@
+"""Files that two commands may want at the same moment, and that a kill must not leave half written."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write ``text`` (UTF-8) to ``path`` so that readers, and a kill, find the old content or the new one.
+
+    Raises OSError; nothing else is left behind then.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+class HeldError(Exception):
+    """Another process has the lock; ``pid`` is what it wrote into the file ("?" where it has not yet)."""
+
+    def __init__(self, pid: str) -> None:
+        super().__init__(f"held by process {pid}")
+        self.pid = pid
+
+
+def lock(path: Path, *, wait: bool) -> int:
+    """Lock ``path`` (made where it is missing) for this process, and return the open file: closing it unlocks.
+
+    The kernel unlocks when the process ends, however it ends. The file stays: without it two processes could lock two
+    files of one name. It holds the pid of the process that has, or had, the lock. Without ``wait`` HeldError is raised
+    where another one has it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        os.ftruncate(file, 0)
+        os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
+    except BlockingIOError:
+        pid = os.pread(file, 32, 0).decode(errors="replace").strip()
+        os.close(file)
+        raise HeldError(pid or "?") from None
+    except BaseException:
+        os.close(file)
+        raise
+    return file
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of ``path``; where another process has it, wait for it."""
+    file = lock(path, wait=True)
+    try:
+        yield
+    finally:
+        os.close(file)
+
+
+def is_locked(path: Path) -> bool:
+    """Return whether a process holds the lock of ``path``."""
+    try:
+        file = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False

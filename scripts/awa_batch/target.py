@@ -1,0 +1,207 @@
+"""What an environment's name stands for: the local AWS of this clone, or an AWS account.
+
+Whatever differs between the two is asked of the target, so that nothing else compares the name. What acts on an
+environment as a whole (bring it up, build and release its image) is in `awa_batch.environment`.
+"""
+
+from __future__ import annotations
+
+import abc
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from awa_batch.errors import NotAppliedError
+from awa_batch.local_server import server_status
+from awa_batch.paths import state_dir
+from awa_batch.text import Command, Step
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+LOCAL = "local"
+"""The name of the environment that needs no account."""
+
+LOCAL_REGION = "ap-northeast-1"
+LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How an environment's jobs are watched, in seconds.
+
+    Looks follow each other after ``first_tick``, later ``last_tick``; AWS may be silent for ``outage_bound``; a line of
+    a log may show up ``settle`` after it was written.
+    """
+
+    first_tick: float
+    last_tick: float
+    outage_bound: float
+    settle: float
+
+
+ACCOUNT_PACE = Pace(first_tick=2.0, last_tick=15.0, outage_bound=300.0, settle=3.0)
+
+
+@dataclass(frozen=True)
+class Target(abc.ABC):
+    """An environment by its name; made by `target_of`."""
+
+    name: str
+
+    @property
+    @abc.abstractmethod
+    def pace(self) -> Pace:
+        """How its jobs are watched."""
+
+    @property
+    @abc.abstractmethod
+    def apply_step(self) -> Step:
+        """What makes it what its sources and its release say."""
+
+    @property
+    def release_step(self) -> Step:
+        """What builds its image and writes it into the release."""
+        return Step("build-push", environment=self.name)
+
+    @property
+    def unset_variables(self) -> tuple[str, ...]:
+        """Variables that programs working on it must not have."""
+        return ()
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether its jobs outlive the processes of this machine."""
+        return True
+
+    def not_applied(self, why: str) -> NotAppliedError:
+        """Return the error for an environment that offers nothing yet; ``why`` is the reason, without a full stop."""
+        return NotAppliedError(
+            f"Environment {self.name!r} is not applied: {why}.", fix=("Run ", self.apply_step, " first.")
+        )
+
+    @abc.abstractmethod
+    def session(self, profile: str | None) -> Session:
+        """Return a botocore session with the credentials for it. Raises botocore's errors where there are none."""
+
+    @abc.abstractmethod
+    def connection(self, endpoint_url: str | None) -> dict[str, Any]:
+        """Return the arguments of botocore's ``create_client`` that lead to it, ``endpoint_url`` where it is known.
+
+        Raises NotAppliedError where there is nothing to lead to.
+        """
+
+    @abc.abstractmethod
+    def server_id(self, endpoint_url: str | None) -> str:
+        """Return the id of the server whose jobs they are; "" where there is none, or it is another clone's."""
+
+
+class AccountTarget(Target):
+    """An environment in an AWS account. The standard settings of AWS clients are honoured."""
+
+    @property
+    def pace(self) -> Pace:
+        """As AWS allows: calls are limited per account, and CloudWatch Logs shows a line some moments later."""
+        return ACCOUNT_PACE
+
+    @property
+    def apply_step(self) -> Step:
+        """Plan and apply."""
+        return Step("plan", "apply", environment=self.name)
+
+    def session(self, profile: str | None) -> Session:
+        """Return a session of ``profile``, or of AWS_PROFILE and the rest of AWS's settings."""
+        import botocore.session
+
+        # boto3's clients are botocore's. boto3 itself would add s3transfer, a tenth of a second at each start.
+        return botocore.session.Session(profile=profile)
+
+    def connection(self, endpoint_url: str | None) -> dict[str, Any]:
+        """Return nothing: AWS's own settings lead there."""
+        del endpoint_url
+        return {}
+
+    def server_id(self, endpoint_url: str | None) -> str:
+        """Return "": an account has no server of ours."""
+        del endpoint_url
+        return ""
+
+
+class LocalTarget(Target):
+    """ENV=local: an AWS in the memory of this machine, with made-up credentials, never a real account."""
+
+    def __init__(self) -> None:
+        super().__init__(LOCAL)
+
+    @property
+    def pace(self) -> Pace:
+        """Quick: its calls cost nothing. And once it is gone, it does not come back by itself."""
+        return Pace(first_tick=0.3, last_tick=2.0, outage_bound=5.0, settle=0.0)
+
+    @property
+    def apply_step(self) -> Step:
+        """Bring it up: that starts, applies and releases whatever is missing."""
+        return Step("up", environment=LOCAL)
+
+    @property
+    def is_lasting(self) -> bool:
+        """No: a server that is gone took its jobs with it."""
+        return False
+
+    @property
+    def unset_variables(self) -> tuple[str, ...]:
+        """What would win over the local AWS's variables, or be sent along."""
+        return ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
+
+    def variables(self, endpoint_url: str, region: str = LOCAL_REGION) -> dict[str, str]:
+        """Return the variables that make any AWS client (boto3, aws, terraform) talk to the local AWS."""
+        return {
+            "AWS_ENDPOINT_URL": endpoint_url,
+            **LOCAL_CREDENTIALS,
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+        }
+
+    def session(self, profile: str | None) -> Session:
+        """Return a session with made-up credentials; a profile, perhaps of a real account, is not read."""
+        import botocore.session
+
+        del profile
+        session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+        session.set_credentials(LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"], LOCAL_CREDENTIALS["AWS_SECRET_ACCESS_KEY"])
+        return session
+
+    def connection(self, endpoint_url: str | None) -> dict[str, Any]:
+        """Return the way to ``endpoint_url``, else to the server that `endpoint` finds."""
+        from botocore.config import Config
+
+        return {
+            "endpoint_url": endpoint_url or self.endpoint(),
+            # A company's HTTP_PROXY is not asked for loopback, and no bucket has a host name here.
+            "config": Config(proxies={}, s3={"addressing_style": "path"}),
+        }
+
+    def endpoint(self) -> str:
+        """Return the local AWS's address: ``AWS_ENDPOINT_URL``, else the running server of this clone.
+
+        Raises NotAppliedError where neither is there.
+        """
+        if named := os.environ.get("AWS_ENDPOINT_URL"):
+            return named
+        info = server_status(state_dir())
+        if info is None:
+            raise NotAppliedError(
+                "The local AWS is not running.",
+                fix=("Run ", self.apply_step, " first (or ", Command("local", "up"), ")."),
+            )
+        return info.endpoint_url
+
+    def server_id(self, endpoint_url: str | None) -> str:
+        """Return the id of this clone's running server, new at each start."""
+        info = server_status(state_dir())
+        return info.server_id if info and endpoint_url in (None, info.endpoint_url) else ""
+
+
+def target_of(environment: str) -> Target:
+    """Return what the environment of this name is."""
+    return LocalTarget() if environment == LOCAL else AccountTarget(environment)

@@ -1,0 +1,69 @@
+"""Whole files and locks, also when a process is killed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from awa_batch.files import HeldError, is_locked, lock, locked, write_whole
+
+HOLD = "import sys, pathlib; from awa_batch.files import lock; lock(pathlib.Path(sys.argv[1]), wait=False); print('held', flush=True); sys.stdin.read()"  # noqa: E501
+
+
+def test_a_file_is_replaced_whole_and_keeps_the_usual_mode(tmp_path: Path) -> None:
+    file = tmp_path / "f.json"
+    file.write_text("old")
+    with file.open() as reader:
+        write_whole(file, "nëw")
+        assert reader.read() == "old"
+    assert file.read_text(encoding="utf-8") == "nëw"
+    plain = tmp_path / "plain"
+    plain.touch()
+    assert file.stat().st_mode == plain.stat().st_mode
+    assert {path.name for path in tmp_path.iterdir()} == {"f.json", "plain"}
+
+
+def test_what_cannot_be_written_leaves_the_old_file_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "f"
+    file.write_text("old")
+
+    def full(self: Path, *_: object, **__: object) -> None:
+        self.touch()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_whole(file, "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["f"]
+    assert file.read_text() == "old"
+
+
+def test_a_lock_is_one_process_and_ends_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "made" / "a.lock"
+    assert not is_locked(path)
+    assert not path.exists()  # looking makes nothing
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    assert is_locked(path)
+    with pytest.raises(HeldError) as caught:
+        lock(path, wait=False)
+    assert caught.value.pid == str(holder.pid)
+    holder.kill()
+    holder.communicate()
+    assert not is_locked(path)
+    os.close(lock(path, wait=False))
+    assert path.read_text() == f"{os.getpid()}\n"
+
+
+def test_a_lock_is_held_as_long_as_its_block(tmp_path: Path) -> None:
+    path = tmp_path / "a.lock"
+    with locked(path):
+        assert is_locked(path)
+    assert not is_locked(path)

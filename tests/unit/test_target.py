@@ -1,0 +1,100 @@
+"""An environment is an object: what differs between the local AWS and an account is asked of it alone."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from awa_batch.batch.clients import Clients
+from awa_batch.cli.words import FlagWords
+from awa_batch.contract import Contract
+from awa_batch.environment import AccountEnvironment, LocalEnvironment, environment_of
+from awa_batch.errors import NotAppliedError
+from awa_batch.target import AccountTarget, LocalTarget, target_of
+
+PACKAGE = Path(__file__).resolve().parents[2] / "scripts" / "awa_batch"
+URL = "http://127.0.0.1:4566"
+
+ALLOWED = {"contract/load.py"}
+"""There it is the type of a Terraform backend."""
+
+
+def test_the_name_makes_the_target() -> None:
+    assert target_of("local") == LocalTarget()
+    assert target_of("dev") == AccountTarget("dev")
+    assert isinstance(environment_of("local"), LocalEnvironment)
+    assert environment_of("dev") == AccountEnvironment(AccountTarget("dev"))
+
+
+def test_a_contract_knows_its_target(contract: Contract) -> None:
+    assert contract.target == LocalTarget()
+    assert replace(contract, environment="prod").target == AccountTarget("prod")
+
+
+@pytest.mark.parametrize("name", ["local", "dev"])
+def test_what_is_missing_is_told_for_the_environment_that_misses_it(name: str) -> None:
+    error = target_of(name).not_applied("it has no state")
+    assert error.what == f"Environment '{name}' is not applied: it has no state."
+    assert error.exit_code == 4
+    _, fix = error.told(FlagWords("prod"))  # whatever else is worked on
+    assert fix == ("Run `make up` first." if name == "local" else "Run `make plan apply ENV=dev` first.")
+
+
+def test_only_the_local_aws_is_watched_closely_and_given_up_soon() -> None:
+    local, account = LocalTarget().pace, AccountTarget("dev").pace
+    assert local.first_tick < account.first_tick
+    assert local.last_tick < account.last_tick
+    assert local.outage_bound < account.outage_bound
+    assert local.settle == 0 < account.settle
+
+
+def test_the_variables_for_other_programs() -> None:
+    assert LocalTarget().variables(URL, "x") == {
+        "AWS_ENDPOINT_URL": URL,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "x",
+        "AWS_DEFAULT_REGION": "x",
+    }
+    assert "AWS_PROFILE" in LocalTarget().unset_variables
+    assert AccountTarget("dev").unset_variables == ()
+
+
+def test_without_a_local_aws_the_step_is_named(project: Path) -> None:
+    with pytest.raises(NotAppliedError, match=r"The local AWS is not running\.") as caught:
+        LocalTarget().endpoint()
+    assert caught.value.told(FlagWords("dev"))[1] == "Run `make up` first (or `awa-batch local up`)."
+
+
+def test_an_address_that_is_known_or_set_is_not_looked_for(
+    project: Path, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert Clients(contract, endpoint_url=URL).s3.meta.endpoint_url == URL
+    monkeypatch.setenv("AWS_ENDPOINT_URL", URL)
+    assert LocalTarget().endpoint() == URL
+
+
+def test_buckets_of_the_local_aws_are_paths(contract: Contract) -> None:
+    assert Clients(contract, endpoint_url=URL).s3.meta.config.s3 == {"addressing_style": "path"}
+
+
+def test_an_account_has_no_server_of_ours(project: Path) -> None:
+    assert AccountTarget("dev").server_id(None) == ""
+    assert AccountTarget("dev").is_lasting
+    assert LocalTarget().server_id(None) == ""  # none runs
+    assert not LocalTarget().is_lasting
+
+
+def test_nothing_else_compares_the_name() -> None:
+    found = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Compare | ast.match_case)
+        for part in ast.walk(node)
+        if isinstance(part, ast.Constant) and part.value == "local"
+    }
+    assert found == ALLOWED, "ask `awa_batch.target` instead"
