@@ -15,9 +15,11 @@ import boto3
 from botocore.config import Config
 
 from local_batch import lifecycle
+from local_batch.options import PROCESS_REGISTRY
+from local_batch.state import PROCESS_IMAGES, ServerInfo
 
 DIGEST = "be" * 32
-IMAGE = f"process.awa-batch.local/bench@sha256:{DIGEST}"
+IMAGE = f"{PROCESS_REGISTRY}/bench@sha256:{DIGEST}"
 JOBS = 1_000
 CHILDREN = 10_000
 
@@ -26,7 +28,7 @@ def run() -> Iterator[str]:
     """Measure on a server of its own whose jobs are processes."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        image = folder / "process-images" / DIGEST
+        image = folder / PROCESS_IMAGES / DIGEST
         (image / "app").mkdir(parents=True)
         (image / "image.json").write_text(json.dumps({"command": ["true"], "working_dir": "app"}))
         begun = time.monotonic()
@@ -38,7 +40,7 @@ def run() -> Iterator[str]:
             lifecycle.stop(folder)
 
 
-def _load(server: lifecycle.ServerInfo) -> Iterator[str]:
+def _load(server: ServerInfo) -> Iterator[str]:
     batch = _client(server)
     _prepare(batch)
     _wait(batch, _submit(batch))  # moto's part of the first job's log
@@ -64,7 +66,7 @@ def _load(server: lifecycle.ServerInfo) -> Iterator[str]:
     yield f"and {CHILDREN:,} more jobs    {_memory(server) - idle:8.1f} MB over {idle:.0f} MB, all waiting (limit 100)"
 
 
-def _client(server: lifecycle.ServerInfo) -> Any:
+def _client(server: ServerInfo) -> Any:
     return boto3.client(
         "batch",
         endpoint_url=server.endpoint_url,
@@ -104,7 +106,7 @@ def _wait(batch: Any, job_id: str) -> None:
         time.sleep(0.005)
 
 
-def _memory(server: lifecycle.ServerInfo) -> float:
+def _memory(server: ServerInfo) -> float:
     """Return the server's resident memory in MB (Linux)."""
     status = Path(f"/proc/{server.pid}/status").read_text()
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024

@@ -1,4 +1,4 @@
-"""The local AWS of this clone: found, started and stopped here, and nowhere else in the toolkit."""
+"""The local AWS of this clone: found, started and stopped here. No other module of the toolkit knows local_batch."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from awa_batch.errors import NotAppliedError, ToolError
+from awa_batch.images.process import HOST as PROCESS_REGISTRY
+from awa_batch.text import Command
 
 if TYPE_CHECKING:
-    from local_batch.info import ServerInfo
+    from local_batch.state import ServerInfo as ServerInfo
 
 
 class ServerGoneError(NotAppliedError):
@@ -19,15 +21,21 @@ class ServerGoneError(NotAppliedError):
 
 @contextmanager
 def _our_errors() -> Iterator[None]:
-    """Turn the local Batch's own errors into the toolkit's."""
-    from local_batch import errors, lifecycle
+    """Turn the local Batch's own errors into the toolkit's, with what the toolkit can do about them."""
+    from local_batch import errors
 
     try:
         yield
-    except lifecycle.ServerGoneError as error:
-        raise ServerGoneError(error.what, fix=error.fix) from error
+    except errors.ServerGoneError as error:
+        fix = ("Run ", Command("local", "up"), " (it rebuilds the environment from scratch).")
+        raise ServerGoneError(error.what, fix=fix) from error
     except errors.NotRunningError as error:
-        raise NotAppliedError(error.what, fix=error.fix) from error
+        raise NotAppliedError(error.what, fix=("Run ", Command("local", "up"), ".")) from error
+    except errors.ServerSilentError as error:
+        fix = ("Try again, or take it down with its jobs: ", Command("local", "down"), ".")
+        raise ToolError(error.what, fix=fix) from error
+    except errors.RefusedError as error:
+        raise ToolError(error.what, fix=("See the running jobs: ", Command("status"), ".")) from error
     except errors.LocalBatchError as error:
         raise ToolError(error.what, fix=error.fix) from error
 
@@ -45,10 +53,11 @@ def server_status(state: Path) -> ServerInfo | None:
 
 def start_server(state: Path, runner: str, say: Callable[[str], None]) -> ServerInfo:
     """Start the local AWS, or return the running one. Raises ToolError where it does not come up."""
-    from local_batch import lifecycle
+    from local_batch import lifecycle, options
 
+    given = options.as_arguments({"process_registry": PROCESS_REGISTRY})
     with _our_errors():
-        return lifecycle.start(state, runner=runner, say=say)
+        return lifecycle.start(state, runner=runner, say=say, options=given)
 
 
 def stop_server(state: Path) -> bool:

@@ -16,10 +16,12 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local_batch import lifecycle
+from local_batch.options import PROCESS_REGISTRY
+from local_batch.state import PROCESS_IMAGES, ServerInfo
 
 REGION = "ap-northeast-1"
 DIGEST = "ab" * 32
-IMAGES = {"process": f"process.awa-batch.local/test@sha256:{DIGEST}", "docker": "python:3.13-slim-trixie"}
+IMAGES = {"process": f"{PROCESS_REGISTRY}/test@sha256:{DIGEST}", "docker": "python:3.13-slim-trixie"}
 TIME_SCALE = 200.0
 """Batch's 60 s are 0.3 s in these tests."""
 OPTIONS = ("--time-scale", f"{TIME_SCALE:g}", "--stop-seconds", "1", "--max-vcpus", "16")
@@ -29,7 +31,7 @@ _numbers = itertools.count(1)
 
 
 def make_process_image(state_dir: Path, command: Sequence[str] = ("echo", "from the image")) -> None:
-    folder = state_dir / "process-images" / DIGEST
+    folder = state_dir / PROCESS_IMAGES / DIGEST
     (folder / "app").mkdir(parents=True, exist_ok=True)
     details = {"name": "test", "digest": f"sha256:{DIGEST}", "env": {}, "command": list(command), "working_dir": "app"}
     (folder / "image.json").write_text(json.dumps(details))
@@ -38,7 +40,7 @@ def make_process_image(state_dir: Path, command: Sequence[str] = ("echo", "from 
 class LocalBatch:
     """One running server. What it makes has names of its own, so tests share a server without meeting."""
 
-    def __init__(self, server: lifecycle.ServerInfo, state_dir: Path) -> None:
+    def __init__(self, server: ServerInfo, state_dir: Path) -> None:
         self.server = server
         self.state_dir = state_dir
         self.runner = server.runner

@@ -21,7 +21,7 @@ def _engine_trouble() -> str | None:
     """Return why no container can be run here, or None."""
     from docker.errors import DockerException
 
-    from local_batch.runners.docker import connect
+    from local_batch.runners.docker_runner import connect
 
     try:
         client = connect()

@@ -25,7 +25,7 @@ def output(aws: LocalBatch, script: str, **more: Any) -> list[str]:
 
 def limits(aws: LocalBatch, job_id: str) -> dict[str, Any]:
     """Return what the engine was told of a running job's container."""
-    from local_batch.runners.docker import JOB_LABEL, connect
+    from local_batch.runners.docker_runner import JOB_LABEL, connect
 
     client = connect()
     (container,) = client.containers(filters={"label": f"{JOB_LABEL}={job_id}"})
@@ -126,7 +126,7 @@ def test_a_job_uses_s3_of_the_local_aws(aws: LocalBatch) -> None:
 
 
 def test_containers_are_removed_after_their_job(aws: LocalBatch) -> None:
-    from local_batch.runners.docker import JOB_LABEL, connect
+    from local_batch.runners.docker_runner import JOB_LABEL, connect
 
     job = aws.run("true")
     client = connect()

@@ -95,7 +95,7 @@ def test_environment_as_batch_sets_it(aws: LocalBatch) -> None:
 def test_a_job_reaches_the_local_aws(aws: LocalBatch) -> None:
     code = (
         "import os, urllib.request as u; "
-        "print(u.urlopen(os.environ['AWS_ENDPOINT_URL'] + '/_awa/health', timeout=10).read().decode())"
+        "print(u.urlopen(os.environ['AWS_ENDPOINT_URL'] + '/_batch/health', timeout=10).read().decode())"
     )
     job = aws.run("python3", "-c", code)
     assert json.loads(aws.lines(job)[0])["server_id"] == aws.server.server_id

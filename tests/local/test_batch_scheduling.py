@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from batch_support import LocalBatch, refused
 
-from awa_batch.errors import ToolError
 from local_batch import lifecycle
+from local_batch.errors import ToolError
 
 
 def post(aws: LocalBatch, path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -354,15 +354,15 @@ def test_missing_capacity_can_be_tried(process_aws: LocalBatch) -> None:
     reason = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
     environment = aws.environment()
     queue, definition = aws.queue(environment, jobStateTimeLimitActions=limits(reason)), aws.definition("true")
-    post(aws, "/_awa/capacity", {"computeEnvironment": environment, "available": False})
+    post(aws, "/_batch/capacity", {"computeEnvironment": environment, "available": False})
     first = aws.submit(queue, definition)
     assert aws.wait(first)["statusReason"].endswith(reason)
     second = aws.submit(queue, definition)
     aws.until(lambda: aws.job(second).get("statusReason", "").startswith(reason))
-    post(aws, "/_awa/capacity", {"computeEnvironment": environment, "available": True})
+    post(aws, "/_batch/capacity", {"computeEnvironment": environment, "available": True})
     assert aws.wait(second)["status"] == "SUCCEEDED"
     with pytest.raises(urllib.error.HTTPError):
-        post(aws, "/_awa/capacity", {"computeEnvironment": "none", "available": True})
+        post(aws, "/_batch/capacity", {"computeEnvironment": "none", "available": True})
 
 
 # -- infrastructure updates

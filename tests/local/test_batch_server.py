@@ -18,9 +18,10 @@ from typing import Any
 import pytest
 from batch_support import OPTIONS, LocalBatch, make_process_image, refused, started
 
-from awa_batch.errors import ToolError
 from local_batch import lifecycle
-from local_batch.runners.marks import marked, started_at, state_id
+from local_batch.errors import ServerGoneError, ServerSilentError, ToolError
+from local_batch.processes import started_at
+from local_batch.runners.ownership import marked, state_id
 
 SERVER = [sys.executable, "-m", "local_batch.server"]
 
@@ -47,7 +48,7 @@ def test_start_status_stop(tmp_path: Path) -> None:
         assert lifecycle.status(tmp_path) == server
         assert lifecycle.start(tmp_path, "process") == server
         assert json.loads((tmp_path / "server.json").read_text()) == server.as_dict()
-        with urllib.request.urlopen(f"{server.endpoint_url}/_awa/health") as reply:
+        with urllib.request.urlopen(f"{server.endpoint_url}/_batch/health") as reply:
             assert json.load(reply) == server.as_dict()
         assert (tmp_path / "server.log").stat().st_size
     finally:
@@ -70,7 +71,7 @@ def test_a_killed_server_is_noticed_and_replaced(tmp_path: Path) -> None:
     first = lifecycle.start(tmp_path, "process")
     os.kill(first.pid, signal.SIGKILL)
     os.waitpid(first.pid, 0)
-    with pytest.raises(lifecycle.ServerGoneError) as gone:
+    with pytest.raises(ServerGoneError) as gone:
         lifecycle.status(tmp_path)
     assert gone.value.exit_code == 4
     assert gone.value.last == first
@@ -89,7 +90,7 @@ def test_a_silent_server_is_not_taken_for_gone_and_can_be_stopped(
     monkeypatch.setattr(lifecycle, "ANSWER_SECONDS", 0.5)
     monkeypatch.setattr(lifecycle, "SILENT_SECONDS", 0.5)
     os.kill(server.pid, signal.SIGSTOP)
-    with pytest.raises(lifecycle.ServerSilentError, match=f"pid {server.pid}"):
+    with pytest.raises(ServerSilentError, match=f"pid {server.pid}"):
         lifecycle.status(tmp_path)
     assert lifecycle.stop(tmp_path) is True
     assert started_at(server.pid) is None
@@ -101,7 +102,7 @@ def test_another_process_under_the_old_pid_and_port_is_not_the_server(tmp_path: 
     try:
         path = tmp_path / "server.json"
         path.write_text(path.read_text().replace(server.server_id, "00000000-0000-0000-0000-000000000000"))
-        with pytest.raises(lifecycle.ServerGoneError):
+        with pytest.raises(ServerGoneError):
             lifecycle.status(tmp_path)
     finally:
         os.kill(server.pid, signal.SIGTERM)
@@ -153,7 +154,7 @@ def test_a_killed_servers_jobs_are_stopped_and_accounted_for(
         if runner == "process":
             assert marked(state_id(tmp_path)) == {}
         else:
-            from local_batch.runners.docker import STATE_LABEL, connect
+            from local_batch.runners.docker_runner import STATE_LABEL, connect
 
             label = f"{STATE_LABEL}={state_id(tmp_path)}"
             assert connect().containers(all=True, filters={"label": label}) == []
@@ -291,7 +292,7 @@ def test_broken_requests_are_answered(process_aws: LocalBatch) -> None:
     assert "'jobs' failed to satisfy constraint: Member must not be null" in answer["message"]
     assert post("/v1/listjobs", b'{"jobQueue": "q", "jobStatus": "NO"}')[2]["message"].count("enum value set") == 1
     assert post("/v1/submitservicejob", b"{}")[:2] == (400, "ClientException")
-    assert post("/_awa/reclaim", b"{}")[0] == 400
+    assert post("/_batch/reclaim", b"{}")[0] == 400
 
 
 def test_what_is_not_there_says_so(process_aws: LocalBatch) -> None:
@@ -300,11 +301,11 @@ def test_what_is_not_there_says_so(process_aws: LocalBatch) -> None:
 
 
 def test_every_operation_of_the_model_is_there_or_named_as_missing() -> None:
-    from local_batch.api.operations import OPERATIONS
-    from local_batch.protocol import Protocol
+    from local_batch.front.protocol import Protocol
+    from local_batch.operations.table import OPERATIONS
 
     missing = set(Protocol().operations) - set(OPERATIONS)
-    text = (Path(__file__).resolve().parents[2] / "docs" / "local-batch.md").read_text()
+    text = (Path(__file__).resolve().parents[2] / "scripts/local_batch/docs/conformance.md").read_text()
     assert [name for name in missing if f"`{name}`" not in text] == []
     assert set(OPERATIONS) <= set(Protocol().operations)
 

@@ -27,7 +27,7 @@ from awa_batch.terraform.root import Root
 from awa_batch.text import Command, Field, Say, Step
 
 if TYPE_CHECKING:
-    from local_batch.info import ServerInfo
+    from awa_batch.environment.server import ServerInfo
 
 RUNS_AS = {"docker": "in containers", "process": "as local processes"}
 

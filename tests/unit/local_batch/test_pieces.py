@@ -1,4 +1,4 @@
-"""The small pure parts: retries, substitution, lines, timers, event shapes, dispatch orders, history."""
+"""The small pure parts: retries, substitution, lines, event shapes, dispatch orders, addresses, marks, the journal."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_batch import network
+from local_batch import addresses
 from local_batch.errors import UsageError
 from local_batch.events import shaped
-from local_batch.fairshare import FairShare, weight_of
-from local_batch.history import History
-from local_batch.model import Job
-from local_batch.ready import Fifo
-from local_batch.retries import matches, retried
+from local_batch.journal import Journal
+from local_batch.processes import started_at
 from local_batch.runners.lines import LONGEST, LineSplitter
-from local_batch.runners.marks import MARK, started_at, state_id
+from local_batch.runners.ownership import MARK, state_id
+from local_batch.scheduler.dispatch_order import Fifo
+from local_batch.scheduler.evaluate_on_exit import matches, retried
+from local_batch.scheduler.fair_share import FairShare, weight_of
+from local_batch.scheduler.job import Job
 from local_batch.tasks import substitute
-from local_batch.timers import Timers
 
 # -- retries
 
@@ -84,23 +84,6 @@ def test_odd_bytes_and_endless_lines() -> None:
     assert lines == ["\ufffd\ufffd ok", "x" * LONGEST]
     splitter.close()
     assert len(lines) == 2
-
-
-# -- timers
-
-
-def test_timers_run_in_their_order_and_can_be_cancelled() -> None:
-    timers, seen = Timers(), list[int]()
-    assert timers.wait_seconds() is None
-    timers.after(0.02, lambda: seen.append(2))
-    timers.after(0.0, lambda: seen.append(1))
-    timers.after(0.0, lambda: seen.append(9)).cancel()
-    timers.run_due()
-    assert seen == [1]
-    assert 0 < (timers.wait_seconds() or 0) <= 0.02
-    time.sleep(0.03)
-    timers.run_due()
-    assert seen == [1, 2]
 
 
 # -- orders
@@ -220,12 +203,12 @@ def test_what_a_target_gets(target: dict[str, Any], wanted: Any) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "example.org", ""])
 def test_only_this_machines_addresses_are_taken(host: str) -> None:
     with pytest.raises(UsageError, match="--host"):
-        network.check_host(host, "172.17.0.1")
+        addresses.check_host(host, "172.17.0.1")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "172.17.0.1"])
 def test_loopback_and_the_bridge_are_taken(host: str) -> None:
-    network.check_host(host, "172.17.0.1")
+    addresses.check_host(host, "172.17.0.1")
 
 
 def test_marks(tmp_path: Path) -> None:
@@ -236,8 +219,8 @@ def test_marks(tmp_path: Path) -> None:
     assert started_at(2**22 + 1) is None
 
 
-def test_a_history_names_what_was_left_and_survives_half_a_line(tmp_path: Path) -> None:
-    first = History(tmp_path, "one")
+def test_a_journal_names_what_was_left_and_survives_half_a_line(tmp_path: Path) -> None:
+    first = Journal(tmp_path, "one")
     first.write({"event": "submitted", "job": "a", "name": "A"})
     first.write({"event": "process", "job": "a", "pid": 1, "started": "x"})
     first.write({"event": "running", "job": "a"})
@@ -246,11 +229,11 @@ def test_a_history_names_what_was_left_and_survives_half_a_line(tmp_path: Path) 
     first.write({"event": "succeeded", "job": "c"})
     with first.path.open("a") as file:
         file.write('{"event": "subm')
-    second = History(tmp_path, "two")
+    second = Journal(tmp_path, "two")
     assert set(second.left.jobs) == {"a", "b"}
     assert list(second.left.records) == ["a"]
     lines = second.account(["a"])
     assert [(line["job"], line["was"]) for line in lines] == [("a", "running"), ("b", "waiting")]
     assert "was stopped" in lines[0]["reason"]
     second.close()
-    assert History(tmp_path, "three").left.jobs == {}
+    assert Journal(tmp_path, "three").left.jobs == {}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_batch.protocol import Call, Protocol
+from local_batch.front.protocol import Call, Protocol
 from local_batch.refusals import Refusal
 
 PROTOCOL = Protocol()

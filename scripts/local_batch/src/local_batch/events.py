@@ -11,14 +11,13 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from local_batch.api.jobs import detail_of
-from local_batch.names import ACCOUNT
+from local_batch.arns import ACCOUNT
+from local_batch.clock import now_ms
+from local_batch.operations.describe_jobs import detail_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from local_batch.model import Job
-    from local_batch.moto_gate import MotoGate
+    from local_batch.scheduler.job import Job
+    from local_batch.services.moto_gate import MotoGate
 
 Json = dict[str, Any]
 
@@ -29,28 +28,27 @@ QUEUE_BLOCKED = "Batch Job Queue Blocked"
 
 
 class Events:
-    """Takes jobs' changes with the engine's lock held and delivers them from a thread of its own, in their order."""
+    """Takes jobs' changes with the scheduler's lock held and delivers them from a thread of its own, in their order."""
 
-    def __init__(self, gate: MotoGate, counts: Callable[[Job], dict[str, int]]) -> None:
+    def __init__(self, gate: MotoGate) -> None:
         self._gate = gate
-        self._counts = counts
         self._waiting: queue.SimpleQueue[tuple[str, Json]] = queue.SimpleQueue()
         threading.Thread(target=self._deliver_all, name="events", daemon=True).start()
 
     def changed(self, job: Job) -> None:
-        """Take a job's change of state."""
-        self._take(job, STATE_CHANGE, [job.arn])
+        """Tell of a job's change of state."""
+        self._put(job, STATE_CHANGE, [job.arn])
 
     def blocked(self, job: Job) -> None:
-        """Take a queue's being blocked by the job at its head."""
-        self._take(job, QUEUE_BLOCKED, [job.arn, job.submission.queue.arn])
+        """Tell that a queue is blocked by the job at its head."""
+        self._put(job, QUEUE_BLOCKED, [job.arn, job.submission.queue.arn])
 
-    def _take(self, job: Job, kind: str, resources: list[str]) -> None:
+    def _put(self, job: Job, kind: str, resources: list[str]) -> None:
         region = job.submission.queue.region
         if not self._gate.has_rules(region):
             return
         # Written out now: the job goes on changing.
-        detail = json.loads(json.dumps(detail_of(self._counts, job)))
+        detail = json.loads(json.dumps(detail_of(job)))
         event = {
             "version": "0",
             "id": str(uuid.uuid4()),
@@ -109,7 +107,7 @@ class Events:
             stream = str(uuid.uuid4())
             with self._gate.backend("logs", place) as logs:
                 logs.create_log_stream(group, stream)
-                logs.put_log_events(group, stream, [{"timestamp": time.time_ns() // 1_000_000, "message": text}])
+                logs.put_log_events(group, stream, [{"timestamp": now_ms(), "message": text}])
         else:
             raise NotImplementedError(f"targets of {service} are not there in the local AWS")
 

@@ -1,10 +1,9 @@
-"""``python -m local_batch.server``: ENV=local's AWS as one process."""
+"""``python -m local_batch.server``: a local AWS as one process, AWS Batch in front and moto behind it."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import fcntl
 import logging
 import os
 import signal
@@ -14,17 +13,21 @@ import time
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
-from local_batch import choice, info, network, secrets
-from local_batch.awslogs import LogSinks
-from local_batch.engine import Engine, Settings
+from local_batch import addresses, options, state
 from local_batch.errors import LocalBatchError, UsageError
 from local_batch.events import Events
-from local_batch.front import Front
-from local_batch.history import History
-from local_batch.moto_gate import MotoGate
-from local_batch.protocol import Protocol
+from local_batch.front.app import Front
+from local_batch.front.http_server import listen
+from local_batch.front.protocol import Protocol
+from local_batch.journal import Journal
+from local_batch.runners.choose import choose
+from local_batch.scheduler.scheduler import Scheduler
+from local_batch.scheduler.settings import Settings
+from local_batch.services import job_secrets
+from local_batch.services.log_streams import LogStreams
+from local_batch.services.moto_gate import MotoGate
 from local_batch.tasks import TaskBuilder
 
 if TYPE_CHECKING:
@@ -39,29 +42,35 @@ LOCK_SECONDS = 20.0
 class LocalAws:
     """One local AWS on one state directory. ``run`` serves until SIGTERM or SIGINT."""
 
-    def __init__(self, state_dir: Path, *, host: str, port: int, runner: choice.RunnerName, settings: Settings) -> None:
+    def __init__(self, state_dir: Path, asked: argparse.Namespace) -> None:
         self._state_dir = state_dir
+        self._host = str(asked.host)
         self._server_id = str(uuid.uuid4())
-        self._choice = choice.choose(runner, state_dir)
-        network.check_host(host, self._choice.bridge)
+        self._choice = choose(asked.runner, state_dir, asked.process_registry)
+        addresses.check_host(self._host, self._choice.bridge)
         self._gate = MotoGate()
-        self._history = History(state_dir, self._server_id)
-        self._info: info.ServerInfo | None = None
+        self._journal = Journal(state_dir, self._server_id)
+        self._info: state.ServerInfo | None = None
         builder = TaskBuilder(
-            LogSinks(self._gate),
+            LogStreams(self._gate),
             self._job_endpoint,
-            lambda region, value: secrets.resolve(self._gate, region, value),
-            self._history.write,
+            lambda region, value: job_secrets.resolve(self._gate, region, value),
+            self._journal.write,
         )
-        self._engine = Engine(settings, self._choice.runner, builder.build)
-        events = Events(self._gate, self._engine.summary)
-        self._engine.listeners.on_change += [self._history.changed, events.changed]
-        self._engine.listeners.on_blocked.append(events.blocked)
-        addresses = [host, *([self._choice.bridge] if self._choice.bridge and self._choice.bridge != host else [])]
-        names = {*addresses, "localhost", "127.0.0.1", "::1", _DOCKER_HOST}
-        front = Front(self._engine, Protocol(), self._gate, self._health, names)
-        self._servers = network.listen(front, addresses, port)
-        self._host = host
+        settings = Settings(
+            max_vcpus=asked.max_vcpus or float(os.cpu_count() or 1),
+            time_scale=asked.time_scale,
+            stop_seconds=asked.stop_seconds,
+            keep_seconds=asked.keep_seconds,
+        )
+        self._scheduler = Scheduler(settings, self._choice.runner, builder.build)
+        events = Events(self._gate)
+        self._scheduler.listeners.on_change += [self._journal.changed, events.changed]
+        self._scheduler.listeners.on_blocked.append(events.blocked)
+        bridge = self._choice.bridge
+        hosts = [self._host, *([bridge] if bridge and bridge != self._host else [])]
+        names = {*hosts, "localhost", "127.0.0.1", "::1", _DOCKER_HOST}
+        self._servers = listen(Front(self._scheduler, Protocol(), self._gate, self._health, names), hosts, asked.port)
 
     def _job_endpoint(self) -> str:
         """Return the address under which a job reaches this server."""
@@ -76,15 +85,15 @@ class LocalAws:
     def run(self) -> None:
         """Clean up after a killed server, serve, and stop everything at the end."""
         self._gate.preload()
-        killed = self._choice.runner.cleanup(list(self._history.left.records.values()))
-        for line in self._history.account(killed):
+        killed = self._choice.runner.cleanup(list(self._journal.left.records.values()))
+        for line in self._journal.account(killed):
             log.warning("job %s (%s, %s): %s", line["job"], line["name"], line["was"], line["reason"])
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        self._engine.start()
+        self._scheduler.start()
         port = self._servers[0].port
-        self._info = info.ServerInfo(
+        self._info = state.ServerInfo(
             pid=os.getpid(),
             port=port,
             endpoint_url=f"http://{self._host}:{port}",
@@ -95,64 +104,50 @@ class LocalAws:
         )
         for server in self._servers:
             server.serve_in_background()
-        info.write(self._state_dir, self._info)
+        state.write(self._state_dir, self._info)
         log.info("ready at %s, jobs run by %s (%s)", self._info.endpoint_url, self._info.runner, self._choice.reason)
         stop.wait()
         log.info("stopping")
         # From here on nobody finds this server any more; the lock still keeps the next one waiting.
-        (self._state_dir / info.FILE).unlink(missing_ok=True)
+        state.forget(self._state_dir)
         for server in self._servers:
             server.shutdown()
-        self._engine.stop()
+        self._scheduler.stop()
         self._choice.runner.close()
-        self._history.close()
+        self._journal.close()
 
 
 @contextlib.contextmanager
 def _only_one(state_dir: Path) -> Iterator[None]:
-    """Hold the state directory's lock: two servers on one directory would stop each other's jobs.
+    """Hold the state directory's lock. Raises UsageError where another server does.
 
     One that is about to stop, or about to be ready, holds it without a server.json: wait for what becomes of it.
     """
-    state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     deadline = time.monotonic() + LOCK_SECONDS
-    with (state_dir / info.LOCK).open("a") as lock:
-        while not _locked(lock):
-            if info.read(state_dir) is not None or time.monotonic() > deadline:
-                raise UsageError(
-                    f"A local AWS runs already on --state-dir {state_dir}.",
-                    fix="Use it, or stop it first: awa-batch local down.",
-                )
-            time.sleep(0.05)
-        yield
-
-
-def _locked(lock: IO[str]) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+    while True:
+        with state.lock(state_dir) as held:
+            if held:
+                yield
+                return
+        if state.read(state_dir) is not None or time.monotonic() > deadline:
+            raise UsageError(
+                f"A local AWS runs already on --state-dir {state_dir}.",
+                fix="Use it, stop it first, or give another --state-dir.",
+            )
+        time.sleep(0.05)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m local_batch.server", description="Serve ENV=local's AWS.")
-    parser.add_argument("--state-dir", type=Path, required=True, help="where server.json, its log and history lie")
-    parser.add_argument("--host", default=network.LOOPBACK, help="loopback address to listen on (default 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=0, help="port (default: any that is free)")
-    parser.add_argument("--runner", choices=("auto", "docker", "process"), default="auto")
-    parser.add_argument("--max-vcpus", type=float, help="vCPUs of jobs at once over all environments (default: cores)")
-    parser.add_argument("--time-scale", type=float, default=1.0, help="how many times as fast Batch's timeouts pass")
-    parser.add_argument("--stop-seconds", type=float, default=30.0, help="seconds from SIGTERM to SIGKILL (default 30)")
-    parser.add_argument("--keep-seconds", type=float, default=7 * 86400.0, help="how long ended jobs stay visible")
+    """Read the command line. Raises UsageError for a number that is out of bounds."""
+    parser = argparse.ArgumentParser(prog="python -m local_batch.server", description=__doc__)
+    parser.add_argument("--state-dir", type=Path, required=True, help="where server.json, log and journal lie")
+    for option in options.OPTIONS:
+        shown = f"{option.help} (default: {option.default})" if option.default is not None else option.help
+        parser.add_argument(
+            option.flag, type=option.type, default=option.default, choices=option.choices or None, help=shown
+        )
     found = parser.parse_args(arguments)
-    for name in ("max_vcpus", "time_scale", "stop_seconds", "keep_seconds"):
-        value = getattr(found, name)
-        if value is not None and not value > 0:
-            raise UsageError(f"--{name.replace('_', '-')} {value:g}: it must be above 0.", fix="Give a number above 0.")
-    if not 0 <= found.port <= 65535:
-        raise UsageError(f"--port {found.port}: ports are 0 to 65535.", fix="Leave --port out to take any free port.")
+    options.check(vars(found))
     return found
 
 
@@ -174,16 +169,10 @@ def main(arguments: list[str] | None = None) -> int:
     _forget_accounts()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
-        found = parse(sys.argv[1:] if arguments is None else arguments)
-        settings = Settings(
-            max_vcpus=found.max_vcpus or float(os.cpu_count() or 1),
-            time_scale=found.time_scale,
-            stop_seconds=found.stop_seconds,
-            keep_seconds=found.keep_seconds,
-        )
-        state_dir = found.state_dir.resolve()
+        asked = parse(sys.argv[1:] if arguments is None else arguments)
+        state_dir = asked.state_dir.resolve()
         with _only_one(state_dir):
-            LocalAws(state_dir, host=found.host, port=found.port, runner=found.runner, settings=settings).run()
+            LocalAws(state_dir, asked).run()
     except LocalBatchError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

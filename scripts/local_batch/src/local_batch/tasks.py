@@ -10,8 +10,8 @@ from local_batch.runners.base import Task
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from local_batch.awslogs import LogSinks
-    from local_batch.model import Attempt, Job
+    from local_batch.scheduler.job import Attempt, Job
+    from local_batch.services.log_streams import LogStreams
 
 Json = dict[str, Any]
 
@@ -52,12 +52,12 @@ class TaskBuilder:
 
     def __init__(
         self,
-        sinks: LogSinks,
+        streams: LogStreams,
         endpoint_url: Callable[[], str],
         secret: Callable[[str, str], str],
         record: Callable[[Json], None],
     ) -> None:
-        self._sinks = sinks
+        self._streams = streams
         self._endpoint_url = endpoint_url
         self._secret = secret
         self._record = record
@@ -71,7 +71,7 @@ class TaskBuilder:
         environment = environment_of(job, attempt, self._endpoint_url())
         for secret in container.get("secrets") or ():
             environment[secret["name"]] = self._secret(region, secret["valueFrom"])
-        log_stream, write = self._sinks.open(region, definition, attempt.task_id, container.get("logConfiguration"))
+        log_stream, write = self._streams.open(region, definition, attempt.task_id, container.get("logConfiguration"))
         attempt.log_stream = log_stream
         command = container.get("command")
         return Task(

@@ -1,0 +1,1 @@
+"""The HTTP side: listening, telling requests apart, and the wire format of the Batch API."""

@@ -1,0 +1,45 @@
+"""Checks that several operations share. Each raises the Refusal with which AWS answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from local_batch.refusals import refuse
+from local_batch.rules import jobs as rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Json = dict[str, Any]
+
+
+def check_name(name: str, what: str) -> None:
+    """Refuse a name that is not 1 to 128 letters, digits, hyphens and underscores."""
+    if not rules.NAME.fullmatch(name):
+        raise refuse(f"{what} should match valid pattern")
+
+
+def check_tags(tags: dict[str, str]) -> None:
+    """Refuse a submission's tags: too many, a key of AWS's own, a key or value that is too long."""
+    for key, value in tags.items():
+        if not rules.TAG_KEY.hold(len(key)) or key.lower().startswith(rules.RESERVED_TAG_PREFIX):
+            raise refuse(f"Tag key {key} is not valid")
+        if not rules.TAG_VALUE.hold(len(value)):
+            raise refuse(f"Tag value of {key} must be at most {rules.TAG_VALUE.most} characters")
+    if len(tags) > rules.MOST_TAGS:
+        raise refuse(f"A job can have at most {rules.MOST_TAGS} tags")
+
+
+def check_priority(member: str, priority: int | None) -> None:
+    """Refuse a scheduling priority; None is no priority."""
+    if priority is not None and not rules.SCHEDULING_PRIORITY.hold(priority):
+        raise refuse(f"{member} must be {rules.SCHEDULING_PRIORITY}")
+
+
+def check_variables(pairs: Iterable[Json]) -> None:
+    """Refuse environment variables without a name or in Batch's own name space."""
+    for pair in pairs:
+        if not pair.get("name"):
+            raise refuse("Environment variable name must not be empty")
+        if pair["name"].startswith(rules.RESERVED_VARIABLE_PREFIX):
+            raise refuse(f"Environment variable {pair['name']} cannot start with {rules.RESERVED_VARIABLE_PREFIX}")

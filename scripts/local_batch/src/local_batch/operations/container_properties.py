@@ -1,0 +1,133 @@
+"""What AWS refuses in container properties and overrides, and how overrides change them."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from local_batch.operations.checks import check_variables
+from local_batch.refusals import refuse
+from local_batch.rules import containers as rules
+from local_batch.rules import fargate
+
+Json = dict[str, Any]
+
+_LISTS = ("command", "environment", "mountPoints", "resourceRequirements", "secrets", "ulimits", "volumes")
+
+
+def requirement(container: Json, kind: str) -> str | None:
+    """Return the value of a resource requirement (VCPU, MEMORY, GPU), or None."""
+    for entry in container.get("resourceRequirements") or ():
+        if entry["type"] == kind:
+            return str(entry["value"])
+    return None
+
+
+def vcpus_of(container: Json) -> float:
+    """Return the vCPUs that a container asks for. Refuses what is no number."""
+    text = requirement(container, "VCPU") or str(container.get("vcpus") or 0)
+    try:
+        return float(text)
+    except ValueError:
+        raise refuse(f"VCPU value {text} is not a number") from None
+
+
+def memory_of(container: Json) -> int:
+    """Return the MiB that a container asks for. Refuses what is no whole number."""
+    text = requirement(container, "MEMORY") or str(container.get("memory") or 0)
+    if not text.isdigit():
+        raise refuse(f"MEMORY value {text} is not a whole number of MiB")
+    return int(text)
+
+
+def check(container: Json, *, on_fargate: bool) -> None:
+    """Refuse container properties (a definition's, or a job's after its overrides) that AWS refuses."""
+    if not container.get("image"):
+        raise refuse("Container properties must have an image")
+    check_variables(container.get("environment") or ())
+    check_requirements(container)
+    vcpus, memory = vcpus_of(container), memory_of(container)
+    if not vcpus:
+        raise refuse("Resource requirement VCPU must be provided")
+    if not memory:
+        raise refuse("Resource requirement MEMORY must be provided")
+    volumes = {volume.get("name") for volume in container.get("volumes") or ()}
+    for point in container.get("mountPoints") or ():
+        if point.get("sourceVolume") not in volumes:
+            raise refuse(f"Mount point refers to the volume {point.get('sourceVolume')}, which is not defined")
+    if on_fargate:
+        _check_fargate(container, vcpus, memory)
+        return
+    for member in rules.ONLY_ON_FARGATE:
+        if container.get(member):
+            raise refuse(f"{member} is only applicable for Fargate jobs")
+    if vcpus < rules.LEAST_VCPUS or not vcpus.is_integer():
+        raise refuse(f"VCPU must be a whole number of at least {rules.LEAST_VCPUS} for EC2 jobs")
+    if memory < rules.LEAST_MEMORY:
+        raise refuse(f"MEMORY must be at least {rules.LEAST_MEMORY} MiB")
+
+
+def _check_fargate(container: Json, vcpus: float, memory: int) -> None:
+    if not container.get("executionRoleArn"):
+        raise refuse("executionRoleArn is required for Fargate jobs")
+    for member in rules.NOT_ON_FARGATE:
+        if container.get(member):
+            raise refuse(f"{member} is not applicable for Fargate jobs")
+    for member in rules.LINUX_NOT_ON_FARGATE:
+        if (container.get("linuxParameters") or {}).get(member):
+            raise refuse(f"linuxParameters.{member} is not applicable for Fargate jobs")
+    if requirement(container, "GPU"):
+        raise refuse("GPU is not applicable for Fargate jobs")
+    if any((volume.get("host") or {}).get("sourcePath") for volume in container.get("volumes") or ()):
+        raise refuse("volumes.host.sourcePath is not applicable for Fargate jobs")
+    if memory not in fargate.SIZES.get(vcpus, ()):
+        raise refuse(f"Fargate resource requirements ({vcpus:.2f} vCPU, {memory} MiB) not valid.")
+    driver = (container.get("logConfiguration") or {}).get("logDriver", "awslogs")
+    if driver not in rules.FARGATE_LOG_DRIVERS:
+        raise refuse(f"Log driver {driver} is not supported for Fargate jobs")
+    storage = container.get("ephemeralStorage")
+    if storage and not rules.EPHEMERAL_GIB.hold(storage["sizeInGiB"]):
+        raise refuse(f"ephemeralStorage.sizeInGiB must be {rules.EPHEMERAL_GIB}")
+    version = (container.get("fargatePlatformConfiguration") or {}).get("platformVersion", "LATEST")
+    if version not in rules.PLATFORM_VERSIONS:
+        raise refuse(f"Platform version {version} is not valid")
+
+
+def check_requirements(container: Json) -> None:
+    """Refuse resource requirements that name one resource twice."""
+    kinds = [entry["type"] for entry in container.get("resourceRequirements") or ()]
+    for kind in kinds:
+        if kinds.count(kind) > 1:
+            raise refuse(f"Resource requirement {kind} is specified more than once")
+
+
+def complete(container: Json) -> Json:
+    """Return a definition's container properties with the empty lists that AWS shows."""
+    return {**{name: [] for name in _LISTS}, **container}
+
+
+def overridden(container: Json, overrides: Json) -> Json:
+    """Return container properties with a submission's overrides.
+
+    ``vcpus`` and ``memory`` in the overrides change nothing where the definition uses resourceRequirements.
+    """
+    found = copy.copy(container)
+    if command := overrides.get("command"):
+        found["command"] = command
+    if pairs := overrides.get("environment"):
+        found["environment"] = _merged(container.get("environment") or [], pairs, "name")
+    if wanted := overrides.get("resourceRequirements"):
+        check_requirements(overrides)
+        found["resourceRequirements"] = _merged(container.get("resourceRequirements") or [], wanted, "type")
+    for kind, member in (("VCPU", "vcpus"), ("MEMORY", "memory")):
+        if member in overrides and not requirement(container, kind):
+            found[member] = overrides[member]
+    if "instanceType" in overrides:
+        raise refuse("instanceType can only be overridden for multi-node parallel jobs")
+    return found
+
+
+def _merged(base: list[Json], changes: list[Json], key: str) -> list[Json]:
+    merged = {entry.get(key): entry for entry in base}
+    merged.update({entry.get(key): entry for entry in changes})
+    return list(merged.values())

@@ -1,0 +1,159 @@
+"""SubmitJob: everything that AWS refuses is refused here, before the scheduler sees the job."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from local_batch.arns import is_arn, name_of
+from local_batch.operations import checks, consumable_resources, container_properties, find, retry_strategies
+from local_batch.refusals import Refusal, refuse
+from local_batch.rules import jobs as rules
+from local_batch.scheduler.job import Submission
+
+if TYPE_CHECKING:
+    from local_batch.scheduler.objects import Definition, Queue, Region
+    from local_batch.scheduler.scheduler import Scheduler
+
+Json = dict[str, Any]
+
+
+def submit(scheduler: Scheduler, region: Region, asked: Json) -> Json:
+    """SubmitJob."""
+    checks.check_name(asked["jobName"], "Job name")
+    if len(json.dumps(asked, separators=(",", ":"))) > rules.REQUEST_BYTES:
+        raise refuse(f"Request payload size must be at most {rules.REQUEST_BYTES // 1024} KiB")
+    named = asked["jobDefinition"]
+    if not is_arn(named) and not rules.DEFINITION_REFERENCE.fullmatch(named):
+        raise Refusal(f"Provided name {named} is not supported pattern[a-zA-Z_0-9-]{{1,128}}")
+    queue = find.queue(region, asked["jobQueue"])
+    if queue.detail["state"] != "ENABLED":
+        raise refuse(f"Job Queue {queue.name} is DISABLED")
+    if queue.detail["status"] not in {"VALID", "UPDATING", "CREATING"}:
+        raise refuse(f"Job Queue {queue.name} is not VALID")
+    definition = find.definition(region, named)
+    if definition.detail["status"] != "ACTIVE":
+        raise refuse(f"Job definition {name_of(named)} is INACTIVE")
+    _check_platform(scheduler, queue, definition)
+    retry_strategies.check(asked.get("retryStrategy"))
+    retry_strategies.check_timeout(asked.get("timeout"))
+    checks.check_tags(asked.get("tags") or {})
+    size = _array_size(asked)
+    dependencies = _dependencies(scheduler, asked.get("dependsOn") or [], size)
+    share, priority = _share(queue, definition, asked)
+    submission = _submission(queue, definition, asked)
+    properties = asked.get("consumableResourcePropertiesOverride") or definition.detail.get(
+        "consumableResourceProperties"
+    )
+    submission.consumables = consumable_resources.needed(region, properties)
+    submission.array_size = size
+    submission.dependencies = dependencies
+    submission.share, submission.priority = share, priority
+    job = scheduler.add(submission)
+    return {"jobArn": job.arn, "jobName": submission.name, "jobId": job.id}
+
+
+def _submission(queue: Queue, definition: Definition, asked: Json) -> Submission:
+    detail = definition.detail
+    properties = detail.get("containerProperties")
+    if properties is None:
+        raise refuse(
+            "The local AWS Batch runs job definitions with containerProperties only "
+            "(multi-container, EKS and multi-node jobs are not there)"
+        )
+    for member in ("nodeOverrides", "eksPropertiesOverride", "ecsPropertiesOverride"):
+        if asked.get(member):
+            raise refuse(f"{member} does not fit a job definition with containerProperties")
+    overrides = asked.get("containerOverrides") or {}
+    checks.check_variables(overrides.get("environment") or ())
+    if "" in (overrides.get("command") or ()):
+        raise refuse("containerOverrides.command must not contain an empty string")
+    if definition.fargate and (overrides.get("vcpus") or overrides.get("memory")):
+        raise refuse("vcpus and memory overrides are not applicable for Fargate jobs; use resourceRequirements")
+    container = container_properties.overridden(properties, overrides)
+    container_properties.check(container, on_fargate=definition.fargate)
+    timeout = asked.get("timeout") or detail.get("timeout") or {}
+    propagate = asked.get("propagateTags", detail.get("propagateTags"))
+    own = asked.get("tags") or {}
+    return Submission(
+        name=asked["jobName"],
+        queue=queue,
+        definition=definition,
+        container=container,
+        parameters={**detail["parameters"], **(asked.get("parameters") or {})},
+        retry={
+            "attempts": 1,
+            "evaluateOnExit": [],
+            **(asked.get("retryStrategy") or detail.get("retryStrategy") or {}),
+        },
+        timeout=timeout.get("attemptDurationSeconds"),
+        tags=own,
+        propagate_tags=propagate,
+        share=None,
+        priority=None,
+        dependencies=[],
+        vcpus=container_properties.vcpus_of(container),
+        memory=container_properties.memory_of(container),
+        task_tags={**detail["tags"], **own} if propagate else {},
+        overrides_length=len(json.dumps(overrides, separators=(",", ":"))) if overrides else 0,
+    )
+
+
+def _check_platform(scheduler: Scheduler, queue: Queue, definition: Definition) -> None:
+    for environment in scheduler.memory.environments(queue):
+        if environment.fargate != definition.fargate:
+            kind = "FARGATE" if environment.fargate else "EC2"
+            raise refuse(
+                f"Job definition {name_of(definition.arn)} has platform capabilities "
+                f"{definition.detail['platformCapabilities']}, which do not fit the {kind} compute environments of "
+                f"job queue {queue.name}"
+            )
+
+
+def _array_size(asked: Json) -> int:
+    size = (asked.get("arrayProperties") or {}).get("size")
+    if size is None:
+        return 0
+    if not rules.ARRAY_SIZE.hold(size):
+        raise refuse(f"Array size must be {rules.ARRAY_SIZE}")
+    return int(size)
+
+
+def _dependencies(scheduler: Scheduler, asked: list[Json], size: int) -> list[Json]:
+    if len(asked) > rules.MOST_DEPENDENCIES:
+        raise refuse(f"A job can depend upon a maximum of {rules.MOST_DEPENDENCIES} jobs")
+    for dependency in asked:
+        kind, job_id = dependency.get("type"), dependency.get("jobId")
+        if kind == "SEQUENTIAL":
+            if not size:
+                raise refuse("SEQUENTIAL dependency is only valid for array jobs")
+            if job_id:
+                raise refuse("jobId must not be specified for a SEQUENTIAL dependency")
+            continue
+        if not job_id:
+            raise refuse("jobId must be specified for a job dependency")
+        other = scheduler.memory.find(job_id)
+        if other is None:
+            raise refuse(f"Job dependency {job_id} not found")
+        if kind == "N_TO_N":
+            if not size:
+                raise refuse("N_TO_N dependency is only valid for array jobs")
+            if not other.is_array or other.submission.array_size != size:
+                raise refuse("Array job sizes must be the same for an N_TO_N dependency")
+    return asked
+
+
+def _share(queue: Queue, definition: Definition, asked: Json) -> tuple[str | None, int | None]:
+    share, priority = asked.get("shareIdentifier"), asked.get("schedulingPriorityOverride")
+    if not queue.fair_share:
+        if share is not None:
+            raise refuse("shareIdentifier must not be specified for a job queue without a scheduling policy")
+        if priority is not None:
+            raise refuse("schedulingPriorityOverride must not be specified for a job queue without a scheduling policy")
+        return None, definition.detail.get("schedulingPriority")
+    if share is None:
+        raise refuse("shareIdentifier must be specified for a job queue with a scheduling policy")
+    if not rules.SHARE_IDENTIFIER.fullmatch(share):
+        raise refuse("shareIdentifier should be up to 255 alphanumeric characters, optionally ending in *")
+    checks.check_priority("schedulingPriorityOverride", priority)
+    return share, priority if priority is not None else definition.detail.get("schedulingPriority", 0)

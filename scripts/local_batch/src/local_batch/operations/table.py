@@ -1,0 +1,63 @@
+"""Which function answers which operation of the Batch API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from local_batch.operations import (
+    compute_environments,
+    consumable_resources,
+    describe_jobs,
+    job_definitions,
+    job_queues,
+    list_jobs,
+    queue_snapshot,
+    scheduling_policies,
+    stop_jobs,
+    submit_job,
+    tags,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local_batch.scheduler.objects import Region
+    from local_batch.scheduler.scheduler import Scheduler
+
+Json = dict[str, Any]
+
+OPERATIONS: dict[str, Callable[[Scheduler, Region, Json], Json]] = {
+    "CancelJob": stop_jobs.cancel,
+    "CancelJobs": stop_jobs.cancel_many,
+    "CreateComputeEnvironment": compute_environments.create,
+    "CreateConsumableResource": consumable_resources.create,
+    "CreateJobQueue": job_queues.create,
+    "CreateSchedulingPolicy": scheduling_policies.create,
+    "DeleteComputeEnvironment": compute_environments.delete,
+    "DeleteConsumableResource": consumable_resources.delete,
+    "DeleteJobQueue": job_queues.delete,
+    "DeleteSchedulingPolicy": scheduling_policies.delete,
+    "DeregisterJobDefinition": job_definitions.deregister,
+    "DescribeComputeEnvironments": compute_environments.describe,
+    "DescribeConsumableResource": consumable_resources.describe,
+    "DescribeJobDefinitions": job_definitions.describe,
+    "DescribeJobQueues": job_queues.describe,
+    "DescribeJobs": describe_jobs.describe,
+    "DescribeSchedulingPolicies": scheduling_policies.describe,
+    "GetJobQueueSnapshot": queue_snapshot.snapshot,
+    "ListConsumableResources": consumable_resources.list_all,
+    "ListJobs": list_jobs.list_jobs,
+    "ListJobsByConsumableResource": consumable_resources.list_jobs,
+    "ListSchedulingPolicies": scheduling_policies.list_all,
+    "ListTagsForResource": tags.list_for,
+    "RegisterJobDefinition": job_definitions.register,
+    "SubmitJob": submit_job.submit,
+    "TagResource": tags.tag,
+    "TerminateJob": stop_jobs.terminate,
+    "TerminateJobs": stop_jobs.terminate_many,
+    "UntagResource": tags.untag,
+    "UpdateComputeEnvironment": compute_environments.update,
+    "UpdateConsumableResource": consumable_resources.update,
+    "UpdateJobQueue": job_queues.update,
+    "UpdateSchedulingPolicy": scheduling_policies.update,
+}

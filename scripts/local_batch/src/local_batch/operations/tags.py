@@ -1,0 +1,61 @@
+"""Tags of Batch objects and jobs, by ARN."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from local_batch.operations import find
+from local_batch.refusals import refuse
+from local_batch.rules import jobs as rules
+
+if TYPE_CHECKING:
+    from local_batch.scheduler.objects import Region
+    from local_batch.scheduler.scheduler import Scheduler
+
+Json = dict[str, Any]
+
+
+def list_for(scheduler: Scheduler, region: Region, asked: Json) -> Json:
+    """ListTagsForResource."""
+    return {"tags": _tags(scheduler, region, asked["resourceArn"])}
+
+
+def tag(scheduler: Scheduler, region: Region, asked: Json) -> Json:
+    """TagResource."""
+    tags = _tags(scheduler, region, asked["resourceArn"])
+    if len(tags | asked["tags"]) > rules.MOST_TAGS:
+        raise refuse(f"A resource can have at most {rules.MOST_TAGS} tags")
+    for key in asked["tags"]:
+        if key.lower().startswith(rules.RESERVED_TAG_PREFIX):
+            raise refuse(f"Tag key {key} cannot start with aws:")
+    tags.update(asked["tags"])
+    return {}
+
+
+def untag(scheduler: Scheduler, region: Region, asked: Json) -> Json:
+    """UntagResource."""
+    tags = _tags(scheduler, region, asked["resourceArn"])
+    for key in asked["tagKeys"]:
+        tags.pop(key, None)
+    return {}
+
+
+def _tags(scheduler: Scheduler, region: Region, arn: str) -> dict[str, str]:
+    """Return the tags of an object, to read and to change. Raises Refusal."""
+    found: dict[str, str] | None = None
+    kind = arn.rsplit("/", 1)[0].rsplit(":", 1)[-1]
+    if kind == "compute-environment" and (environment := find.environment(region, arn)):
+        found = environment.detail["tags"]
+    elif kind == "job-queue" and (queue := find.by_name(region.queues, arn, lambda one: one.arn)):
+        found = queue.detail["tags"]
+    elif kind == "scheduling-policy" and (policy := find.by_name(region.policies, arn, lambda one: str(one["arn"]))):
+        found = policy["tags"]
+    elif kind == "job-definition":
+        found = find.definition(region, arn).detail["tags"]
+    elif kind == "consumable-resource" and (resource := find.by_name(region.consumables, arn, lambda one: one.arn)):
+        found = resource.detail["tags"]
+    elif kind == "job" and (job := scheduler.memory.find(arn)) and job.arn == arn:
+        found = job.submission.tags
+    if found is None:
+        raise refuse(f"Resource {arn} not found")
+    return found

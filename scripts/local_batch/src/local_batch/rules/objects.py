@@ -1,0 +1,77 @@
+"""AWS's rules for compute environments, job queues and scheduling policies."""
+
+from __future__ import annotations
+
+from local_batch.rules.bounds import Bounds
+
+# -- job queues
+
+PRIORITY = Bounds(0, 1000)
+"""A queue's priority (guide, "Job queue parameters")."""
+
+MOST_ENVIRONMENTS = 3
+"""Compute environments of a queue (model: CreateJobQueueRequest.computeEnvironmentOrder)."""
+
+STATE_TIME_LIMIT = Bounds(600, 86400)
+"""maxTimeSeconds of a state time limit (model: JobStateTimeLimitAction.maxTimeSeconds)."""
+
+STATE_TIME_LIMIT_ACTIONS = ("CANCEL",)
+"""What a state time limit may do to a job of a queue of containers (model: JobStateTimeLimitAction.action)."""
+
+# -- scheduling policies
+
+SHARE_DECAY_SECONDS = Bounds(0, 604800)
+"""shareDecaySeconds (model: FairsharePolicy.shareDecaySeconds)."""
+
+DEFAULT_DECAY_SECONDS = 600.0
+"""What a shareDecaySeconds of 0 means (model: FairsharePolicy.shareDecaySeconds)."""
+
+COMPUTE_RESERVATION = Bounds(0, 99)
+"""computeReservation in percent (model: FairsharePolicy.computeReservation)."""
+
+WEIGHT = Bounds(0.0001, 999.9999)
+"""weightFactor; a lower one gets more (model: ShareAttributes.weightFactor)."""
+
+MOST_SHARES = 500
+"""Share identifiers of a policy (model: ShareAttributes.shareIdentifier: active in a queue)."""
+
+# -- compute environments
+
+FARGATE = ("FARGATE", "FARGATE_SPOT")
+"""Types of compute resources on Fargate (model: CRType)."""
+
+SPOT_ONLY_STRATEGIES = (
+    "SPOT_CAPACITY_OPTIMIZED",
+    "SPOT_PRICE_CAPACITY_OPTIMIZED",
+    "SPOT_CAPACITY_OPTIMIZED_PRIORITIZED",
+)
+"""Allocation strategies for type SPOT only (model: ComputeResource.allocationStrategy)."""
+
+UPDATABLE_STRATEGIES = ("BEST_FIT_PROGRESSIVE", *SPOT_ONLY_STRATEGIES)
+"""Strategies with which infrastructure updates are possible (model: ComputeResourceUpdate.allocationStrategy)."""
+
+SCALING_MEMBERS = ("minvCpus", "maxvCpus", "desiredvCpus")
+"""Changes of these are no infrastructure update (guide, "Updating compute environments")."""
+
+BID_PERCENTAGE = Bounds(0, 100)
+"""bidPercentage (guide, "Compute environment parameters")."""
+
+NOT_ON_FARGATE = (
+    "allocationStrategy",
+    "bidPercentage",
+    "desiredvCpus",
+    "ec2Configuration",
+    "ec2KeyPair",
+    "imageId",
+    "instanceRole",
+    "instanceTypes",
+    "launchTemplate",
+    "minvCpus",
+    "placementGroup",
+    "spotIamFleetRole",
+    "tags",
+)
+"""Members of compute resources that Fargate does not take (model: ComputeResource)."""
+
+DEFAULT_UPDATE_POLICY = {"terminateJobsOnUpdate": False, "jobExecutionTimeoutMinutes": 30}
+"""(model: UpdatePolicy)"""

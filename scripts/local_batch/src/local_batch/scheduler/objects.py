@@ -1,0 +1,148 @@
+"""The objects that jobs run on: compute environments, queues, job definitions, consumable resources, by region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from local_batch.scheduler.dispatch_order import DispatchOrder
+    from local_batch.scheduler.job import Job
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True, eq=False)
+class Environment:
+    """A compute environment: ``detail`` is what DescribeComputeEnvironments shows, ``used`` the vCPUs in use."""
+
+    detail: Json
+    used: float = 0.0
+    starved: bool = False
+    """Told to have no instances to give, so that a lack of capacity can be tried."""
+    running: set[Job] = field(default_factory=set)
+
+    @property
+    def arn(self) -> str:
+        """The environment's ARN."""
+        return str(self.detail["computeEnvironmentArn"])
+
+    @property
+    def name(self) -> str:
+        """The environment's name."""
+        return str(self.detail["computeEnvironmentName"])
+
+    @property
+    def resource_type(self) -> str:
+        """EC2, SPOT, FARGATE or FARGATE_SPOT (empty for an unmanaged environment)."""
+        return str(self.detail.get("computeResources", {}).get("type", ""))
+
+    @property
+    def fargate(self) -> bool:
+        """Whether jobs run on Fargate."""
+        return self.resource_type.startswith("FARGATE")
+
+    @property
+    def max_vcpus(self) -> float:
+        """How many vCPUs the environment may grow to."""
+        resources = self.detail.get("computeResources")
+        return float(resources["maxvCpus"]) if resources else float(self.detail.get("unmanagedvCpus") or 0)
+
+    @property
+    def open(self) -> bool:
+        """Whether jobs are placed here: ENABLED and VALID."""
+        return self.detail["state"] == "ENABLED" and self.detail["status"] in {"VALID", "UPDATING"}
+
+
+@dataclass(slots=True, eq=False)
+class Consumable:
+    """A consumable resource: ``total`` of it there is, ``in_use`` of that are held by jobs."""
+
+    detail: Json
+    total: int
+    in_use: int = 0
+    tokens: set[str] = field(default_factory=set)
+
+    @property
+    def arn(self) -> str:
+        """The resource's ARN."""
+        return str(self.detail["consumableResourceArn"])
+
+    @property
+    def name(self) -> str:
+        """The resource's name."""
+        return str(self.detail["consumableResourceName"])
+
+    @property
+    def free(self) -> int:
+        """How much a job may take now. Below 0 where the total was lowered under what is in use."""
+        return self.total - self.in_use
+
+    def give_back(self, quantity: int) -> None:
+        """Take note that a job which held some of it has ended."""
+        self.in_use -= quantity
+        if self.detail["resourceType"] == "NON_REPLENISHABLE":
+            self.total -= quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """The job at a queue's head that cannot be placed until somebody changes something, and why."""
+
+    job: Job
+    reason: str
+
+
+@dataclass(slots=True, eq=False)
+class Queue:
+    """A job queue: ``detail`` is what DescribeJobQueues shows, ``ready`` its RUNNABLE jobs in dispatch order."""
+
+    detail: Json
+    region: str
+    ready: DispatchOrder
+    jobs: dict[str, Job] = field(default_factory=dict)
+    blocked: Blocked | None = None
+
+    @property
+    def arn(self) -> str:
+        """The queue's ARN."""
+        return str(self.detail["jobQueueArn"])
+
+    @property
+    def name(self) -> str:
+        """The queue's name."""
+        return str(self.detail["jobQueueName"])
+
+    @property
+    def fair_share(self) -> bool:
+        """Whether the queue has a scheduling policy."""
+        return bool(self.detail.get("schedulingPolicyArn"))
+
+
+@dataclass(slots=True, eq=False)
+class Definition:
+    """One revision of a job definition: ``detail`` is what DescribeJobDefinitions shows."""
+
+    detail: Json
+
+    @property
+    def arn(self) -> str:
+        """The revision's ARN."""
+        return str(self.detail["jobDefinitionArn"])
+
+    @property
+    def fargate(self) -> bool:
+        """Whether the definition is for Fargate."""
+        return "FARGATE" in (self.detail.get("platformCapabilities") or ())
+
+
+@dataclass(slots=True, eq=False)
+class Region:
+    """All Batch objects of one region."""
+
+    name: str
+    environments: dict[str, Environment] = field(default_factory=dict)
+    queues: dict[str, Queue] = field(default_factory=dict)
+    policies: dict[str, Json] = field(default_factory=dict)
+    definitions: dict[str, list[Definition]] = field(default_factory=dict)
+    consumables: dict[str, Consumable] = field(default_factory=dict)

@@ -1,0 +1,125 @@
+"""What moto does otherwise than AWS and Terraform or boto3 would stumble over, each with a workaround.
+
+A workaround replaces methods of moto's classes. Its docstring says what AWS does and what moto does instead;
+`@workaround` says with which version of moto that was seen, and when the workaround can go. The tests of this module
+show each fault on moto alone: one that fails there after an update of moto means that its workaround can be removed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class Workaround:
+    """One workaround: ``seen`` is the last version of moto that was found to need it, ``until`` when it can go."""
+
+    name: str
+    seen: str
+    until: str
+    apply: Callable[[], None]
+
+
+WORKAROUNDS: list[Workaround] = []
+"""All of them, in the order in which they are applied."""
+
+
+def workaround(*, seen: str, until: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Add a function that changes moto's classes to the workarounds."""
+
+    def add(function: Callable[[], None]) -> Callable[[], None]:
+        WORKAROUNDS.append(Workaround(function.__name__, seen, until, function))
+        return function
+
+    return add
+
+
+def apply() -> None:
+    """Change moto's classes, once, before its first request."""
+    for one in WORKAROUNDS:
+        one.apply()
+
+
+@workaround(seen="5.2.5", until="moto keeps TagSpecifications of CreateLaunchTemplate out of LaunchTemplateData")
+def launch_template_tags() -> None:
+    """Keep a launch template's own tags out of its data.
+
+    CreateLaunchTemplate's TagSpecifications tag the template itself; moto also adds them to what instances get, and
+    Terraform would remove them with every apply.
+    """
+    from moto.ec2.models.launch_templates import LaunchTemplateBackend
+
+    original = LaunchTemplateBackend.create_launch_template
+
+    def create(self: Any, name: str, description: str, template_data: dict[str, Any], tag_spec: dict[str, Any]) -> Any:
+        specifications = template_data.pop("TagSpecifications", [])
+        kept = [one for one in specifications if one.get("ResourceType") != "launch-template"]
+        if kept:
+            template_data["TagSpecifications"] = kept
+        return original(self, name, description, template_data, tag_spec)
+
+    LaunchTemplateBackend.create_launch_template = create  # type: ignore[method-assign]
+
+
+@workaround(seen="5.2.5", until="moto evaluates the Condition of a bucket policy against the request")
+def bucket_policy_conditions() -> None:
+    """Leave the statements of a bucket policy that have conditions out of its decisions.
+
+    moto takes every condition as met or not met without looking at the request, so that the usual "deny what is not
+    TLS" denies everything. Here requests come over loopback, which stands for TLS.
+    """
+    import json
+
+    from moto.iam.access_control import IAMPolicy, PermissionResult
+    from moto.s3.models import FakeBucket
+
+    def get_permission(self: Any, action: str, resource: str) -> Any:
+        if self.policy is None:
+            return PermissionResult.NEUTRAL
+        policy = json.loads(self.policy)
+        statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
+        policy["Statement"] = [statement for statement in statements if not statement.get("Condition")]
+        return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
+
+    FakeBucket.get_permission = get_permission  # type: ignore[method-assign]
+
+
+@workaround(seen="5.2.5", until="GetBucketLifecycleConfiguration of moto returns NewerNoncurrentVersions")
+def newer_noncurrent_versions() -> None:
+    """Keep how many noncurrent versions a lifecycle rule leaves alone.
+
+    moto forgets NoncurrentVersionExpiration's NewerNoncurrentVersions, and Terraform waits for it for ever.
+    """
+    import re
+
+    from moto.s3.models import FakeBucket
+    from moto.s3.responses import S3Response
+
+    set_original, get_original = FakeBucket.set_lifecycle, S3Response.get_bucket_lifecycle
+    ending = re.compile(r"(?=</NoncurrentVersionExpiration>)")
+
+    def set_lifecycle(self: Any, rules: list[dict[str, Any]]) -> None:
+        set_original(self, rules)
+        for kept, rule in zip(self.rules, rules, strict=True):
+            kept.newer_noncurrent_versions = (rule.get("NoncurrentVersionExpiration") or {}).get(
+                "NewerNoncurrentVersions"
+            )
+
+    def get_bucket_lifecycle(self: Any) -> Any:
+        status, headers, body = get_original(self)
+        rules = self.backend.get_bucket_lifecycle(self.bucket_name)
+        numbers = iter([rule.newer_noncurrent_versions for rule in rules if rule.nve_noncurrent_days])
+
+        def add(_: re.Match[str]) -> str:
+            number = next(numbers, None)
+            return "" if number is None else f"<NewerNoncurrentVersions>{int(number)}</NewerNoncurrentVersions>"
+
+        text = body if isinstance(body, str) else body.decode()
+        return status, headers, ending.sub(add, text)
+
+    FakeBucket.set_lifecycle = set_lifecycle  # type: ignore[method-assign]
+    S3Response.get_bucket_lifecycle = get_bucket_lifecycle  # type: ignore[method-assign]
