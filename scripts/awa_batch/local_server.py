@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from awa_batch.errors import NotAppliedError, ToolError
-from awa_batch.images.process import HOST as PROCESS_REGISTRY
+from awa_batch.images.process_image import HOST as PROCESS_REGISTRY
 from awa_batch.text import Command
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from awa_batch.terraform.root import Root
 from awa_batch.text import Command, Field, Say, Step
 
 if TYPE_CHECKING:
-    from awa_batch.environment.server import ServerInfo
+    from awa_batch.local_server import ServerInfo
 
 RUNS_AS = {"docker": "in containers", "process": "as local processes"}
 

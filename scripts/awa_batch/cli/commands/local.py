@@ -18,7 +18,7 @@ from awa_batch.paths import state_dir
 from awa_batch.text import Command, Step
 
 if TYPE_CHECKING:
-    from awa_batch.environment.server import ServerInfo
+    from awa_batch.local_server import ServerInfo
 
 _BRING_UP = ("Run ", Step("up"), " (or ", Command("local", "up"), ").")
 
