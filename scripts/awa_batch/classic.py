@@ -192,25 +192,14 @@ def environment_of(queue: str) -> str | None:
 
 
 def _account(queue: str, definition: str, region: str, profile: str | None) -> Clients:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    from awa_batch.batch.clients import Clients, refused
-    from awa_batch.contract.from_aws import contract_from_aws
+    from awa_batch.batch.clients import Clients
+    from awa_batch.batch.discovery import contract_from_aws
     from awa_batch.contract.model import Bucket, Contract
 
     unknown = Contract(
         schema_version=1, project="", environment="account", region=region, account_id="", prefix="", queues={},
         job_definitions={}, repositories={}, data_bucket=Bucket(name="", arn=""),
     )  # fmt: skip
-    try:
-        contract = contract_from_aws(
-            Clients(unknown, profile=profile).batch,
-            queue=queue,
-            definition=definition,
-            region=region,
-            queue_flag=QUEUE,
-            definition_flag=DEFINITION,
-        )
-    except (BotoCoreError, ClientError) as error:
-        raise refused(error, f"reading {queue} and {definition} in {region}") from error
+    batch = Clients(unknown, profile=profile).batch
+    contract = contract_from_aws(batch, queue=queue, definition=definition, region=region)
     return Clients(contract, profile=profile)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from awa_batch.batch.clients import Clients
+from awa_batch.batch.jobs import describe_jobs
 from awa_batch.contract import Contract
 from awa_batch.errors import JobFailedError, ToolError
 from awa_batch.observe import Event, Job, describe, follow
@@ -117,6 +118,6 @@ def _inputs() -> Any:
 
 def _output_key(clients: Clients, job_id: str) -> str:
     """Return the key that the job was told to write to: from its own CONFIG_JSON, as AWS Batch shows it."""
-    container = clients.batch.describe_jobs(jobs=[job_id])["jobs"][0].get("container", {})
-    config = next(entry["value"] for entry in container.get("environment", []) if entry["name"] == "CONFIG_JSON")
+    container = describe_jobs(clients.batch, [job_id])[job_id].get("container") or {}
+    config = next(entry["value"] for entry in container.get("environment", []) if entry.get("name") == "CONFIG_JSON")
     return str(json.loads(config)["output_key"])

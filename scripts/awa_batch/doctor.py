@@ -103,27 +103,27 @@ def _environment(environment: str) -> Check:
 
 def _aws(environment: str, profile: str | None) -> Check:
     """Ask who we are, and whether the queues are there, enabled and valid, in that account."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    from awa_batch.batch.clients import Clients, refused
+    from awa_batch.batch.clients import Clients
+    from awa_batch.batch.errors import calling
+    from awa_batch.batch.queues import describe_queues
     from awa_batch.contract import load_contract
 
     contract = load_contract(environment)
     clients = Clients(contract, profile=profile)
-    try:
+    with calling("asking whose credentials these are"):
         account = clients.make("sts").get_caller_identity()["Account"]
-        if account != contract.account_id:
-            return Check(
-                "",
-                "BAD",
-                f"credentials are of account {account}; ENV={environment} is in {contract.account_id}",
-                "Set AWS_PROFILE to one of that account.",
-            )
-        names = [queue.name for queue in contract.queues.values()]
-        queues = clients.batch.describe_job_queues(jobQueues=names)["jobQueues"]
-    except (BotoCoreError, ClientError) as error:
-        raise refused(error, "looking at the job queues") from error
-    usable = {queue["jobQueueName"] for queue in queues if queue["state"] == "ENABLED" and queue["status"] == "VALID"}
+    if account != contract.account_id:
+        return Check(
+            "",
+            "BAD",
+            f"credentials are of account {account}; ENV={environment} is in {contract.account_id}",
+            "Set AWS_PROFILE to one of that account.",
+        )
+    names = [queue.name for queue in contract.queues.values()]
+    queues = describe_queues(clients.batch, names).values()
+    usable = {
+        queue["jobQueueName"] for queue in queues if queue["state"] == "ENABLED" and queue.get("status") == "VALID"
+    }
     if lost := [name for name in names if name not in usable]:
         return Check("", "BAD", f"not ENABLED and VALID: {', '.join(lost)}", f"Run `make plan ENV={environment}`.")
     return Check("", "ok", f"account {account}, {len(usable)} queues ENABLED and VALID")

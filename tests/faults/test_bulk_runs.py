@@ -19,7 +19,7 @@ from scripted_batch import ScriptedBatch, lead_to
 from awa_batch.batch.clients import Clients
 from awa_batch.cli.commands.submit_from import submit_from
 from awa_batch.errors import AwsError, UsageError
-from awa_batch.submission import bulk
+from awa_batch.submission.breaker import STOP_AFTER
 from awa_batch.submission.bulk import Outcome, Settings, submit_run
 from awa_batch.submission.ledger import Ledger
 from awa_batch.submission.run import open_run
@@ -163,7 +163,7 @@ def test_when_all_are_refused_it_stops(clients: Clients, server: ScriptedBatch, 
     server.script = ["refuse"] * 100
     outcome = go(clients, jobs(100))
     assert "20 jobs in a row were not accepted" in str(outcome.stopped)
-    assert bulk.STOP_AFTER <= server.submits <= bulk.STOP_AFTER + 2
+    assert STOP_AFTER <= server.submits <= STOP_AFTER + 2
     assert go(clients, jobs(100)).stopped is not None  # the script has 100
 
 
@@ -266,8 +266,8 @@ def test_the_pace_is_kept_over_all_threads(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"definition": "fargate-sample"}, "was begun with DEFINITION ec2-sample, not fargate-sample"),
-        ({"queue": "ec2-low-priority"}, r"was begun with --queue \(none\), not ec2-low-priority"),
+        ({"definition": "fargate-sample"}, "was begun with definition ec2-sample, not fargate-sample"),
+        ({"queue": "ec2-low-priority"}, r"was begun with queue \(none\), not ec2-low-priority"),
     ],
 )
 def test_a_run_goes_on_only_as_it_began(
@@ -282,9 +282,9 @@ def test_another_file_under_the_same_name_is_refused(
     clients: Clients, server: ScriptedBatch, jobs: Callable[[int], Path]
 ) -> None:
     go(clients, jobs(2))
-    with pytest.raises(UsageError, match="--run r was begun with other jobs") as caught:
+    with pytest.raises(UsageError, match="run r was begun with other jobs") as caught:
         go(clients, jobs(3))
-    assert "another --run name" in caught.value.fix
+    assert "another run name" in caught.value.fix
     assert server.submits == 2
 
 
@@ -315,7 +315,7 @@ def test_two_processes_on_one_run_are_locked_out_until_the_first_is_gone(tmp_pat
         try:
             assert other.stdout is not None
             assert other.stdout.readline() == "locked\n"
-            with pytest.raises(UsageError, match=f"--run r is being submitted by process {other.pid}"):
+            with pytest.raises(UsageError, match=f"run r is being submitted by process {other.pid}"):
                 Ledger(path, "r")
         finally:
             other.kill()
@@ -404,9 +404,9 @@ def test_a_run_does_not_go_on_elsewhere(
     go(clients, jobs(2))
     with monkeypatch.context() as patch:
         patch.setattr("awa_batch.submission.run._local_server", lambda _: "another")
-        with pytest.raises(UsageError, match="--run r was begun on a local AWS that is gone"):
+        with pytest.raises(UsageError, match="run r was begun on a local AWS that is gone"):
             go(clients, jobs(2))
     moved = Clients(replace(clients.contract, account_id="210987654321"))
-    with pytest.raises(UsageError, match="--run r was begun in another environment"):
+    with pytest.raises(UsageError, match="run r was begun in another environment"):
         open_run(moved, jobs(2), "r", queue=None, definition="ec2-sample")
     assert server.submits == 2

@@ -9,6 +9,7 @@ import pytest
 from scripted_batch import ScriptedBatch, lead_to
 
 from awa_batch.batch.clients import Clients
+from awa_batch.cli.words import FlagWords
 from awa_batch.contract import Contract
 from awa_batch.errors import AwsError
 from awa_batch.limits import MAX_REQUEST_BYTES
@@ -131,7 +132,8 @@ def test_what_stays_unclear_names_the_job(
     server.script = [fault] * MAX_TRIES
     with pytest.raises(AwsError, match=f"unclear whether job {job.job_name} was accepted") as caught:
         submit(clients, job)
-    assert caught.value.fix == f"Look for it with `awa-batch status --name {job.job_name}` before you submit again."
+    said = FlagWords().say(caught.value.remedy)
+    assert said == f"Look for it with `awa-batch status --name {job.job_name}` before you submit again."
     assert caught.value.exit_code == 3
     assert server.submits == MAX_TRIES
     assert max(waits) <= 8

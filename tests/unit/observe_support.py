@@ -6,6 +6,8 @@ import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 ARN = "arn:aws:batch:ap-northeast-1:123456789012"
 
 
@@ -80,15 +82,14 @@ class FakeBatch:
         return {"jobs": copy.deepcopy([job for job in answer if job["jobId"] in asked])}
 
 
+def refusal(code: str) -> ClientError:
+    """Return what the SDK raises for one of CloudWatch's error codes."""
+    answer: Any = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    return ClientError(answer, "GetLogEvents")
+
+
 class FakeLogs:
     """CloudWatch Logs: forward tokens, pages of ``page`` events, an empty page before each page where ``gaps``."""
-
-    class exceptions:  # noqa: N801 - boto3's name
-        class ResourceNotFoundException(Exception):  # noqa: N818 - boto3's name
-            pass
-
-        class InvalidParameterException(Exception):  # noqa: N818 - boto3's name
-            pass
 
     def __init__(self, *, page: int = 2, gaps: bool = False) -> None:
         self.page = page
@@ -107,7 +108,7 @@ class FakeLogs:
         assert self.calls < 10_000, "reads for ever"
         self.groups.add(request["logGroupName"])
         if request["logStreamName"] not in self.streams:
-            raise self.exceptions.ResourceNotFoundException
+            raise refusal("ResourceNotFoundException")
         events = [
             event
             for event in self.streams[request["logStreamName"]]
@@ -124,7 +125,7 @@ class FakeLogs:
         token_ = request.get("nextToken", "f/0")
         if self.expired and "nextToken" in request:
             self.expired = False
-            raise self.exceptions.InvalidParameterException
+            raise refusal("InvalidParameterException")
         start, _, gap = token_.removeprefix("f/").partition("+")
         position = int(start)
         if self.gaps and not gap and position < len(events):

@@ -14,7 +14,8 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
-from awa_batch.batch.clients import Clients, refused
+from awa_batch.batch.clients import Clients
+from awa_batch.batch.errors import refused
 from awa_batch.contract import Contract
 from awa_batch.errors import AwsError
 

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from awa_batch.cli import render
+from awa_batch.duration import duration_text
 
 
 @pytest.mark.parametrize(
@@ -23,11 +24,12 @@ from awa_batch.cli import render
         (185, "3 min 05 s"),
         (3599.7, "1 h 00 min"),
         (7800, "2 h 10 min"),
-        (360_000, "100 h 00 min"),
+        (172_799, "47 h 59 min"),
+        (180_000, "2 days 02 h"),
     ],
 )
-def test_seconds(value: float | None, text: str) -> None:
-    assert render.seconds(value) == text
+def test_durations(value: float | None, text: str) -> None:
+    assert duration_text(value) == text
 
 
 def test_clock(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from awa_batch.contract import Contract
 from awa_batch.control import RetryOptions, build_retry, cancel_jobs
 from awa_batch.control.index_map import read_indexes, write_indexes
 from awa_batch.errors import AwsError, UsageError
+from awa_batch.text import PLAIN
 from awa_runtime.index_map import parse_index_map
 
 DEFINITION = f"{ARN}:job-definition/awa-batch-local-ec2-sample:3"
@@ -115,7 +116,8 @@ class Batch:
 
     def describe_jobs(self, jobs: list[str]) -> dict[str, Any]:
         parent = {**self.job, "arrayProperties": {"size": 10}}
-        return {"jobs": [self.job if job_id == self.job["jobId"] else parent for job_id in jobs]}
+        own = self.job["jobId"]
+        return {"jobs": [self.job if job_id == own else {**parent, "jobId": job_id} for job_id in jobs]}
 
     def describe_job_definitions(self, jobDefinitions: list[str]) -> dict[str, Any]:  # noqa: N803
         (arn,) = jobDefinitions
@@ -215,7 +217,7 @@ def test_failed_children_keep_their_indexes(contract: Contract) -> None:
     found = made(contract, Batch(array, [7, 2, 3, 4]), failed_only=True)
     assert found.request.array_size == 4
     assert variables(found) == {"MINE": "2", "AWA_BATCH_INDEX_MAP": "2-4,7", "AWA_BATCH_ARRAY_SIZE": "10"}
-    assert "awa_runtime.array_index()" in found.notes[0]
+    assert "awa_runtime.array_index()" in PLAIN.say(found.notes[0])
     assert made(contract, Batch(array)).request.array_size == 10
     assert "AWA_BATCH_INDEX_MAP" not in variables(made(contract, Batch(array, [7])))
 
@@ -286,14 +288,14 @@ def test_more_memory(
     found = made(contract, Batch(job(jobQueue=queue), platformCapabilities=[platform]), **options)
     listed_ = found.request.container_overrides["resourceRequirements"]
     assert {entry["type"]: entry["value"] for entry in listed_} == expected
-    assert found.notes == (() if note is None else (note,))
+    assert [PLAIN.say(said) for said in found.notes] == ([] if note is None else [note])
 
 
 @pytest.mark.parametrize(
     ("job_", "options", "what"),
     [
         (job("RUNNING"), {}, "has not ended, it is RUNNING"),
-        (job(), {"memory": "2g"}, "--memory '2g' is no amount"),
+        (job(), {"memory": "2g"}, "--memory 2g is no amount"),
         (job(), {"memory": "x0"}, "a job takes 4 MiB or more"),
         (job(), {"attempts": 11}, "--attempts 11"),
         (job(), {"timeout_seconds": 5}, "--timeout 5"),
@@ -312,7 +314,7 @@ def test_wrong_retries(contract: Contract, job_: dict[str, Any], options: dict[s
 def test_a_deregistered_revision_and_the_latest(contract: Contract) -> None:
     with pytest.raises(UsageError, match="is deregistered") as caught:
         made(contract, Batch(job(), status="INACTIVE"))
-    assert "--latest" in caught.value.fix
+    assert "--latest" in FlagWords().say(caught.value.remedy)
     batch = Batch(job(), status="INACTIVE")
     batch.newer = {
         "status": "ACTIVE",

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from observe_support import attempt, detail
 
+from awa_batch.cli.words import FlagWords
 from awa_batch.explain.ended import failure
 from awa_batch.explain.exits import exit_text, meaning
 from awa_batch.explain.waiting import Queued, waiting
-from awa_batch.observe.queues import Environment, QueueState
+from awa_batch.observe.queues import ComputeEnvironment, QueueState
 
+SAY = FlagWords().say
 NOW = 1_700_000_000 + 600
 
 
@@ -166,7 +168,7 @@ def test_why_it_failed(job: dict[str, Any], verdict: str, what: str, step: str) 
     found = failure(job)
     assert found.verdict == verdict
     assert what in found.what
-    assert any(step in one for one in found.next), found.next
+    assert any(step in SAY(one) for one in found.next), found.next
     if job.get("statusReason"):
         assert job["statusReason"] in found.evidence
 
@@ -179,7 +181,7 @@ def queue(**changes: Any) -> QueueState:
         "jobs": {"RUNNABLE": 5}, "more": (), "vcpus_in_use": 0.0,
     }  # fmt: skip
     value |= {key: change for key, change in changes.items() if not key.startswith("ce_")}
-    return QueueState(**value, environments=(Environment(**{**environment, "desired_vcpus": 0, **own}),))  # type: ignore[arg-type]
+    return QueueState(**value, environments=(ComputeEnvironment(**{**environment, "desired_vcpus": 0, **own}),))  # type: ignore[arg-type]
 
 
 def runnable(vcpu: str = "2", **more: Any) -> dict[str, Any]:
@@ -199,7 +201,7 @@ WAITING: list[tuple[dict[str, Any], Queued | None, str, str]] = [
     (runnable(), Queued(queue(ce_state="DISABLED"), 1), "QUEUE_TROUBLE", "ce is DISABLED"),
     (runnable(), Queued(queue(ce_status="INVALID", ce_reason="bad subnet"), 1), "QUEUE_TROUBLE", "bad subnet"),
     (runnable("9"), Queued(queue(), 1), "MAX_VCPUS_TOO_LOW", "It asks for 9 vCPUs; the largest"),
-    (runnable(), Queued(queue(), 1), "NO_INSTANCE_YET", "has come for it yet. It has waited 10 min."),
+    (runnable(), Queued(queue(), 1), "NO_INSTANCE_YET", "has come for it yet. It has waited 10 min 00 s."),
     (
         runnable(statusReason="MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement "
                  "(vCPU/memory/GPU) is higher than that can be met by the CE(s) attached to the job queue."),
@@ -229,7 +231,7 @@ def test_what_it_waits_for() -> None:
     found = waiting(job, None, [detail("a", "SUCCEEDED"), detail("b", "RUNNING")], NOW)
     assert found.what == "It waits for 2 of the 3 jobs that it depends on."
     assert found.evidence == ("b: RUNNING", "c: UNKNOWN to AWS")
-    assert found.next == ("awa-batch why b", "awa-batch why c")
+    assert [SAY(step) for step in found.next] == ["awa-batch why b", "awa-batch why c"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import boto3
 import pytest
 from botocore.stub import Stubber
@@ -13,7 +15,7 @@ from awa_batch.observe import Job, describe, list_recent
 
 
 def test_a_waiting_job() -> None:
-    job = Job.from_api(detail(status="RUNNABLE", statusReason="CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - none"))
+    job = Job.from_detail(detail(status="RUNNABLE", statusReason="CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - none"))
     assert (job.id, job.name, job.status) == ("1", "job-1", "RUNNABLE")
     assert (job.queue, job.definition) == ("awa-batch-local-ec2-high-priority", "awa-batch-local-ec2-sample:3")
     assert job.log_group == "/aws/batch/awa-batch-local"
@@ -23,7 +25,7 @@ def test_a_waiting_job() -> None:
 
 
 def test_a_succeeded_job() -> None:
-    job = Job.from_api(
+    job = Job.from_detail(
         detail(
             status="SUCCEEDED",
             statusReason="Essential container in task exited",
@@ -39,7 +41,7 @@ def test_a_succeeded_job() -> None:
 
 
 def test_a_failed_job_says_its_exit_code_and_reason() -> None:
-    job = Job.from_api(
+    job = Job.from_detail(
         detail(
             status="FAILED",
             statusReason="Essential container in task exited",
@@ -54,7 +56,7 @@ def test_a_failed_job_says_its_exit_code_and_reason() -> None:
 
 
 def test_a_job_that_never_got_a_container() -> None:
-    job = Job.from_api(
+    job = Job.from_detail(
         detail(
             status="FAILED", statusReason="Task failed to start", container={"reason": "CannotPullContainerError: no"}
         )
@@ -63,7 +65,7 @@ def test_a_job_that_never_got_a_container() -> None:
 
 
 def test_a_retried_job_keeps_its_attempts_in_order() -> None:
-    job = Job.from_api(
+    job = Job.from_detail(
         detail(
             status="RUNNING", attempts=[attempt("s/1", 1, "no"), attempt("s/2", 2)], container={"logStreamName": "s/3"}
         )
@@ -77,17 +79,17 @@ def test_a_retried_job_keeps_its_attempts_in_order() -> None:
 
 
 def test_an_array_parent_and_its_child() -> None:
-    parent = Job.from_api(
+    parent = Job.from_detail(
         detail(status="PENDING", arrayProperties={"size": 3, "statusSummary": {"RUNNING": 1, "SUCCEEDED": 2}})
     )
     assert (parent.is_array, parent.array_size) == (True, 3)
     assert parent.array_summary == {"RUNNING": 1, "SUCCEEDED": 2}
     for properties in ({"index": 0, "statusSummary": {}}, {"index": 2, "size": 3}, {"size": 0}):
-        assert not Job.from_api(detail("1:2", arrayProperties=properties)).is_array
+        assert not Job.from_detail(detail("1:2", arrayProperties=properties)).is_array
 
 
 def test_a_summary_of_list_jobs() -> None:
-    job = Job.from_api(
+    job = Job.from_summary(
         {"jobId": "1", "jobName": "n", "status": "FAILED", "createdAt": 1, "container": {"exitCode": 3, "reason": "r"}}
     )
     assert (job.exit_code, job.why, job.queue, job.attempts) == (3, "exit code 3: r", "", ())
@@ -95,8 +97,9 @@ def test_a_summary_of_list_jobs() -> None:
 
 
 def test_nulls_do_no_harm() -> None:
-    job = Job.from_api({"jobId": "1", "jobName": "n", "container": None, "arrayProperties": None, "attempts": None})
-    assert (job.status, job.why) == ("SUBMITTED", "")
+    nulls: Any = {"jobId": "1", "jobName": "n", "container": None, "arrayProperties": None, "attempts": None}
+    for job in (Job.from_summary(nulls), Job.from_detail(nulls)):
+        assert (job.status, job.why, job.queue) == ("SUBMITTED", "", "")
 
 
 def test_describe_asks_for_100_at_a_time() -> None:

@@ -102,7 +102,7 @@ def test_read_log_reads_every_attempt_once_and_from_the_jobs_own_group() -> None
     logs = FakeLogs()
     logs.write("s/1", "first", "try")
     logs.write("s/2", "second")
-    job = Job.from_api(
+    job = Job.from_detail(
         detail(status="FAILED", attempts=[attempt("s/1", 1), attempt("s/2", 1)], container={"logStreamName": "s/2"})
     )
     assert [line.message for line in read_log(logs, job)] == ["first", "try", "second"]  # type: ignore[arg-type]
@@ -231,7 +231,7 @@ def test_the_tail_is_read_from_the_end(count: int, page: int) -> None:
 
 
 def child(index: int, *streams: str) -> Job:
-    return Job.from_api(
+    return Job.from_detail(
         detail(
             f"a:{index}", "SUCCEEDED", arrayProperties={"index": index}, attempts=[attempt(name) for name in streams]
         )

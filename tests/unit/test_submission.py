@@ -8,11 +8,12 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+from awa_batch.batch.listing import ids_by_name
 from awa_batch.contract import Contract
 from awa_batch.errors import AwsError
 from awa_batch.request import JobOptions, JobRequest, build_request
 from awa_batch.submission import Submitted, submit_request
-from awa_batch.submission.single import LOOKUP_WAITS, find_by_name
+from awa_batch.submission.single import LOOKUP_WAITS
 
 
 @pytest.fixture(scope="module")
@@ -95,4 +96,4 @@ def test_the_oldest_of_a_name_is_found(client: Any, request_: JobRequest) -> Non
     jobs = [{"jobId": job_id, "jobName": request_.job_name, "createdAt": at} for job_id, at in (("b", 9), ("a", 10))]
     with Stubber(client) as stub:
         stub.add_response("list_jobs", {"jobSummaryList": jobs})
-        assert find_by_name(client, request_) == "b"
+        assert ids_by_name(client, request_.job_queue, request_.job_name) == {request_.job_name: "b"}

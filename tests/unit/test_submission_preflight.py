@@ -10,10 +10,12 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from toolkit_support import OpenBatch
 
+from awa_batch.cli.words import FlagWords
 from awa_batch.contract import Contract
 from awa_batch.errors import AwsError, UsageError
 from awa_batch.request import JobOptions, JobRequest, build_request
 from awa_batch.submission.preflight import check_requests
+from awa_batch.text import PLAIN
 
 QUEUE = "awa_batch_local_ec2_high_priority"
 DEFINITION = "awa_batch_local_ec2_sample_1"
@@ -26,7 +28,7 @@ def made(contract: Contract, definition: str = "ec2-sample", **options: Any) -> 
 def refusal(contract: Contract, batch: Any, *requests: JobRequest, **more: Any) -> str:
     with pytest.raises(UsageError) as caught:
         check_requests(batch, requests or (made(contract),), **more)
-    return f"{caught.value.what}\n{caught.value.fix}"
+    return "\n".join(caught.value.told(FlagWords()))
 
 
 def test_it_reads_with_one_call_each_however_many_requests(contract: Contract) -> None:
@@ -140,7 +142,7 @@ def test_a_platform_version_must_be_the_definitions(contract: Contract) -> None:
         }
     )
     (note,) = check_requests(newer, [fargate], platform_version="1.4.0")  # type: ignore[arg-type]
-    assert "is the job definition's alone" in note
+    assert "is the job definition's alone" in PLAIN.say(note)
     assert "Use --platform-version 1.4.0, or set platform_version" in refusal(
         contract, newer, fargate, platform_version="LATEST"
     )
@@ -158,6 +160,6 @@ def denied(code: str) -> Any:
 
 def test_what_may_not_be_read_is_not_checked_but_said(contract: Contract) -> None:
     (note,) = check_requests(denied("AccessDeniedException"), [made(contract)])
-    assert note.startswith("Not checked, since the credentials may not read it")
+    assert PLAIN.say(note).startswith("Not checked, since the credentials may not read it")
     with pytest.raises(AwsError, match="ServerException"):
         check_requests(denied("ServerException"), [made(contract)])

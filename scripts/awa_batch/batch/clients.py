@@ -69,24 +69,3 @@ class Clients:
     def s3(self) -> S3Client:
         """S3."""
         return self.make("s3")  # type: ignore[no-any-return]
-
-
-def refused(error: Exception, doing: str) -> AwsError:
-    """Turn a botocore error into ours: one line of what AWS said while ``doing``, one of what to do."""
-    from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ProfileNotFound
-
-    if isinstance(error, ClientError):
-        detail = error.response.get("Error", {})
-        code, message = detail.get("Code", "Unknown"), detail.get("Message", "")
-        fix = {
-            "AccessDeniedException": "The credentials lack this permission: use the submitter role of the iam module.",
-            "AccessDenied": "The credentials lack this permission: use the submitter role of the iam module.",
-            "ExpiredTokenException": "Sign in again (`aws sso login`).",
-            "UnrecognizedClientException": "Check the credentials with `aws sts get-caller-identity`.",
-        }.get(code, "Run `awa-batch doctor` to check the environment.")
-        return AwsError(f"AWS refused {doing}: {code}: {message}", fix=fix)
-    if isinstance(error, NoCredentialsError | ProfileNotFound):
-        return AwsError(f"No AWS credentials while {doing}: {error}", fix="Set AWS_PROFILE, or run `aws sso login`.")
-    if isinstance(error, EndpointConnectionError):
-        return AwsError(f"AWS cannot be reached while {doing}: {error}", fix="Check AWS_ENDPOINT_URL and the network.")
-    return AwsError(f"AWS did not answer while {doing}: {error}", fix="Run `awa-batch doctor` to check the way to AWS.")

@@ -57,20 +57,6 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
 
 
-def seconds(value: float | None) -> str:
-    """Render a duration in seconds: 0.4 s, 12 s, 3 min 05 s, 2 h 10 min."""
-    if value is None:
-        return "-"
-    if value < 9.95:
-        return f"{value:.1f} s"
-    whole = round(value)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
-
-
 def clock(milliseconds: int | None) -> str:
     """Render epoch milliseconds as local date and time."""
     if milliseconds is None:

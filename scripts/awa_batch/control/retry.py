@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from awa_batch import limits
-from awa_batch.batch.clients import refused
-from awa_batch.contract.from_aws import job_definition_of
+from awa_batch.batch.definitions import describe_definitions
+from awa_batch.batch.discovery import job_definition_of
+from awa_batch.batch.errors import calling
+from awa_batch.batch.jobs import array_index, array_size, describe_jobs
+from awa_batch.batch.resources import requirements
 from awa_batch.contract.lookup import find_queue
 from awa_batch.control.index_map import read_indexes, write_indexes
+from awa_batch.control.resize import resize
 from awa_batch.errors import AwsError, UsageError
-from awa_batch.limits.fargate import next_fargate_size
+from awa_batch.observe.job import TERMINAL
 from awa_batch.observe.listing import list_children
 from awa_batch.request.build import unique_job_name
 from awa_batch.request.model import JobRequest
 from awa_batch.request.overrides import check_resources
 from awa_batch.request.upload import Upload
+from awa_batch.text import Command, Field, Text
 
 if TYPE_CHECKING:
+    from mypy_boto3_batch.type_defs import (
+        ContainerDetailTypeDef,
+        ContainerPropertiesOutputTypeDef,
+        JobDefinitionTypeDef,
+        JobDetailTypeDef,
+    )
+
     from awa_batch.batch.clients import Clients
 
 INDEX_MAP = "AWA_BATCH_INDEX_MAP"
@@ -31,7 +41,6 @@ MAP_CHARACTERS = 1_500
 """Above this an index map goes to S3: the overrides have 8192 characters in all."""
 
 _SUFFIX = re.compile(r"-[a-km-np-z2-9]{8}$")
-_FACTOR = re.compile(r"x([0-9]+(?:\.[0-9]+)?)")
 _CHILD = re.compile(r"(.+):([0-9]+)")
 
 
@@ -53,7 +62,7 @@ class Retry:
     """The checked request, and notes for the user: what is not as it was."""
 
     request: JobRequest
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
 
 def build_retry(clients: Clients, job_id: str, options: RetryOptions) -> Retry | None:
@@ -63,24 +72,21 @@ def build_retry(clients: Clients, job_id: str, options: RetryOptions) -> Retry |
     a retry of a retry (`AWA_BATCH_INDEX_MAP`). Dependencies are not taken over: they were met. Raises UsageError for a
     job that is not there or has not ended, AwsError.
     """
-    detail = _detail(clients, job_id)
-    _check_ended(detail, job_id)
+    detail = _ended_job(clients, job_id)
     own = _described(clients, detail["jobDefinition"])
     definition = _definition(clients, detail, own, latest=options.latest)
-    array = detail.get("arrayProperties") or {}
-    size = None if "index" in array else array.get("size")
-    notes: list[str] = []
+    size = array_size(detail)
+    notes: list[Text] = []
     indexes: list[int] | None = None
-    if "index" in array:
-        indexes = [int(array["index"])]
+    if (index := array_index(detail)) is not None:
+        indexes = [index]
     elif options.failed_only:
         if size is None:
             if detail["status"] != "FAILED":
                 return None
         else:
-            indexes = [
-                child.index for child in list_children(clients.batch, job_id, "FAILED") if child.index is not None
-            ]
+            children = list_children(clients.batch, job_id, "FAILED")
+            indexes = [child.index for child in children if child.index is not None]
             if not indexes:
                 return None
     # What the job had of its own is told by its own revision, whatever revision runs it now.
@@ -89,12 +95,15 @@ def build_retry(clients: Clients, job_id: str, options: RetryOptions) -> Retry |
     if indexes is not None:
         overrides, uploads = _with_map(clients, detail, job_id, overrides, indexes)
         size = len(indexes) if len(indexes) > 1 else None
-        notes.append(
-            f"{len(indexes)} child{'ren keep' if len(indexes) > 1 else ' keeps'} the original index: read it with "
-            "awa_runtime.array_index(), since AWS_BATCH_JOB_ARRAY_INDEX counts anew."
-        )
+        keep = "children keep" if len(indexes) > 1 else "child keeps"
+        read = "read it with awa_runtime.array_index(), since AWS_BATCH_JOB_ARRAY_INDEX counts anew."
+        notes.append((f"{len(indexes)} {keep} the original index: {read}",))
     if options.vcpu is not None or options.memory is not None:
-        notes += _resize(overrides, detail, definition, options)
+        had = requirements(definition["containerProperties"]) | requirements(detail.get("container") or {})
+        fargate = "FARGATE" in definition.get("platformCapabilities", ())
+        resources, said = resize(had, vcpu=options.vcpu, memory=options.memory, on_fargate=fargate)
+        overrides["resourceRequirements"] = _listed(resources)
+        notes += [(note,) for note in said]
     request = _request(clients, detail, own or definition, definition, options, overrides, size, uploads)
     _check_target(clients, definition, request, options)
     limits.check_overrides_size(request.container_overrides)
@@ -102,60 +111,60 @@ def build_retry(clients: Clients, job_id: str, options: RetryOptions) -> Retry |
     return Retry(request, tuple(notes))
 
 
-def _detail(clients: Clients, job_id: str) -> Any:
-    try:
-        jobs = clients.batch.describe_jobs(jobs=[job_id])["jobs"]
-    except (BotoCoreError, ClientError) as error:
-        raise refused(error, f"describing {job_id}") from error
-    if not jobs:
+def _ended_job(clients: Clients, job_id: str) -> JobDetailTypeDef:
+    detail = describe_jobs(clients.batch, [job_id]).get(job_id)
+    if detail is None:
         raise UsageError(
-            f"JOB_ID: AWS Batch has no job {job_id}.",
-            fix="List the recent ones with `awa-batch status`; ended jobs are known for about seven days.",
+            Field("job_id"),
+            f": AWS Batch has no job {job_id}.",
+            fix=("List the recent ones with ", Command("status"), "; ended jobs are known for about seven days."),
         )
-    if not jobs[0].get("container") and not (jobs[0].get("arrayProperties") or {}).get("size"):
-        raise UsageError(f"JOB_ID: {job_id} is no single-container job.", fix="Submit it with its own tool.")
-    return jobs[0]
+    if not detail.get("container") and array_size(detail) is None:
+        raise UsageError(Field("job_id"), f": {job_id} is no single-container job.", fix="Submit it with its own tool.")
+    if detail["status"] not in TERMINAL:
+        raise UsageError(
+            Field("job_id"),
+            f": {job_id} has not ended, it is {detail['status']}.",
+            fix=(
+                "Wait for it (", Command("attach", job_id), "), or cancel it first (", Command("cancel", job_id), ").",
+            ),
+        )  # fmt: skip
+    return detail
 
 
-def _check_ended(detail: Any, job_id: str) -> None:
-    status = detail["status"]
-    if status in ("SUCCEEDED", "FAILED"):
-        return
-    raise UsageError(
-        f"JOB_ID: {job_id} has not ended, it is {status}.",
-        fix=f"Wait for it (`awa-batch attach {job_id}`), or cancel it first (`awa-batch cancel {job_id}`).",
-    )
-
-
-def _described(clients: Clients, arn: str) -> Any | None:
+def _described(clients: Clients, arn: str) -> JobDefinitionTypeDef | None:
     """Return a revision of a job definition, also a deregistered one (AWS shows those for 180 days), or None."""
-    try:
-        found: list[Any] = list(clients.batch.describe_job_definitions(jobDefinitions=[arn])["jobDefinitions"])
-    except (BotoCoreError, ClientError) as error:
-        raise refused(error, f"describing {arn.rsplit('/', 1)[-1]}") from error
-    return found[0] if found else None
+    return next(iter(describe_definitions(clients.batch, [arn]).values()), None)
 
 
-def _definition(clients: Clients, detail: Any, own: Any | None, *, latest: bool) -> Any:
+def _definition(
+    clients: Clients, detail: JobDetailTypeDef, own: JobDefinitionTypeDef | None, *, latest: bool
+) -> JobDefinitionTypeDef:
     """Return the revision that is to run: the job's own, or with ``latest`` the one of its name in the contract."""
-    name = detail["jobDefinition"].rsplit("/", 1)[-1]
+    revision = detail["jobDefinition"].rsplit("/", 1)[-1]
     if not latest:
         if own is None or own.get("status") == "INACTIVE":
             raise UsageError(
-                f"JOB_ID: its job definition {name} is deregistered.",
-                fix="Use --latest for the environment's present revision.",
+                Field("job_id"),
+                f": its job definition {revision} is deregistered.",
+                fix=("Use ", Field("latest"), " for the environment's present revision."),
             )
         return own
-    offered = [entry.arn for entry in clients.contract.job_definitions.values() if entry.name == name.rsplit(":", 1)[0]]
+    name = revision.rsplit(":", 1)[0]
+    offered = [entry.arn for entry in clients.contract.job_definitions.values() if entry.name == name]
     found = _described(clients, offered[0]) if offered else None
     if found is None or found.get("status") == "INACTIVE":
         raise UsageError(
-            f"--latest: the environment has no job definition {name.rsplit(':', 1)[0]}.", fix="Leave --latest out."
+            Field("latest"),
+            f": the environment has no job definition {name}.",
+            fix=("Leave ", Field("latest"), " out."),
         )
     return found
 
 
-def _check_target(clients: Clients, definition: Any, request: JobRequest, options: RetryOptions) -> None:
+def _check_target(
+    clients: Clients, definition: JobDefinitionTypeDef, request: JobRequest, options: RetryOptions
+) -> None:
     """Hold what is different against the queue and the platform, as for any submission."""
     if options.queue is None and options.vcpu is None and options.memory is None:
         return
@@ -165,44 +174,46 @@ def _check_target(clients: Clients, definition: Any, request: JobRequest, option
     chosen = job_definition_of(definition)
     if target.platform != chosen.platform:
         raise UsageError(
-            f"--queue {target.name} is {target.platform}, but the job definition {chosen.name} is {chosen.platform}.",
+            Field("queue", target.name),
+            f" is {target.platform}, but the job definition {chosen.name} is {chosen.platform}.",
             fix=f"Use a queue on {chosen.platform}.",
         )
-    has = _resources(definition["containerProperties"]) | _resources(request.container_overrides)
+    has = requirements(definition["containerProperties"]) | requirements(request.container_overrides)
     check_resources(chosen, target, float(has.get("VCPU", chosen.vcpu)), int(has.get("MEMORY", chosen.memory)))
 
 
-def _overrides(detail: Any, properties: Any) -> dict[str, Any]:
+def _overrides(detail: JobDetailTypeDef, properties: ContainerPropertiesOutputTypeDef) -> dict[str, Any]:
     """Return what the job had beyond its definition: so the request stays as small as it was."""
     container = detail.get("container") or {}
     overrides: dict[str, Any] = {}
     if container.get("command") and container["command"] != properties.get("command"):
         overrides["command"] = list(container["command"])
-    own = {entry["name"]: entry.get("value", "") for entry in properties.get("environment") or ()}
+    own = _variables(properties)
     environment = [
-        {"name": entry["name"], "value": entry.get("value", "")}
-        for entry in container.get("environment") or ()
-        if own.get(entry["name"]) != entry.get("value", "")
-        and not entry["name"].upper().startswith(("AWS_BATCH", "MANAGED_BY_AWS"))
+        {"name": name, "value": value}
+        for name, value in _variables(container).items()
+        if own.get(name) != value and not name.upper().startswith(("AWS_BATCH", "MANAGED_BY_AWS"))
     ]
     if environment:
         overrides["environment"] = environment
-    if (had := _resources(container)) != _resources(properties) and had:
-        overrides["resourceRequirements"] = [{"type": kind, "value": value} for kind, value in had.items()]
+    if (had := requirements(container)) != requirements(properties) and had:
+        overrides["resourceRequirements"] = _listed(had)
     return overrides
 
 
-def _resources(container: Any) -> dict[str, str]:
-    return {entry["type"]: str(entry["value"]) for entry in container.get("resourceRequirements") or ()}
+def _variables(container: ContainerPropertiesOutputTypeDef | ContainerDetailTypeDef) -> dict[str, str]:
+    return {entry.get("name", ""): entry.get("value", "") for entry in container.get("environment") or ()}
+
+
+def _listed(resources: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"type": kind, "value": value} for kind, value in resources.items()]
 
 
 def _with_map(
-    clients: Clients, detail: Any, job_id: str, overrides: dict[str, Any], indexes: Sequence[int]
+    clients: Clients, detail: JobDetailTypeDef, job_id: str, overrides: dict[str, Any], indexes: Sequence[int]
 ) -> tuple[dict[str, Any], tuple[Upload, ...]]:
     """Give the children their original indexes: those of a map that the job itself had, where it was a retry."""
     environment = {entry["name"]: entry["value"] for entry in overrides.get("environment", ())}
-    child = _CHILD.fullmatch(job_id)
-    parent = detail if child is None else _detail(clients, child[1])
     if (before := environment.get(INDEX_MAP)) is not None:
         known = read_indexes(_fetched(clients, before))
         if max(indexes) >= len(known):
@@ -212,65 +223,41 @@ def _with_map(
     uploads: tuple[Upload, ...] = ()
     if len(text) > MAP_CHARACTERS:
         if not clients.contract.data_bucket.name:
-            raise UsageError("The index map is too long for the request, and no data bucket is known.", fix="Use -E.")
+            raise UsageError(
+                "The index map is too long for the request, and no data bucket is known.",
+                fix=("Use ", Field("env_name"), "."),
+            )
         uploads = (Upload.of(clients.contract.data_bucket.name, text.encode(), "txt"),)
         text = uploads[0].uri
     environment[INDEX_MAP] = text
-    environment.setdefault(ARRAY_SIZE, str(parent["arrayProperties"]["size"]))
+    environment.setdefault(ARRAY_SIZE, str(_size_of_array(clients, detail, job_id)))
     listed = [{"name": name, "value": value} for name, value in environment.items()]
     return {**overrides, "environment": listed}, uploads
+
+
+def _size_of_array(clients: Clients, detail: JobDetailTypeDef, job_id: str) -> int:
+    """Return the size of the array that the job is, or is a child of."""
+    child = _CHILD.fullmatch(job_id)
+    parent = detail if child is None else describe_jobs(clients.batch, [child[1]]).get(child[1])
+    size = None if parent is None else array_size(parent)
+    if size is None:
+        raise UsageError(Field("job_id"), f": AWS Batch does not show the array of {job_id}.", fix="Submit it anew.")
+    return size
 
 
 def _fetched(clients: Clients, text: str) -> str:
     if not text.startswith("s3://"):
         return text
     bucket, _, key = text.removeprefix("s3://").partition("/")
-    try:
+    with calling(f"reading {text}"):
         return clients.s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
-    except (BotoCoreError, ClientError) as error:
-        raise refused(error, f"reading {text}") from error
-
-
-def _resize(overrides: dict[str, Any], detail: Any, definition: Any, options: RetryOptions) -> list[str]:
-    """Put other vCPUs and memory into the overrides; on Fargate the next size that it has. Returns notes."""
-    had = {**_resources(definition["containerProperties"]), **_resources(detail.get("container") or {})}
-    vcpu = float(had.get("VCPU", 1)) if options.vcpu is None else options.vcpu
-    memory = _memory(options.memory, int(had.get("MEMORY", 4)))
-    notes = []
-    if "FARGATE" in definition.get("platformCapabilities", ()):
-        wanted = (vcpu, memory)
-        vcpu, memory = next_fargate_size(vcpu, memory)
-        if (vcpu, memory) != wanted:
-            notes.append(f"Fargate's next size is {vcpu:g} vCPU with {memory} MiB.")
-    elif vcpu < 1 or vcpu != int(vcpu):
-        raise UsageError(f"--vcpu {vcpu:g}: a job on EC2 takes whole vCPUs, 1 or more.", fix="Use --vcpu 1 or more.")
-    resources = {**had, "VCPU": f"{vcpu:g}", "MEMORY": str(memory)}
-    overrides["resourceRequirements"] = [{"type": kind, "value": value} for kind, value in resources.items()]
-    return notes
-
-
-def _memory(text: str | None, had: int) -> int:
-    if text is None:
-        return had
-    if match := _FACTOR.fullmatch(text.strip().lower()):
-        memory = round(had * float(match[1]))
-    else:
-        try:
-            memory = int(text)
-        except ValueError:
-            raise UsageError(
-                f"--memory {text!r} is no amount.", fix="Write --memory x2, or MiB: --memory 8192."
-            ) from None
-    if memory < 4:
-        raise UsageError(f"--memory {text}: a job takes 4 MiB or more.", fix="Use --memory x2, or more MiB.")
-    return memory
 
 
 def _request(
     clients: Clients,
-    detail: Any,
-    before: Any,
-    definition: Any,
+    detail: JobDetailTypeDef,
+    before: JobDefinitionTypeDef,
+    definition: JobDefinitionTypeDef,
     options: RetryOptions,
     overrides: dict[str, Any],
     size: int | None,
@@ -278,10 +265,11 @@ def _request(
 ) -> JobRequest:
     strategy = detail.get("retryStrategy") or {}
     same = strategy == (before.get("retryStrategy") or {})
-    attempts, rules = (None, ()) if same else (strategy.get("attempts"), tuple(strategy.get("evaluateOnExit") or ()))
+    kept = tuple({key: str(value) for key, value in rule.items()} for rule in strategy.get("evaluateOnExit") or ())
+    attempts, rules = (None, ()) if same else (strategy.get("attempts"), kept)
     if options.attempts is not None:
         limits.check_attempts(options.attempts)
-        attempts, rules = options.attempts, tuple(strategy.get("evaluateOnExit") or ())
+        attempts, rules = options.attempts, kept
     timeout = (detail.get("timeout") or {}).get("attemptDurationSeconds")
     if timeout == (before.get("timeout") or {}).get("attemptDurationSeconds"):
         timeout = None
@@ -314,7 +302,7 @@ def _request(
     )
 
 
-def _order(detail: Any, size: int | None) -> tuple[dict[str, str], ...]:
+def _order(detail: JobDetailTypeDef, size: int | None) -> tuple[dict[str, str], ...]:
     """Keep an array's children one after the other; the jobs that it depended on have ended."""
     ordered = any(entry.get("type") == "SEQUENTIAL" for entry in detail.get("dependsOn") or ())
     return ({"type": "SEQUENTIAL"},) if ordered and size is not None else ()

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from awa_batch.batch.jobs import array_index
 from awa_batch.errors import UsageError
 from awa_batch.explain.blocked import blocked_reason
-from awa_batch.explain.detail import dependencies_of, exit_code_of, index_of, is_fargate, memory_of, reason_of, vcpu_of
+from awa_batch.explain.detail import dependencies_of, exit_code_of, is_fargate, memory_of, reason_of, vcpu_of
 from awa_batch.explain.exits import exit_text, meaning
-from awa_batch.explain.model import Answer, Finding
+from awa_batch.explain.model import Finding
 from awa_batch.explain.start import start_failure
 from awa_batch.limits.fargate import next_fargate_size
+from awa_batch.text import Command, Field, Text
+
+if TYPE_CHECKING:
+    from mypy_boto3_batch.type_defs import JobDetailTypeDef
 
 _BATCHES_OWN = (
     "Job attempt duration",
@@ -21,8 +28,11 @@ _BATCHES_OWN = (
 )
 _SPOT = ("host ec2", "your spot task")
 
+MORE_MEMORY = Field("memory", "x2")
+"""What helps a job that needed more memory than it had."""
 
-def failure(detail: Answer) -> Finding:
+
+def failure(detail: JobDetailTypeDef) -> Finding:
     """Return why a FAILED job (no array's parent) failed."""
     said = str(detail.get("statusReason") or "")
     reason = reason_of(detail)
@@ -32,25 +42,25 @@ def failure(detail: Answer) -> Finding:
         _by_whom(detail, said)
         or _by_batch(detail, said)
         or _by_memory(detail, reason)
-        or start_failure(reason or said, retry_command(detail))
-        or start_failure(said, retry_command(detail))
+        or start_failure(reason or said, retry_step(detail))
+        or start_failure(said, retry_step(detail))
         or _by_limits(f"{said} {reason}")
         or _by_exit(detail, code)
         or Finding(
             "UNKNOWN_CAUSE",
             "AWS says no more than this." if evidence else "AWS does not say why.",
-            next=(f"awa-batch logs {detail['jobId']}", retry_command(detail)),
+            next=((Command("logs", detail["jobId"]),), retry_step(detail)),
         )
     )
     return Finding(found.verdict, found.what, evidence, found.next)
 
 
-def retry_command(detail: Answer, *more: str) -> str:
+def retry_step(detail: JobDetailTypeDef, *more: Field) -> Text:
     """Return the command that submits the job again."""
-    return " ".join(("awa-batch retry", str(detail["jobId"]), *more))
+    return (Command("retry", detail["jobId"], *more),)
 
 
-def _by_whom(detail: Answer, said: str) -> Finding | None:
+def _by_whom(detail: JobDetailTypeDef, said: str) -> Finding | None:
     """Tell a job that was cancelled or terminated: who did it stands in the reason that they gave."""
     if said.startswith("Canceled by JobStateTimeLimit action"):
         cause = said.partition("reason:")[2].strip()
@@ -59,7 +69,7 @@ def _by_whom(detail: Answer, said: str) -> Finding | None:
         return Finding(
             "GIVEN_UP",
             f"{what}. {why.what}" if why else f"{what}.",
-            next=(*(why.next if why else ()), retry_command(detail)),
+            next=(*(why.next if why else ()), retry_step(detail)),
         )
     if not (detail.get("isCancelled") or detail.get("isTerminated") or said.startswith("Cancelled by ")):
         return None
@@ -74,22 +84,22 @@ def _by_whom(detail: Answer, said: str) -> Finding | None:
         "CANCELLED",
         what,
         next=(
-            "If nobody you know did it, CloudTrail has the TerminateJob or CancelJob call with its user.",
-            retry_command(detail),
+            ("If nobody you know did it, CloudTrail has the TerminateJob or CancelJob call with its user.",),
+            retry_step(detail),
         ),
     )
 
 
-def _by_batch(detail: Answer, said: str) -> Finding | None:
+def _by_batch(detail: JobDetailTypeDef, said: str) -> Finding | None:
     small = said.lower()
     if small.startswith("job attempt duration exceeded timeout"):
         seconds = (detail.get("timeout") or {}).get("attemptDurationSeconds")
         after = f" after {seconds} s" if seconds else ""
-        longer = f"--timeout {2 * int(seconds)}" if seconds else "--timeout 2h"
+        longer = Field("timeout", 2 * int(seconds) if seconds else "2h")
         return Finding(
             "TIMED_OUT",
             f"It ran into its timeout{after} and was stopped; a timed-out attempt is not tried again.",
-            next=(retry_command(detail, longer), "If it should have been faster, look at where its log stops."),
+            next=(retry_step(detail, longer), ("If it should have been faster, look at where its log stops.",)),
         )
     if small.startswith("dependent job"):
         ids = dependencies_of(detail)
@@ -97,8 +107,8 @@ def _by_batch(detail: Answer, said: str) -> Finding | None:
             "DEPENDENCY_FAILED",
             "A job that it depends on failed, so it never ran.",
             next=(
-                *(f"awa-batch why {job_id}" for job_id in ids[:3]),
-                "Retry that one first; then submit this one again, depending on the retry.",
+                *((Command("why", job_id),) for job_id in ids[:3]),
+                ("Retry that one first; then submit this one again, depending on the retry.",),
             ),
         )
     if any(small.startswith(words) for words in _SPOT):
@@ -106,25 +116,31 @@ def _by_batch(detail: Answer, said: str) -> Finding | None:
             "SPOT_RECLAIMED",
             "AWS took the Spot capacity back while it ran, and it had no attempt left.",
             next=(
-                retry_command(detail, "--attempts 5"),
-                "Submit with --retry-on spot, save progress in on_sigterm, or use an on-demand queue: --queue.",
+                retry_step(detail, Field("attempts", 5)),
+                (
+                    "Submit with ",
+                    Field("retry_on", "spot"),
+                    ", save progress in on_sigterm, or use an on-demand queue: ",
+                    Field("queue"),
+                    ".",
+                ),
             ),
         )
     return None
 
 
-def _by_memory(detail: Answer, reason: str) -> Finding | None:
+def _by_memory(detail: JobDetailTypeDef, reason: str) -> Finding | None:
     if not reason.lower().startswith("outofmemory"):
         return None
     memory = memory_of(detail)
     had = f" of {memory} MiB" if memory else ""
-    steps = [retry_command(detail, "--memory x2")]
+    steps: list[Text] = [retry_step(detail, MORE_MEMORY)]
     if is_fargate(detail) and memory:
         try:
             vcpu, more = next_fargate_size(vcpu_of(detail), 2 * memory)
-            steps.append(f"On Fargate that is {vcpu:g} vCPU with {more} MiB.")
+            steps.append((f"On Fargate that is {vcpu:g} vCPU with {more} MiB.",))
         except UsageError:
-            steps = ["Fargate has no size with twice as much: submit it to EC2, or let it need less at a time."]
+            steps = [("Fargate has no size with twice as much: submit it to EC2, or let it need less at a time.",)]
     return Finding("OUT_OF_MEMORY", f"It needed more than its memory{had}, and was killed.", next=tuple(steps))
 
 
@@ -134,29 +150,29 @@ def _by_limits(said: str) -> Finding | None:
         return Finding(
             "OVERRIDES_TOO_LARGE",
             "Command and variables together were larger than the 8192 characters that ECS takes.",
-            next=("Submit it with awa-batch: --config puts a large configuration into S3 by itself.",),
+            next=(("Submit it with awa-batch: ", Field("config"), " puts a large configuration into S3 by itself."),),
         )
     if "too many tags" in small or ("tags" in small and "exceed" in small):
         return Finding(
             "TOO_MANY_TAGS",
             "With the propagated ones it had more than 50 tags.",
-            next=("Submit it with fewer tags.",),
+            next=(("Submit it with fewer tags.",),),
         )
     return None
 
 
-def _by_exit(detail: Answer, code: int | None) -> Finding | None:
+def _by_exit(detail: JobDetailTypeDef, code: int | None) -> Finding | None:
     if code is None or code == 0:
         return None
     means = meaning(code)
-    steps = [f"awa-batch logs {detail['jobId']}"]
+    steps: list[Text] = [(Command("logs", detail["jobId"]),)]
     if code == 137:
-        steps.insert(0, retry_command(detail, "--memory x2"))
+        steps.insert(0, retry_step(detail, MORE_MEMORY))
     else:
-        steps.append(retry_command(detail))
-    index = index_of(detail)
+        steps.append(retry_step(detail))
+    index = array_index(detail)
     if index is not None:
-        steps.append(f"On a laptop: AWS_BATCH_JOB_ARRAY_INDEX={index} with the same command.")
+        steps.append((f"On a laptop: AWS_BATCH_JOB_ARRAY_INDEX={index} with the same command.",))
     return Finding(
         "KILLED" if code == 137 else "EXIT_CODE",
         f"Its container ended with {exit_text(code)}" + (f": {means}." if means else "."),

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from awa_batch.batch.clients import refused
-from awa_batch.batch.describe import describe_details
+from awa_batch.batch.jobs import array_index, array_size, describe_jobs
+from awa_batch.duration import duration_text
 from awa_batch.errors import AwsError, UsageError
-from awa_batch.explain.detail import counts_of, dependencies_of, index_of, size_of, span, tries_of
-from awa_batch.explain.ended import failure, retry_command
+from awa_batch.explain.detail import counts_of, dependencies_of, tries_of
+from awa_batch.explain.ended import MORE_MEMORY, failure, retry_step
 from awa_batch.explain.model import Explanation, Finding, Group
 from awa_batch.explain.waiting import Queued, waiting
-from awa_batch.observe.job import Job
+from awa_batch.observe.follow import streams
+from awa_batch.observe.job import TERMINAL, Job
 from awa_batch.observe.listing import list_children
 from awa_batch.observe.logs import LogReader
 from awa_batch.observe.queues import queue_states
+from awa_batch.text import Command, Field, Text
 
 if TYPE_CHECKING:
+    from mypy_boto3_batch.type_defs import JobDetailTypeDef
+
     from awa_batch.batch.clients import Clients
 
 MOST_CHILDREN = 1_000
@@ -37,21 +39,25 @@ def explain(clients: Clients, job_id: str, *, log_lines: int = 10, now: float | 
     found = _describe(clients, [job_id])
     if not found:
         raise UsageError(
-            f"JOB_ID: AWS Batch has no job {job_id}: it aged out (ended jobs are kept about seven days), or never was.",
-            fix="Check the id, the environment (-E) and `awa-batch history`; its log may still be in CloudWatch.",
-        )
+            Field("job_id"),
+            f": AWS Batch has no job {job_id}: it aged out (ended jobs are kept about seven days), or never was.",
+            fix=(
+                "Check the id, the environment (", Field("env_name"), ") and ", Command("history"),
+                "; its log may still be in CloudWatch.",
+            ),
+        )  # fmt: skip
     detail = found[0]
-    if size_of(detail) is not None:
+    if array_size(detail) is not None:
         return _array(clients, detail, log_lines, now)
     return _single(clients, detail, _finding(clients, detail, now), log_lines)
 
 
-def _finding(clients: Clients, detail: Any, now: float) -> Finding:
+def _finding(clients: Clients, detail: JobDetailTypeDef, now: float) -> Finding:
     status = detail["status"]
     if status == "FAILED":
         return failure(detail)
     if status == "SUCCEEDED":
-        return Finding("SUCCEEDED", "It succeeded.", next=(f"awa-batch logs {detail['jobId']}",))
+        return Finding("SUCCEEDED", "It succeeded.", next=(_logs(detail),))
     if status == "RUNNING":
         return _running(detail, now)
     queued = _queued(clients, detail) if status == "RUNNABLE" else None
@@ -59,18 +65,18 @@ def _finding(clients: Clients, detail: Any, now: float) -> Finding:
     return waiting(detail, queued, _describe(clients, ids) if status in ("SUBMITTED", "PENDING") else [], now)
 
 
-def _running(detail: Any, now: float) -> Finding:
+def _running(detail: JobDetailTypeDef, now: float) -> Finding:
     ran = max(0.0, now - (detail.get("startedAt") or now * 1000) / 1000)
     limit = (detail.get("timeout") or {}).get("attemptDurationSeconds")
-    left = f"; its timeout is in {span(limit - ran)}" if limit and limit > ran else ""
+    left = f"; its timeout is in {duration_text(limit - ran)}" if limit and limit > ran else ""
     number = len(detail.get("attempts") or ()) + 1
     again = f" (attempt {number})" if number > 1 else ""
     return Finding(
-        "RUNNING", f"It has run for {span(ran)}{again}{left}.", next=(f"awa-batch attach {detail['jobId']}",)
+        "RUNNING", f"It has run for {duration_text(ran)}{again}{left}.", next=((Command("attach", detail["jobId"]),),)
     )
 
 
-def _single(clients: Clients, detail: Any, finding: Finding, log_lines: int) -> Explanation:
+def _single(clients: Clients, detail: JobDetailTypeDef, finding: Finding, log_lines: int) -> Explanation:
     lines, note = ((), "") if detail["status"] != "FAILED" else _log(clients, detail, log_lines)
     return Explanation(
         job_id=detail["jobId"],
@@ -79,7 +85,7 @@ def _single(clients: Clients, detail: Any, finding: Finding, log_lines: int) -> 
         verdict=finding.verdict,
         what=finding.what,
         evidence=finding.evidence,
-        next=tuple(step for step in finding.next if not (note and step.startswith("awa-batch logs "))),
+        next=tuple(step for step in finding.next if not (note and step == _logs(detail))),
         attempts=tries_of(detail),
         log_of=detail["jobId"] if lines else None,
         log=lines,
@@ -87,36 +93,33 @@ def _single(clients: Clients, detail: Any, finding: Finding, log_lines: int) -> 
     )
 
 
-def _array(clients: Clients, detail: Any, log_lines: int, now: float) -> Explanation:
+def _array(clients: Clients, detail: JobDetailTypeDef, log_lines: int, now: float) -> Explanation:
     """Explain an array by its children: the failed ones by their cause, else one of those that hold it up."""
     counts = counts_of(detail)
     told = ", ".join(f"{count} {state}" for state, count in counts.items()) or "none counted yet"
-    children: list[Any] = []
+    children: list[JobDetailTypeDef] = []
     if counts.get("FAILED"):
         ids = [child.id for child in list_children(clients.batch, detail["jobId"], "FAILED")][:MOST_CHILDREN]
         children = _describe(clients, ids)
     groups = _groups(children)
-    steps: tuple[str, ...] = ()
+    steps: tuple[Text, ...] = ()
     lines: tuple[str, ...] = ()
     note, log_of = "", None
     if groups:
-        what = f"{counts['FAILED']} of its {size_of(detail)} children failed ({told})."
+        what = f"{counts['FAILED']} of its {array_size(detail)} children failed ({told})."
         verdict = groups[0].verdict
-        memory = ("--memory x2",) if verdict in ("OUT_OF_MEMORY", "KILLED") else ()
-        steps = (
-            retry_command(detail, "--failed-only", *memory),
-            f"awa-batch why {detail['jobId']}:{groups[0].example}",
-        )
-        if detail["status"] not in ("SUCCEEDED", "FAILED"):
-            steps = (*steps[1:], f"When it has ended: {steps[0]}")
-        example = next(child for child in children if index_of(child) == groups[0].example)
+        memory = (MORE_MEMORY,) if verdict in ("OUT_OF_MEMORY", "KILLED") else ()
+        retry = retry_step(detail, Field("failed_only"), *memory)
+        why: Text = (Command("why", f"{detail['jobId']}:{groups[0].example}"),)
+        steps = (retry, why) if detail["status"] in TERMINAL else (why, ("When it has ended: ", *retry))
+        example = next(child for child in children if array_index(child) == groups[0].example)
         lines, note = _log(clients, example, log_lines)
         log_of = example["jobId"] if lines else None
     elif detail["status"] == "FAILED":
         finding = failure(detail)
         verdict, what, steps = finding.verdict, f"{finding.what} Children: {told}.", finding.next
     elif detail["status"] == "SUCCEEDED":
-        verdict, what = "SUCCEEDED", f"All its {size_of(detail)} children succeeded."
+        verdict, what = "SUCCEEDED", f"All its {array_size(detail)} children succeeded."
     else:
         verdict, what, steps = _array_waits(clients, detail, counts, told, now)
     evidence = tuple(text for text in (detail.get("statusReason"),) if text)
@@ -136,8 +139,8 @@ def _array(clients: Clients, detail: Any, log_lines: int, now: float) -> Explana
 
 
 def _array_waits(
-    clients: Clients, detail: Any, counts: dict[str, int], told: str, now: float
-) -> tuple[str, str, tuple[str, ...]]:
+    clients: Clients, detail: JobDetailTypeDef, counts: dict[str, int], told: str, now: float
+) -> tuple[str, str, tuple[Text, ...]]:
     if counts.get("RUNNABLE") and not counts.get("RUNNING"):
         first = list_children(clients.batch, detail["jobId"], "RUNNABLE")[:1]
         described = _describe(clients, [child.id for child in first])
@@ -145,30 +148,30 @@ def _array_waits(
             finding = _finding(clients, described[0], now)
             return (
                 finding.verdict,
-                f"Its children wait ({told}). Of child {index_of(described[0])}: {finding.what}",
+                f"Its children wait ({told}). Of child {array_index(described[0])}: {finding.what}",
                 finding.next,
             )
     if counts:
-        return "RUNNING", f"Its children: {told}.", (f"awa-batch attach {detail['jobId']}",)
+        return "RUNNING", f"Its children: {told}.", ((Command("attach", detail["jobId"]),),)
     ids = dependencies_of(detail)
     finding = waiting({**detail, "status": "PENDING"}, None, _describe(clients, ids), now)
     return finding.verdict, finding.what, finding.next
 
 
-def _groups(children: Sequence[Any]) -> tuple[Group, ...]:
+def _groups(children: Sequence[JobDetailTypeDef]) -> tuple[Group, ...]:
     """Return the causes among failed children, the most frequent first."""
     found: dict[tuple[str, str], list[int]] = {}
-    steps: dict[tuple[str, str], tuple[str, ...]] = {}
+    steps: dict[tuple[str, str], tuple[Text, ...]] = {}
     for child in children:
         finding = failure(child)
         key = (finding.verdict, finding.what)
-        found.setdefault(key, []).append(index_of(child) or 0)
+        found.setdefault(key, []).append(array_index(child) or 0)
         steps.setdefault(key, finding.next)
     groups = [Group(key[0], key[1], len(indexes), min(indexes), steps[key]) for key, indexes in found.items()]
     return tuple(sorted(groups, key=lambda group: (-group.count, group.example)))
 
 
-def _queued(clients: Clients, detail: Any) -> Queued | None:
+def _queued(clients: Clients, detail: JobDetailTypeDef) -> Queued | None:
     """Return what is known of the job's queue; None where even that may not be read."""
     try:
         states = queue_states(clients.batch, [detail["jobQueue"]])
@@ -180,23 +183,24 @@ def _queued(clients: Clients, detail: Any) -> Queued | None:
     return Queued(states[0], states[0].front.index(own) + 1 if own in states[0].front else None)
 
 
-def _log(clients: Clients, detail: Any, count: int) -> tuple[tuple[str, ...], str]:
+def _log(clients: Clients, detail: JobDetailTypeDef, count: int) -> tuple[tuple[str, ...], str]:
     """Return the last lines of the last attempt that wrote any, or why there are none."""
     if not count:
         return (), ""
-    job = Job.from_api(detail)
-    streams = [entry.log_stream for entry in job.attempts] + [job.log_stream]
+    job = Job.from_detail(detail)
+    names = streams(job)
     try:
-        for stream in reversed([name for name in streams if name]):
+        for stream in reversed(names):
             if lines := LogReader(clients.logs, job.log_group, stream).tail(count):
                 return tuple(line.message for line in lines), ""
     except AwsError as error:
         return (), f"The log cannot be read: {error.what}"
-    return (), "It wrote no log." if any(streams) else "It never started, so there is no log."
+    return (), "It wrote no log." if names else "It never started, so there is no log."
 
 
-def _describe(clients: Clients, ids: Sequence[str]) -> list[Any]:
-    try:
-        return list(describe_details(clients.batch, ids).values())
-    except (BotoCoreError, ClientError) as error:
-        raise refused(error, "describing jobs") from error
+def _logs(detail: JobDetailTypeDef) -> Text:
+    return (Command("logs", detail["jobId"]),)
+
+
+def _describe(clients: Clients, ids: Sequence[str]) -> list[JobDetailTypeDef]:
+    return list(describe_jobs(clients.batch, ids).values())

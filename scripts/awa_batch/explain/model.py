@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-Answer = Mapping[str, Any]
-"""An entry of an answer of AWS Batch, as boto3 gives it."""
+from awa_batch.text import Text
 
 
 @dataclass(frozen=True)
@@ -21,7 +18,7 @@ class Finding:
     verdict: str
     what: str
     evidence: tuple[str, ...] = ()
-    next: tuple[str, ...] = ()
+    next: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ class Group:
     what: str
     count: int
     example: int
-    next: tuple[str, ...] = ()
+    next: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,7 @@ class Explanation:
     verdict: str
     what: str
     evidence: tuple[str, ...] = ()
-    next: tuple[str, ...] = ()
+    next: tuple[Text, ...] = ()
     attempts: tuple[Try, ...] = ()
     groups: tuple[Group, ...] = ()
     log_of: str | None = None

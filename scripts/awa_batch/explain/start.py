@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from awa_batch.explain.model import Finding
+from awa_batch.text import Command, Field, Step, Text
 
-_Rule = tuple[Sequence[str], str, str, Sequence[str]]
+_Rule = tuple[Sequence[str], str, str, Sequence[Text]]
 """Words of which one must be there (in small letters), the verdict, what it means, what to do."""
+
+_RETRY: Text = ("retry",)
+"""Stands for the command that tries this job again."""
+
+_BUILD_FOR_IT: Text = (
+    "Build it for the architecture of the compute environment: ", Command("build"), ", then ", Command("push"), ".",
+)  # fmt: skip
 
 _PULL: Sequence[_Rule] = (
     (
@@ -15,33 +23,35 @@ _PULL: Sequence[_Rule] = (
         "IMAGE_NOT_FOUND",
         "The local AWS runs jobs as processes, because no container engine answered when it started, and this is a "
         "container image.",
-        ("Start Docker and then `make up`, or release the process image: `make up`.",),
+        (("Start Docker and then ", Step("up"), ", or release the process image: ", Step("up"), "."),),
     ),
     (
         ("toomanyrequests", "pull rate limit", "too many requests"),
         "IMAGE_RATE_LIMIT",
         "The registry allows no more pulls for now.",
-        ("Push the image to this environment's own repository: `awa-batch push`.", "{retry}"),
+        (("Push the image to this environment's own repository: ", Command("push"), "."), _RETRY),
     ),
     (
         ("no space left",),
         "IMAGE_NO_SPACE",
         "The image does not fit on the disk.",
-        ("Make the image smaller, or give the job definition more ephemeral storage in Terraform.",),
+        (("Make the image smaller, or give the job definition more ephemeral storage in Terraform.",),),
     ),
     (
         ("no matching manifest", "descriptor matching platform", "does not match the specified platform"),
         "IMAGE_PLATFORM",
         "The image has no build for this processor (X86_64 or ARM64).",
-        ("Build it for the architecture of the compute environment: `awa-batch build`, then `awa-batch push`.",),
+        (_BUILD_FOR_IT,),
     ),
     (
         ("403", "denied", "unauthorized", "not authorized", "no basic auth", "authorization token", "forbidden"),
         "IMAGE_PERMISSION",
         "The registry did not let the execution role have the image.",
         (
-            "Give the job definition's execution role ecr:GetAuthorizationToken, ecr:BatchCheckLayerAvailability, "
-            "ecr:GetDownloadUrlForLayer and ecr:BatchGetImage, and let the repository's policy allow its account.",
+            (
+                "Give the job definition's execution role ecr:GetAuthorizationToken, ecr:BatchCheckLayerAvailability, "
+                "ecr:GetDownloadUrlForLayer and ecr:BatchGetImage, and let the repository's policy allow its account.",
+            ),
         ),
     ),
     (
@@ -49,16 +59,28 @@ _PULL: Sequence[_Rule] = (
         "IMAGE_NETWORK",
         "The registry could not be reached from the job's subnet.",
         (
-            "A private subnet needs a NAT gateway, or the endpoints ecr.api, ecr.dkr and S3 (and logs), whose security "
-            "group lets port 443 in: see the network module.",
-            "{retry}",
+            (
+                "A private subnet needs a NAT gateway, or the endpoints ecr.api, ecr.dkr and S3 (and logs), whose "
+                "security group lets port 443 in: see the network module.",
+            ),
+            _RETRY,
         ),
     ),
     (
         ("not found", "manifest unknown", "name unknown", "does not exist", "no such image", "no such manifest"),
         "IMAGE_NOT_FOUND",
         "The registry has no image of that name and digest; a lifecycle rule may have deleted it.",
-        ("Push the image again and release it: `awa-batch build`, `awa-batch push`, `make plan apply`.",),
+        (
+            (
+                "Push the image again and release it: ",
+                Command("build"),
+                ", ",
+                Command("push"),
+                ", ",
+                Step("plan", "apply"),
+                ".",
+            ),
+        ),
     ),
 )
 
@@ -68,36 +90,45 @@ _RESOURCES: Sequence[_Rule] = (
         "START_LOGS",
         "The log could not be opened: its log group is not there, or CloudWatch Logs cannot be reached.",
         (
-            "The execution role needs logs:CreateLogStream and logs:PutLogEvents; the group must be there before the "
-            "job (it has no logs:CreateLogGroup); a private subnet needs a NAT gateway or the endpoint logs.",
+            (
+                "The execution role needs logs:CreateLogStream and logs:PutLogEvents; the group must be there before "
+                "the job (it has no logs:CreateLogGroup); a private subnet needs a NAT gateway or the endpoint logs.",
+            ),
         ),
     ),
     (
         ("efs", "mount"),
         "START_VOLUME",
         "A file system could not be mounted.",
-        ("Check the file system's id and mount targets, and that its security group lets port 2049 in.",),
+        (("Check the file system's id and mount targets, and that its security group lets port 2049 in.",),),
     ),
     (
         ("accessdenied", "access denied", "not authorized", "403"),
         "START_PERMISSION",
         "The execution role may not read what the job definition names (a secret, a parameter, a registry).",
-        ("Give the execution role what the message names: secretsmanager:GetSecretValue, ssm:GetParameters, ecr:….",),
+        (
+            (
+                "Give the execution role what the message names: secretsmanager:GetSecretValue, ssm:GetParameters, "
+                "ecr:….",
+            ),
+        ),
     ),
     (
         ("resourcenotfound", "invalid ssm parameters", "can't find", "does not exist", "did not contain json key"),
         "START_SECRET",
         "A secret or parameter that the job definition names is not there.",
-        ("Check the ARNs under `secrets` in the job definition, and that they are in this region.",),
+        (("Check the ARNs under `secrets` in the job definition, and that they are in this region.",),),
     ),
     (
         ("secret", "ssm", "registry auth", "ecr", "timeout", "timed out", "deadline", "dial tcp", "no such host"),
         "START_NETWORK",
         "What the task needs before it starts (secrets, the registry, the log) could not be reached from its subnet.",
         (
-            "A private subnet needs a NAT gateway, or the endpoints ecr.api, ecr.dkr, logs and S3 (secretsmanager and "
-            "ssm where used), whose security group lets port 443 in: see the network module.",
-            "{retry}",
+            (
+                "A private subnet needs a NAT gateway, or the endpoints ecr.api, ecr.dkr, logs and S3 (secretsmanager "
+                "and ssm where used), whose security group lets port 443 in: see the network module.",
+            ),
+            _RETRY,
         ),
     ),
 )
@@ -107,30 +138,30 @@ _CONTAINER: Sequence[_Rule] = (
         ("executable file not found", "no such file or directory"),
         "COMMAND_NOT_FOUND",
         "The image has no such command, so the container could not start.",
-        ("Check the command (`awa-batch submit --dry-run` shows it) against what the image holds.",),
+        (("Check the command (", Command("submit", Field("dry_run")), " shows it) against what the image holds."),),
     ),
     (
         ("exec format error",),
         "IMAGE_PLATFORM",
         "The image is built for another processor than the one it was started on.",
-        ("Build it for the architecture of the compute environment: `awa-batch build`, then `awa-batch push`.",),
+        (_BUILD_FOR_IT,),
     ),
     (
         ("permission denied",),
         "COMMAND_PERMISSION",
         "The image's user may not run that command.",
-        ("Make the file executable in the image (chmod +x), then `awa-batch build` and `awa-batch push`.",),
+        (("Make the file executable in the image (chmod +x), then ", Command("build"), " and ", Command("push"), "."),),
     ),
     (
         ("no command specified",),
         "COMMAND_MISSING",
         "Neither the job nor its image says what to run.",
-        ("Submit it with a command after --, or set CMD in the Dockerfile.",),
+        (("Submit it with a ", Field("command"), ", or set CMD in the Dockerfile."),),
     ),
 )
 
 
-def start_failure(reason: str, retry: str) -> Finding | None:
+def start_failure(reason: str, retry: Text) -> Finding | None:
     """Return why a task did not start, or None where ``reason`` (the container's, else the task's) is no such failure.
 
     ``retry`` is the command that tries again, named where that alone may help.
@@ -144,7 +175,7 @@ def start_failure(reason: str, retry: str) -> Finding | None:
         return Finding(
             "START_NETWORK",
             "The task got no network interface in time.",
-            next=("Check that the subnets have free addresses.", retry),
+            next=(("Check that the subnets have free addresses.",), retry),
         )
     if "resourceinitializationerror" in text:
         return _first(_RESOURCES, text, retry) or Finding(
@@ -154,7 +185,7 @@ def start_failure(reason: str, retry: str) -> Finding | None:
         return Finding(
             "NO_CAPACITY",
             "Fargate had no capacity for it at that moment.",
-            next=(retry, "Add subnets in more zones, or use another queue: --queue."),
+            next=(retry, ("Add subnets in more zones, or use another queue: ", Field("queue"), ".")),
         )
     if text.startswith(("cannotstart", "cannotcreate", "taskfailedtostart", "internalerror")):
         return _first(_CONTAINER, text, retry) or Finding(
@@ -169,8 +200,8 @@ def start_failure(reason: str, retry: str) -> Finding | None:
     return None
 
 
-def _first(rules: Sequence[_Rule], text: str, retry: str) -> Finding | None:
+def _first(rules: Sequence[_Rule], text: str, retry: Text) -> Finding | None:
     for words, verdict, what, steps in rules:
         if any(word in text for word in words):
-            return Finding(verdict, what, next=tuple(retry if step == "{retry}" else step for step in steps))
+            return Finding(verdict, what, next=tuple(retry if step is _RETRY else step for step in steps))
     return None

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from awa_batch.duration import duration_text
 from awa_batch.explain.blocked import blocked_reason
-from awa_batch.explain.detail import dependencies_of, memory_of, span, vcpu_of
-from awa_batch.explain.model import Answer, Finding
+from awa_batch.explain.detail import dependencies_of, memory_of, vcpu_of
+from awa_batch.explain.model import Finding
 from awa_batch.observe.queues import QueueState
+from awa_batch.text import Command, Field, Step, Text
+
+if TYPE_CHECKING:
+    from mypy_boto3_batch.type_defs import JobDetailTypeDef
+
+_QUEUES: Text = (Command("queues"),)
 
 LONG_START = 300.0
 """Seconds after which a STARTING job is worth a question: pulling an image of some GB takes minutes."""
@@ -25,7 +33,9 @@ class Queued:
     place: int | None = None
 
 
-def waiting(detail: Answer, queued: Queued | None, dependencies: Sequence[Answer], now: float) -> Finding:
+def waiting(
+    detail: JobDetailTypeDef, queued: Queued | None, dependencies: Sequence[JobDetailTypeDef], now: float
+) -> Finding:
     """Return why a SUBMITTED, PENDING, RUNNABLE or STARTING job waits. ``now`` is in epoch seconds."""
     status = str(detail["status"])
     since = max(0.0, now - (detail.get("createdAt") or now * 1000) / 1000)
@@ -36,44 +46,45 @@ def waiting(detail: Answer, queued: Queued | None, dependencies: Sequence[Answer
     return _pending(detail, dependencies, since, status)
 
 
-def _pending(detail: Answer, dependencies: Sequence[Answer], since: float, status: str) -> Finding:
-    known = {entry["jobId"]: entry for entry in dependencies}
+def _pending(detail: JobDetailTypeDef, dependencies: Sequence[JobDetailTypeDef], since: float, status: str) -> Finding:
+    known = {entry["jobId"]: str(entry["status"]) for entry in dependencies}
     wanted = dependencies_of(detail)
-    open_ = [job_id for job_id in wanted if known.get(job_id, {}).get("status") != "SUCCEEDED"]
+    open_ = [job_id for job_id in wanted if known.get(job_id) != "SUCCEEDED"]
     if open_:
-        lines = tuple(f"{job_id}: {known.get(job_id, {}).get('status', 'UNKNOWN to AWS')}" for job_id in open_)
+        lines = tuple(f"{job_id}: {known.get(job_id, 'UNKNOWN to AWS')}" for job_id in open_)
         return Finding(
             "DEPENDENCY",
             f"It waits for {len(open_)} of the {len(wanted)} jobs that it depends on.",
             lines,
-            tuple(f"awa-batch why {job_id}" for job_id in open_[:3]),
+            tuple((Command("why", job_id),) for job_id in open_[:3]),
         )
     return Finding(
         "BEING_QUEUED",
-        f"AWS Batch took it {span(since)} ago and has not queued it yet; that takes seconds, with many jobs minutes.",
-        next=(f"awa-batch status {detail['jobId']} --watch",) if status == "SUBMITTED" else (),
+        f"AWS Batch took it {duration_text(since)} ago and has not queued it yet; that takes seconds, with many jobs "
+        "minutes.",
+        next=((Command("status", detail["jobId"], Field("watch")),),) if status == "SUBMITTED" else (),
     )
 
 
-def _starting(detail: Answer, since: float) -> Finding:
+def _starting(detail: JobDetailTypeDef, since: float) -> Finding:
     long = since > LONG_START
     return Finding(
         "STARTING",
         "Its place is found and its container is being made: instance or task, network, image."
         + (" That takes long: a large image, or one that cannot be pulled and is tried again." if long else ""),
-        next=("Make the image smaller, or check the way to the registry: `awa-batch doctor`.",)
+        next=(("Make the image smaller, or check the way to the registry: ", Command("doctor"), "."),)
         if long
-        else (f"awa-batch attach {detail['jobId']}",),
+        else ((Command("attach", detail["jobId"]),),),
     )
 
 
-def _runnable(detail: Answer, queued: Queued | None, since: float) -> Finding:
+def _runnable(detail: JobDetailTypeDef, queued: Queued | None, since: float) -> Finding:
     said = str(detail.get("statusReason") or "")
     if (blocked := blocked_reason(said)) is not None:
         return blocked
-    waits = f"It has waited {span(since)}."
+    waits = f"It has waited {duration_text(since)}."
     if queued is None:
-        return Finding("RUNNABLE", f"It is ready and waits for a place. {waits}", next=("awa-batch queues",))
+        return Finding("RUNNABLE", f"It is ready and waits for a place. {waits}", next=(_QUEUES,))
     state = queued.state
     place = _place(queued)
     if not state.starts_jobs:
@@ -81,7 +92,10 @@ def _runnable(detail: Answer, queued: Queued | None, since: float) -> Finding:
         return Finding(
             "QUEUE_TROUBLE",
             f"Nothing of this queue is started: {troubles}. {waits}",
-            next=("awa-batch queues", "Mend it in Terraform: make plan apply. The queue then goes on by itself."),
+            next=(
+                _QUEUES,
+                ("Correct it in Terraform: ", Step("plan", "apply"), ". The queue then goes on by itself."),
+            ),
         )
     evidence = tuple(state.troubles)
     wants = vcpu_of(detail)
@@ -93,7 +107,10 @@ def _runnable(detail: Answer, queued: Queued | None, since: float) -> Finding:
             f"It asks for {wants:g} vCPUs; the largest compute environment of {state.name} has {largest}. "
             "It would wait for ever.",
             evidence,
-            next=(f"awa-batch cancel {detail['jobId']}", "Submit it with fewer --vcpu, or raise max_vcpus."),
+            next=(
+                (Command("cancel", detail["jobId"]),),
+                ("Submit it with fewer ", Field("vcpu"), ", or raise max_vcpus."),
+            ),
         )
     used = state.vcpus_in_use
     if used is not None and used + wants > most:
@@ -103,21 +120,23 @@ def _runnable(detail: Answer, queued: Queued | None, since: float) -> Finding:
             f"{place} {waits}{_share(detail, queued)}",
             evidence,
             next=(
-                "It starts by itself when others end; raise max_vcpus in Terraform to run more at a time.",
-                "awa-batch queues",
+                ("It starts by itself when others end; raise max_vcpus in Terraform to run more at a time.",),
+                _QUEUES,
             ),
         )
     if queued.place is not None and queued.place > 1:
-        return Finding("QUEUED", f"{place} {waits}{_share(detail, queued)}", evidence, ("awa-batch queues",))
+        return Finding("QUEUED", f"{place} {waits}{_share(detail, queued)}", evidence, (_QUEUES,))
     return Finding(
         "NO_INSTANCE_YET",
         f"{place} There are free vCPUs, and no instance or task has come for it yet. {waits}",
         (*evidence, f"it asks for {wants:g} vCPUs and {memory_of(detail)} MiB"),
         (
-            "On EC2 an instance takes one to three minutes. If it stays so: no instance type that fits it, no capacity "
-            "in the zones, or instances that cannot reach ECS (a private subnet needs NAT or the endpoints ecs, "
-            "ecs-agent, ecs-telemetry, ecr.api, ecr.dkr, logs, S3).",
-            "awa-batch doctor",
+            (
+                "On EC2 an instance takes one to three minutes. If it stays so: no instance type that fits it, no "
+                "capacity in the zones, or instances that cannot reach ECS (a private subnet needs NAT or the "
+                "endpoints ecs, ecs-agent, ecs-telemetry, ecr.api, ecr.dkr, logs, S3).",
+            ),
+            (Command("doctor"),),
         ),
     )
 
@@ -131,7 +150,7 @@ def _place(queued: Queued) -> str:
     return f"It is behind the first 100 of the {ahead} that are ready in {queued.state.name}."
 
 
-def _share(detail: Answer, queued: Queued) -> str:
+def _share(detail: JobDetailTypeDef, queued: Queued) -> str:
     own = detail.get("shareIdentifier")
     if not own or not queued.state.shares:
         return ""

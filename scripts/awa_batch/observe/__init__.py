@@ -2,7 +2,7 @@
 
 from awa_batch.observe.follow import Event, follow, read_log, streams
 from awa_batch.observe.job import UNKNOWN, Job
-from awa_batch.observe.listing import describe, list_children, list_recent
+from awa_batch.observe.listing import describe, list_active, list_children, list_recent
 from awa_batch.observe.logs import LogLine, LogReader
 from awa_batch.observe.merge import merged_logs
 from awa_batch.observe.watch import watch
@@ -15,6 +15,7 @@ __all__ = [
     "LogReader",
     "describe",
     "follow",
+    "list_active",
     "list_children",
     "list_recent",
     "merged_logs",

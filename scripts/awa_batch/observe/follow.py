@@ -12,6 +12,7 @@ from awa_batch.observe.job import Job
 from awa_batch.observe.listing import describe
 from awa_batch.observe.logs import LogLine, LogReader
 from awa_batch.observe.watch import watch
+from awa_batch.text import Command, Text
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
@@ -30,7 +31,7 @@ class Event:
 
     job: Job
     line: LogLine | None = None
-    note: str | None = None
+    note: Text | None = None
 
 
 def follow(
@@ -67,8 +68,8 @@ def follow(
             before = seen.get(job_id)
             seen[job_id] = job
             if before is None and (job.array_size or 0) > MOST_CHILDREN:
-                note = f"The logs of the first {MOST_CHILDREN} of {job.array_size} children are shown; "
-                yield Event(job, note=f"{note}of any other: awa-batch logs {job_id}:INDEX")
+                shown = f"The logs of the first {MOST_CHILDREN} of {job.array_size} children are shown; of any other: "
+                yield Event(job, note=(shown, Command("logs", f"{job_id}:INDEX")))
             if not job.is_complete and (before is None or _state(before) != _state(job)):
                 yield Event(job)
             yield from reading.lines(job, fresh=job is not before)
@@ -168,7 +169,7 @@ class _Reading:
     def _note(self, job: Job, error: AwsError) -> Iterator[Event]:
         if not self._noted:
             self._noted = True
-            yield Event(job, note=f"The log cannot be read: {error.what}")
+            yield Event(job, note=("The log cannot be read: ", *error.problem))
 
 
 def _drain(reading: _Reading, job: Job, settle: float, pause: Callable[[float], None]) -> Iterator[Event]:

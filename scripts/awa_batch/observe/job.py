@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-ACTIVE = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
+from awa_batch.batch.jobs import array_index, array_size
+
+if TYPE_CHECKING:
+    from mypy_boto3_batch.literals import JobStatusType
+    from mypy_boto3_batch.type_defs import AttemptDetailTypeDef, JobDetailTypeDef, JobSummaryTypeDef
+
+ACTIVE: tuple[JobStatusType, ...] = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 """AWS Batch's statuses before the end, in their order."""
 
 TERMINAL = ("SUCCEEDED", "FAILED")
 UNKNOWN = "UNKNOWN"
 """A status of ours: AWS does not show the job (any more)."""
+
+DEFAULT_LOG_GROUP = "/aws/batch/job"
+"""Where AWS Batch writes unless the job definition's awslogs options name another group."""
 
 
 @dataclass(frozen=True)
@@ -71,38 +79,51 @@ class Job:
         )
 
     @classmethod
-    def from_api(cls, detail: Mapping[str, Any]) -> Job:
-        """Read one entry of DescribeJobs' ``jobs`` or ListJobs' ``jobSummaryList``."""
+    def from_detail(cls, detail: JobDetailTypeDef) -> Job:
+        """Read one entry of DescribeJobs' ``jobs``."""
         container = detail.get("container") or {}
-        options = (container.get("logConfiguration") or {}).get("options") or {}
-        array = detail.get("arrayProperties") or {}
-        attempts = tuple(
-            Attempt(
-                exit_code=(entry.get("container") or {}).get("exitCode"),
-                reason=(entry.get("container") or {}).get("reason") or entry.get("statusReason"),
-                log_stream=(entry.get("container") or {}).get("logStreamName"),
-                started_at=entry.get("startedAt"),
-                stopped_at=entry.get("stoppedAt"),
-            )
-            for entry in detail.get("attempts") or ()
-        )
+        logging = container.get("logConfiguration")
+        options = (logging.get("options") if logging else None) or {}
         return cls(
             id=detail["jobId"],
             name=detail["jobName"],
             status=detail.get("status", "SUBMITTED"),
             status_reason=detail.get("statusReason"),
-            queue=str(detail.get("jobQueue", "")).rsplit("/", 1)[-1],
-            definition=str(detail.get("jobDefinition", "")).rsplit("/", 1)[-1],
+            queue=_short(detail.get("jobQueue")),
+            definition=_short(detail.get("jobDefinition")),
             created_at=detail.get("createdAt"),
             started_at=detail.get("startedAt"),
             stopped_at=detail.get("stoppedAt"),
-            attempts=attempts,
+            attempts=tuple(map(_attempt, detail.get("attempts") or ())),
             exit_code=container.get("exitCode"),
             reason=container.get("reason"),
-            # AWS Batch writes to /aws/batch/job unless the definition's awslogs options name another group.
-            log_group=options.get("awslogs-group", "/aws/batch/job"),
+            log_group=options.get("awslogs-group", DEFAULT_LOG_GROUP),
             log_stream=container.get("logStreamName"),
-            # Only a parent has a size; a child has its index.
+            array_size=array_size(detail),
+            array_summary=dict((detail.get("arrayProperties") or {}).get("statusSummary") or {}),
+            index=array_index(detail),
+        )
+
+    @classmethod
+    def from_summary(cls, summary: JobSummaryTypeDef, queue: str = "") -> Job:
+        """Read one entry of ListJobs' ``jobSummaryList`` (no attempts, no log); it does not tell its ``queue``."""
+        container = summary.get("container") or {}
+        array = summary.get("arrayProperties") or {}
+        return cls(
+            id=summary["jobId"],
+            name=summary["jobName"],
+            status=summary.get("status", "SUBMITTED"),
+            status_reason=summary.get("statusReason"),
+            queue=_short(queue),
+            definition=_short(summary.get("jobDefinition")),
+            created_at=summary.get("createdAt"),
+            started_at=summary.get("startedAt"),
+            stopped_at=summary.get("stoppedAt"),
+            attempts=(),
+            exit_code=container.get("exitCode"),
+            reason=container.get("reason"),
+            log_group=DEFAULT_LOG_GROUP,
+            log_stream=None,
             array_size=None if "index" in array else array.get("size") or None,
             array_summary=dict(array.get("statusSummary") or {}),
             index=array.get("index"),
@@ -145,3 +166,18 @@ class Job:
         if self.status == "FAILED" and self.exit_code is not None:
             return f"exit code {self.exit_code}" + (f": {said}" if said else "")
         return said
+
+
+def _attempt(entry: AttemptDetailTypeDef) -> Attempt:
+    container = entry.get("container") or {}
+    return Attempt(
+        exit_code=container.get("exitCode"),
+        reason=container.get("reason") or entry.get("statusReason"),
+        log_stream=container.get("logStreamName"),
+        started_at=entry.get("startedAt"),
+        stopped_at=entry.get("stoppedAt"),
+    )
+
+
+def _short(arn: str | None) -> str:
+    return (arn or "").rsplit("/", 1)[-1]

@@ -1,47 +1,39 @@
-"""Describe jobs by id and list the recent ones of an environment."""
+"""Jobs by id, an array's children, and the recent jobs of an environment."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from awa_batch.batch.clients import refused
-from awa_batch.batch.describe import describe_details
+from awa_batch.batch import listing
+from awa_batch.batch.jobs import describe_jobs
 from awa_batch.contract.model import Contract
-from awa_batch.observe.job import Job
+from awa_batch.observe.job import ACTIVE, Job
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
+    from mypy_boto3_batch.literals import JobStatusType
 
 
-def describe(batch: BatchClient, ids: Sequence[str]) -> dict[str, Job]:
-    """Return id → job for those that AWS still knows, with one call per 100. Raises AwsError."""
-    try:
-        return describe_raw(batch, ids)
-    except (BotoCoreError, ClientError) as error:
-        raise refused(error, "describing jobs") from error
+def describe(batch: BatchClient, ids: Iterable[str]) -> dict[str, Job]:
+    """Return id → job for those that AWS still knows, with one call per 100. Raises CallError."""
+    return {job_id: Job.from_detail(detail) for job_id, detail in describe_jobs(batch, ids).items()}
 
 
-def describe_raw(batch: BatchClient, ids: Sequence[str]) -> dict[str, Job]:
-    """Do the same, with botocore's own errors."""
-    return {job_id: Job.from_api(detail) for job_id, detail in describe_details(batch, ids).items()}
-
-
-def list_children(batch: BatchClient, parent: str, status: str) -> list[Job]:
+def list_children(batch: BatchClient, parent: str, status: JobStatusType) -> list[Job]:
     """Return an array's children of one status by their index, as ListJobs shows them (no attempts, no logs).
 
-    1,000 a page. Raises AwsError.
+    1,000 a page. Raises CallError.
     """
-    children: list[Job] = []
-    try:
-        for page in batch.get_paginator("list_jobs").paginate(arrayJobId=parent, jobStatus=status):  # type: ignore[arg-type]
-            children += [Job.from_api(summary) for summary in page["jobSummaryList"]]
-    except (BotoCoreError, ClientError) as error:
-        raise refused(error, f"listing the children of {parent}") from error
+    children = map(Job.from_summary, listing.list_children(batch, parent, status))
     return sorted(children, key=lambda job: job.index or 0)
+
+
+def list_active(batch: BatchClient, queue: str) -> list[Job]:
+    """Return a queue's jobs that have not ended (arrays as one job), those not started first. Raises CallError."""
+    jobs = [Job.from_summary(entry, queue) for state in ACTIVE for entry in listing.list_in_state(batch, queue, state)]
+    return list({job.id: job for job in jobs}.values())  # one may have gone from state to state between the calls
 
 
 def list_recent(
@@ -50,15 +42,12 @@ def list_recent(
     """Return the jobs of any status submitted to the environment's queues, newest first.
 
     ``hours`` looks back that far; with ``name`` (case-insensitive, a trailing ``*`` is a glob) all of that name are
-    returned instead, since ListJobs takes one filter at a time. ``queues`` are ARNs or names; default all.
+    returned instead, since ListJobs takes one filter at a time. ``queues`` are ARNs or names; default all. Raises
+    CallError.
     """
     since = int((time.time() - hours * 3600) * 1000)
-    chosen = {"name": "JOB_NAME", "values": [name]} if name else {"name": "AFTER_CREATED_AT", "values": [str(since)]}
     jobs: list[Job] = []
     for queue in list(queues) or [entry.arn for entry in contract.queues.values()]:
-        try:
-            for page in batch.get_paginator("list_jobs").paginate(jobQueue=queue, filters=[chosen]):  # type: ignore[list-item]
-                jobs += [Job.from_api({**summary, "jobQueue": queue}) for summary in page["jobSummaryList"]]
-        except (BotoCoreError, ClientError) as error:
-            raise refused(error, f"listing the jobs of {queue.rsplit('/', 1)[-1]}") from error
+        found = listing.list_named(batch, queue, name) if name else listing.list_since(batch, queue, since)
+        jobs += [Job.from_summary(summary, queue) for summary in found]
     return sorted(jobs, key=lambda job: job.created_at or 0, reverse=True)

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from awa_batch.batch.clients import refused
+from awa_batch.batch.errors import CallError
+from awa_batch.batch.logs import BAD_TOKEN, NO_STREAM, PER_PAGE, get_log_events
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
-    from mypy_boto3_logs.type_defs import GetLogEventsRequestTypeDef, GetLogEventsResponseTypeDef
-
-MOST = 10_000
-"""Events in one answer of GetLogEvents, at most."""
+    from mypy_boto3_logs.type_defs import (
+        GetLogEventsRequestTypeDef,
+        GetLogEventsResponseTypeDef,
+        OutputLogEventTypeDef,
+    )
 
 
 @dataclass(frozen=True)
@@ -54,21 +54,19 @@ class LogReader:
     def read(self) -> Iterator[LogLine]:
         """Yield all lines that there are now and that have not been yielded before.
 
-        A stream that does not exist yet (the container has written nothing) yields nothing. Raises AwsError.
+        A stream that does not exist yet (the container has written nothing) yields nothing. Raises CallError.
         """
         while True:
             try:
                 answer = self._get(from_head=True, token=self._token)
-            except self._logs.exceptions.ResourceNotFoundException:
-                return
-            except self._logs.exceptions.InvalidParameterException as error:
-                if self._token is None:
-                    raise refused(error, f"reading the log stream {self._stream}") from error
+            except CallError as error:
+                if error.code == NO_STREAM:
+                    return
+                if error.code != BAD_TOKEN or self._token is None:
+                    raise
                 # A token lives 24 hours, and a stream that was silent for so long gave no newer one.
                 self._token, self._skip, self._yielded = None, self._yielded, 0
                 continue
-            except (BotoCoreError, ClientError) as error:
-                raise refused(error, f"reading the log stream {self._stream}") from error
             events = answer["events"]
             for event in events[self._skip :]:
                 yield _line(event)
@@ -83,17 +81,17 @@ class LogReader:
     def tail(self, count: int) -> list[LogLine]:
         """Return the last ``count`` lines that there are now, read from the end; `read` goes on after them.
 
-        Raises AwsError.
+        Raises CallError.
         """
         found: list[LogLine] = []
         token: str | None = None
         while token is None or len(found) < count:
             try:
-                answer = self._get(from_head=False, token=token, limit=max(1, min(MOST, count - len(found))))
-            except self._logs.exceptions.ResourceNotFoundException:
-                break
-            except (BotoCoreError, ClientError) as error:
-                raise refused(error, f"reading the log stream {self._stream}") from error
+                answer = self._get(from_head=False, token=token, limit=max(1, min(PER_PAGE, count - len(found))))
+            except CallError as error:
+                if error.code == NO_STREAM:
+                    break
+                raise
             found = [_line(event) for event in answer["events"]] + found
             if token is None:
                 self._token = answer["nextForwardToken"]
@@ -113,10 +111,9 @@ class LogReader:
         if self._since is not None:
             request["startTime"] = self._since
         if limit or self._page:
-            request["limit"] = limit or self._page or MOST
-        return self._logs.get_log_events(**request)
+            request["limit"] = limit or self._page or PER_PAGE
+        return get_log_events(self._logs, request)
 
 
-def _line(event: object) -> LogLine:
-    assert isinstance(event, dict)  # noqa: S101 - botocore's answers are
+def _line(event: OutputLogEventTypeDef) -> LogLine:
     return LogLine(event.get("timestamp", 0), event.get("message", "").rstrip("\n"))

@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from awa_batch.batch.clients import refused
-from awa_batch.batch.describe import describe_details
+from awa_batch.batch.jobs import describe_jobs
+from awa_batch.batch.listing import first_in_state
+from awa_batch.batch.queues import describe_environments, describe_queues, environment_names, queue_snapshot
 from awa_batch.observe.job import ACTIVE
 
 if TYPE_CHECKING:
-    from mypy_boto3_batch import BatchClient
+    from collections.abc import Iterable
 
-MOST = 1_000
-"""Jobs that are counted of one state: one page of ListJobs."""
+    from mypy_boto3_batch import BatchClient
+    from mypy_boto3_batch.type_defs import (
+        ComputeEnvironmentDetailTypeDef,
+        FairshareCapacityUsageTypeDef,
+        JobQueueDetailTypeDef,
+        QueueSnapshotCapacityUsageTypeDef,
+    )
 
 
 @dataclass(frozen=True)
-class Environment:
+class ComputeEnvironment:
     """A compute environment of a queue. ``desired_vcpus`` is None on Fargate, which has no instances."""
 
     name: str
@@ -55,7 +59,7 @@ class QueueState:
     jobs: dict[str, int]
     more: tuple[str, ...]
     vcpus_in_use: float | None
-    environments: tuple[Environment, ...]
+    environments: tuple[ComputeEnvironment, ...]
     front: tuple[str, ...] = ()
     shares: dict[str, float] = field(default_factory=dict)
 
@@ -90,62 +94,23 @@ class QueueState:
 def queue_states(batch: BatchClient, arns: Sequence[str]) -> list[QueueState]:
     """Return the queues in the order given; one that AWS does not have is left out.
 
-    Two calls for all, and per queue five of ListJobs, one per 100 arrays and one snapshot. Raises AwsError.
+    Two calls for all, and per queue five of ListJobs (1,000 jobs of a state are counted), one per 100 arrays and one
+    snapshot. Raises CallError.
     """
-    try:
-        queues: dict[str, Any] = {
-            queue["jobQueueArn"]: queue for queue in batch.describe_job_queues(jobQueues=list(arns))["jobQueues"]
-        }
-        wanted = {
-            entry["computeEnvironment"] for queue in queues.values() for entry in queue["computeEnvironmentOrder"]
-        }
-        environments = _environments(batch, sorted(wanted))
-        return [_state(batch, queues[arn], environments) for arn in arns if arn in queues]
-    except (BotoCoreError, ClientError) as error:
-        raise refused(error, "describing the queues") from error
+    queues = describe_queues(batch, arns)
+    environments = describe_environments(batch, queues.values())
+    return [_state(batch, queues[arn], environments) for arn in arns if arn in queues]
 
 
-def _environments(batch: BatchClient, names: list[str]) -> dict[str, Environment]:
-    found: dict[str, Environment] = {}
-    if not names:
-        return found
-    for detail in batch.describe_compute_environments(computeEnvironments=names)["computeEnvironments"]:
-        resources: Any = detail.get("computeResources") or {}
-        entry = Environment(
-            name=detail["computeEnvironmentName"],
-            kind=resources.get("type", detail.get("type", "")),
-            state=detail.get("state", "ENABLED"),
-            status=detail.get("status", "VALID"),
-            reason=detail.get("statusReason", ""),
-            max_vcpus=resources.get("maxvCpus", 0),
-            desired_vcpus=None
-            if str(resources.get("type", "")).startswith("FARGATE")
-            else resources.get("desiredvCpus"),
-        )
-        found[detail["computeEnvironmentArn"]] = found[detail["computeEnvironmentName"]] = entry
-    return found
-
-
-def _state(batch: BatchClient, queue: Any, environments: dict[str, Environment]) -> QueueState:
-    counts: Counter[str] = Counter()
-    more: list[str] = []
-    arrays: list[str] = []
-    for state in ACTIVE:
-        answer = batch.list_jobs(jobQueue=queue["jobQueueArn"], jobStatus=state, maxResults=MOST)  # type: ignore[arg-type]
-        for job in answer["jobSummaryList"]:
-            if (job.get("arrayProperties") or {}).get("size"):
-                arrays.append(job["jobId"])
-            else:
-                counts[state] += 1
-        if answer.get("nextToken"):
-            more.append(state)
-    for parent in describe_details(batch, arrays).values():
-        summary: Any = (parent.get("arrayProperties") or {}).get("statusSummary") or {}
-        counts.update({state: count for state, count in summary.items() if state in ACTIVE and count})
-    snapshot = _snapshot(batch, queue["jobQueueArn"])
-    utilization = snapshot.get("queueUtilization") or {}
+def _state(
+    batch: BatchClient, queue: JobQueueDetailTypeDef, environments: dict[str, ComputeEnvironmentDetailTypeDef]
+) -> QueueState:
+    arn = queue["jobQueueArn"]
+    counts, more = _counts(batch, arn)
+    snapshot = queue_snapshot(batch, arn)
+    utilization = (snapshot.get("queueUtilization") if snapshot else None) or {}
+    front = (snapshot.get("frontOfQueue") if snapshot else None) or {}
     fair = utilization.get("fairshareUtilization") or {}
-    order = sorted(queue["computeEnvironmentOrder"], key=lambda entry: entry["order"])
     return QueueState(
         name=queue["jobQueueName"],
         state=queue.get("state", "ENABLED"),
@@ -156,26 +121,52 @@ def _state(batch: BatchClient, queue: Any, environments: dict[str, Environment])
         jobs={state: counts[state] for state in ACTIVE if counts[state]},
         more=tuple(more),
         vcpus_in_use=_vcpus(utilization.get("totalCapacityUsage")),
-        front=tuple(entry["jobArn"] for entry in (snapshot.get("frontOfQueue") or {}).get("jobs", ())),
+        front=tuple(entry["jobArn"] for entry in front.get("jobs", ()) if "jobArn" in entry),
         shares={
-            str(share["shareIdentifier"]): _vcpus(share.get("capacityUsage")) or 0.0
+            str(share.get("shareIdentifier")): _vcpus(share.get("capacityUsage")) or 0.0
             for share in fair.get("topCapacityUtilization") or ()
         },
         environments=tuple(
-            environments[entry["computeEnvironment"]] for entry in order if entry["computeEnvironment"] in environments
+            _compute_environment(environments[name]) for name in environment_names(queue) if name in environments
         ),
     )
 
 
-def _snapshot(batch: BatchClient, queue: str) -> Any:
-    call: Any = getattr(batch, "get_job_queue_snapshot", None)
-    try:
-        return call(jobQueue=queue) if call else {}
-    except ClientError:  # an older endpoint, or a policy that does not allow it: the rest is still worth showing
-        return {}
+def _counts(batch: BatchClient, queue: str) -> tuple[Counter[str], list[str]]:
+    """Return how many jobs are in which state, an array's children for the array, and the states with more jobs."""
+    counts: Counter[str] = Counter()
+    more: list[str] = []
+    arrays: list[str] = []
+    for state in ACTIVE:
+        jobs, has_more = first_in_state(batch, queue, state)
+        parents = [job["jobId"] for job in jobs if (job.get("arrayProperties") or {}).get("size")]
+        counts[state] += len(jobs) - len(parents)
+        arrays += parents
+        if has_more:
+            more.append(state)
+    for parent in describe_jobs(batch, arrays).values():
+        summary = (parent.get("arrayProperties") or {}).get("statusSummary") or {}
+        counts.update({state: count for state, count in summary.items() if state in ACTIVE and count})
+    return counts, more
 
 
-def _vcpus(usages: Any) -> float | None:
+def _compute_environment(detail: ComputeEnvironmentDetailTypeDef) -> ComputeEnvironment:
+    resources = detail.get("computeResources")
+    kind = resources["type"] if resources else detail.get("type", "")
+    return ComputeEnvironment(
+        name=detail["computeEnvironmentName"],
+        kind=kind,
+        state=detail.get("state", "ENABLED"),
+        status=detail.get("status", "VALID"),
+        reason=detail.get("statusReason", ""),
+        max_vcpus=resources.get("maxvCpus", 0) if resources else 0,
+        desired_vcpus=None if resources is None or kind.startswith("FARGATE") else resources.get("desiredvCpus"),
+    )
+
+
+def _vcpus(
+    usages: Iterable[QueueSnapshotCapacityUsageTypeDef] | Iterable[FairshareCapacityUsageTypeDef] | None,
+) -> float | None:
     for usage in usages or ():
         if str(usage.get("capacityUnit", "")).upper() == "VCPU":
             return float(usage.get("quantity", 0))

@@ -7,13 +7,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from awa_batch.batch.clients import refused
+from awa_batch.batch.errors import CallError
 from awa_batch.errors import TimedOutError
 from awa_batch.observe.job import Job
-from awa_batch.observe.listing import describe_raw
-from awa_batch.observe.outage import is_passing
+from awa_batch.observe.listing import describe
 from awa_batch.target import ACCOUNT_PACE
 from awa_batch.text import Command
 
@@ -44,7 +41,7 @@ def watch(
     status UNKNOWN (it aged out, or never was) and no longer asked for. Calls that fail for a passing cause are tried
     again for ``outage_bound`` seconds; ``tell`` gets a line when that begins and when it ends. Every ``between``
     seconds of the wait for the next tick the same jobs are yielded once more, without a call. ``pause`` waits
-    (`time.sleep`). Raises TimedOutError after ``timeout`` seconds, AwsError for what does not pass.
+    (`time.sleep`). Raises TimedOutError after ``timeout`` seconds, CallError for what does not pass.
     """
     started = time.monotonic()
     pause = pause or (lambda seconds: time.sleep(seconds))
@@ -56,16 +53,15 @@ def watch(
         open_ids = [job_id for job_id in seen_at if job_id not in jobs or not jobs[job_id].is_complete]
         changed = False
         try:
-            fresh = describe_raw(batch, open_ids)
-        except (BotoCoreError, ClientError) as error:
+            fresh = describe(batch, open_ids)
+        except CallError as error:
             now = time.monotonic()
             failing_since = now if failing_since is None else failing_since
-            if not is_passing(error) or now - failing_since >= outage_bound:
-                told = refused(error, "describing jobs")
-                told.remedy += (" The jobs go on: ", Command("attach", *open_ids[:3]), " comes back to them.")
-                raise told from error
+            if not error.is_passing or now - failing_since >= outage_bound:
+                error.remedy += (" The jobs go on: ", Command("attach", *open_ids[:3]), " comes back to them.")
+                raise
             if failing_since == now:
-                tell(f"AWS does not answer ({error}); trying again for {outage_bound:.0f} s. The jobs go on.")
+                tell(f"AWS does not answer ({error.said}); trying again for {outage_bound:.0f} s. The jobs go on.")
                 seen_at.update(dict.fromkeys(open_ids, now))  # what was not asked was not missing
         else:
             now = time.monotonic()
@@ -86,7 +82,7 @@ def watch(
             going = [job_id for job_id in seen_at if job_id not in jobs or not jobs[job_id].is_complete]
             raise TimedOutError(
                 f"{len(going)} of {len(seen_at)} jobs have not ended after {timeout:g} s; they go on.",
-                fix=f"Look again with `awa-batch status {' '.join(going[:3])}`.",
+                fix=("Look again with ", Command("status", *going[:3]), "."),
             )
         tick = first_tick if changed else min(last_tick, tick * 1.5)
         wait = tick * random.uniform(0.8, 1.0)  # noqa: S311 - jitter

@@ -1,37 +1,31 @@
 """Submit all jobs of a run exactly once, and go on with it after whatever happened.
 
 One thread owns the ledger: it marks jobs as sent, hands them to the senders and writes down what became of them, all
-that has gathered in one commit. What stays unclear is looked up by name, many at a time, in a thread of its own while
-the others go on; nothing unclear is sent again before `LOOKUP_WAITS` are over.
+that has gathered in one commit. What stays unclear is looked up by name (`reconcile`) while the others go on; nothing
+unclear is sent again before `LOOKUP_WAITS` are over.
 """
 
 from __future__ import annotations
 
-import math
 import queue
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from awa_batch.batch.clients import refused
-from awa_batch.errors import AwsError
+from awa_batch.batch.errors import CallError
+from awa_batch.batch.listing import ids_by_name
+from awa_batch.submission.breaker import CircuitBreaker
 from awa_batch.submission.ledger import Change, Entry, Ledger, State
-from awa_batch.submission.lookup import find_all, look_up
 from awa_batch.submission.pace import SUBMIT_RATE, Pace
+from awa_batch.submission.reconcile import LookupResult, Reconciler
 from awa_batch.submission.sender import Answer, Senders
-from awa_batch.submission.single import LOOKUP_WAITS, MAX_TRIES, MAX_UNREACHED
+from awa_batch.submission.single import LOOKUP_WAITS, MAX_TRIES
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
-
-STOP_AFTER = 20
-"""Answers in a row without a single acceptance after which the cause is not the jobs: sending stops."""
-
-UNREACHED_SECONDS = 60.0
-THROTTLED_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -70,32 +64,16 @@ class Outcome:
     found: int = 0
 
 
-@dataclass
-class _Doubt:
-    """A job that may have been accepted: how many looks it had and when the next is due."""
-
-    entry: Entry
-    due: float
-    looks: int = 0
-
-
-@dataclass(frozen=True)
-class _Looked:
-    lines: tuple[int, ...]
-    found: dict[int, str] = field(default_factory=dict)
-    error: Exception | None = None
-
-
 def adopt(clients: Clients, ledger: Ledger, prefix: str) -> int:
     """Take as accepted what AWS Batch already has of a run that this ledger has just begun; return how many.
 
-    So a run is not doubled where its ledger was lost, or lies on another machine. Raises AwsError, also where the
+    So a run is not doubled where its ledger was lost, or lies on another machine. Raises CallError, also where the
     permission to look is missing: without it nothing unclear could ever be resolved, so nothing is sent.
     """
     entries = ledger.entries("planned")
     found: dict[str, str] = {}
     for name in sorted({entry.queue for entry in entries}):
-        found.update(find_all(clients.batch, name, f"{prefix}*"))
+        found.update(ids_by_name(clients.batch, name, f"{prefix}*"))
     changes = [
         Change(entry.line, "accepted", found[entry.name], found=True) for entry in entries if entry.name in found
     ]
@@ -132,43 +110,38 @@ class _Run:
         stop: threading.Event,
         tell: Callable[[Progress], None],
     ) -> None:
-        self._reader = clients.batch
         self._ledger = ledger
-        self._prefix = prefix
         self._settings = settings
         self._stop = stop
         self._tell = tell
         self._pace = Pace(settings.rate)
         self._halt = threading.Event()  # set for the senders, by whatever ends the run
-        self._answers: queue.SimpleQueue[Answer | _Looked | BaseException] = queue.SimpleQueue()
-        self._senders = Senders(clients.batch_submit, self._pace, self._answers, self._halt, settings.threads)  # type: ignore[arg-type]
-        self._flying = 0
-        self._looking = False
-        self._next_look = 0.0
+        self._events: queue.SimpleQueue[Answer | LookupResult | BaseException] = queue.SimpleQueue()
+        self._senders = Senders(clients.batch_submit, self._pace, self._events.put, self._halt, settings.threads)
+        self._reconciler = Reconciler(clients.batch, prefix, settings.lookup_waits, self._events.put)
+        self._breaker = CircuitBreaker(lambda: self._pace.throttles)
+        self._in_flight = 0
         self._stopped: Exception | None = None
         self._counts = ledger.counts()
         self._total = sum(self._counts.values())
-        self._began = self._last_accepted = time.monotonic()
-        self._told = 0.0
+        self._began = time.monotonic()
+        self._reported_at = 0.0
         self._sent_now = self._found = 0
-        self._failed_in_a_row = self._unreached_in_a_row = 0
-        self._answered = False
-        self._throttles_then = 0
-        self._doubts: dict[int, _Doubt] = {}
-        self._take_over()
+        self._resume()
 
     def go(self) -> Outcome:
         try:
             while True:
                 if self._stop.is_set() or self._stopped:
                     self._halt.set()
-                self._look()
+                if not self._halt.is_set():
+                    self._reconciler.look_up_due()
                 claimed = self._write([], claim=self._room())
-                waiting = (self._doubts or self._looking) and not self._halt.is_set()
-                if not (self._flying or claimed or waiting):
+                unclear = (self._reconciler or self._reconciler.is_looking) and not self._halt.is_set()
+                if not (self._in_flight or claimed or unclear):
                     break
-                self._take()
-                self._check_throttled()
+                self._handle_events()
+                self._end(self._breaker.throttled_too_long())
                 self._report()
         finally:
             self._halt.set()
@@ -177,176 +150,109 @@ class _Run:
         interrupted = self._stop.is_set() and self._stopped is None and self._progress().left > 0
         return Outcome(self._progress(), interrupted, self._stopped, self._found)
 
-    def _take_over(self) -> None:
+    def _resume(self) -> None:
         """Begin with what a former process left: what it was sending is unclear, what AWS refused is tried again."""
         changes = [
-            self._doubt(entry, "unclear" if entry.state == "unclear" else "sent", 1, entry.error)
-            for entry in self._ledger.entries("sent", "unclear")
+            self._mark_unclear(entry, lost=1, error=entry.error) for entry in self._ledger.entries("sent", "unclear")
         ]
         changes += [
-            self._moved("refused", Change(entry.line, "planned", lost=entry.lost))
+            self._counted("refused", Change(entry.line, "planned", lost=entry.lost))
             for entry in self._ledger.entries("refused")
         ]
         self._write(changes)
 
-    # -- sending ---------------------------------------------------------------------------------------------------
+    # -- the ledger ------------------------------------------------------------------------------------------------
 
     def _room(self) -> int:
         """Return how many jobs to hand out: enough that no sender waits for a commit, few enough to be unclear."""
-        return 0 if self._halt.is_set() else max(0, 4 * self._settings.threads - self._flying)
+        return 0 if self._halt.is_set() else max(0, 4 * self._settings.threads - self._in_flight)
 
     def _write(self, changes: list[Change], claim: int = 0) -> int:
         """Write changes down, then hand out what was claimed in the same commit; return how many that is."""
         to_send = self._ledger.write(changes, claim if self._counts["planned"] else 0)
         for job in to_send:
             self._senders.send(job)
-        self._flying += len(to_send)
+        self._in_flight += len(to_send)
         self._counts["planned"] -= len(to_send)
         self._counts["sent"] += len(to_send)
         return len(to_send)
 
-    def _moved(self, was: State, change: Change) -> Change:
+    def _counted(self, was: State, change: Change) -> Change:
         """Count a change of state; counting in the ledger at each would be a scan of it."""
         self._counts[was] -= 1
         self._counts[change.state] += 1
         return change
 
-    def _take(self) -> None:
+    def _mark_unclear(self, entry: Entry, *, lost: int, error: str | None, once: bool = False) -> Change:
+        """Have a job looked up: as often as it takes, or ``once`` where that has been done before."""
+        self._reconciler.add(replace(entry, state="unclear", lost=lost, error=error), once=once)
+        return self._counted(entry.state, Change(entry.line, "unclear", lost=lost, error=error))
+
+    # -- what happens ----------------------------------------------------------------------------------------------
+
+    def _handle_events(self) -> None:
         """Wait for something to happen, and write down all that has."""
-        due = max(self._next_look, min((doubt.due for doubt in self._doubts.values()), default=math.inf))
-        timeout = min(0.2, max(0.001, due - time.monotonic())) if not self._looking else 0.2
+        timeout = 0.2
+        if not self._reconciler.is_looking:
+            timeout = min(timeout, max(0.001, self._reconciler.next_due() - time.monotonic()))
         changes: list[Change] = []
         try:
-            changes += self._taken(self._answers.get(timeout=timeout))
+            changes += self._changes_of(self._events.get(timeout=timeout))
             while True:
-                changes += self._taken(self._answers.get_nowait())
+                changes += self._changes_of(self._events.get_nowait())
         except queue.Empty:
             pass
         self._write(changes, claim=self._room() if changes else 0)
 
-    def _taken(self, event: Answer | _Looked | BaseException) -> list[Change]:
+    def _changes_of(self, event: Answer | LookupResult | BaseException) -> list[Change]:
         if isinstance(event, BaseException):
             raise event
-        return self._looked(event) if isinstance(event, _Looked) else [self._answer(event)]
+        return self._on_lookup(event) if isinstance(event, LookupResult) else [self._on_answer(event)]
 
-    def _answer(self, answer: Answer) -> Change:
-        self._flying -= 1
-        entry, outcome = answer.entry, answer.outcome
-        if outcome == "accepted":
+    def _on_answer(self, answer: Answer) -> Change:
+        self._in_flight -= 1
+        entry = answer.entry
+        if answer.outcome == "accepted":
             self._sent_now += 1
-            self._answered = True
-            self._went_well()
-            return self._moved("sent", Change(entry.line, "accepted", answer.job_id, lost=entry.lost))
-        if outcome == "unsent":
-            return self._moved("sent", Change(entry.line, "planned", lost=entry.lost))
-        self._watch(answer)
-        error = str(answer.error)
-        if outcome == "lost":
-            return self._doubt(entry, "sent", entry.lost + 1, error)
+            self._breaker.accepted()
+            return self._counted("sent", Change(entry.line, "accepted", answer.job_id, lost=entry.lost))
+        if answer.outcome == "unsent":
+            return self._counted("sent", Change(entry.line, "planned", lost=entry.lost))
+        assert answer.error is not None  # noqa: S101 - every other outcome has one
+        return self._on_failure(entry, answer.error)
+
+    def _on_failure(self, entry: Entry, error: CallError) -> Change:
+        self._end(self._breaker.failed(error))
+        if error.failure == "unreached" and self._stopped is None:
+            self._pace.slow_down(time.monotonic())
+        if error.failure == "lost":
+            return self._mark_unclear(entry, lost=entry.lost + 1, error=error.said)
         if not entry.lost:
-            refused_it = outcome == "refused" and _is_of_the_job(answer.error)
-            change = Change(entry.line, "refused", error=error) if refused_it else Change(entry.line, "planned")
-            return self._moved("sent", change)
-        if outcome == "refused":  # of what was lost before, nobody can tell: it stays as it is until the next start
-            return self._moved("sent", Change(entry.line, "unclear", lost=entry.lost, error=error))
-        return self._doubt(entry, "sent", entry.lost, error, once=True)
+            is_refused = error.failure == "refused" and error.is_of_the_request
+            change = Change(entry.line, "refused", error=error.said) if is_refused else Change(entry.line, "planned")
+            return self._counted("sent", change)
+        if error.failure == "refused":  # of what was lost before, nobody can tell: it stays so until the next start
+            return self._counted("sent", Change(entry.line, "unclear", lost=entry.lost, error=error.said))
+        return self._mark_unclear(entry, lost=entry.lost, error=error.said, once=True)
 
-    def _went_well(self) -> None:
-        self._failed_in_a_row = self._unreached_in_a_row = 0
-        self._last_accepted = time.monotonic()
-        self._throttles_then = self._pace.throttles
-
-    def _watch(self, answer: Answer) -> None:
-        """Stop the run where what fails is not this job but everything."""
-        error = answer.error
-        assert error is not None  # noqa: S101
-        silent = time.monotonic() - self._last_accepted
-        doing = f"submitting {answer.entry.name}"
-        if answer.outcome == "unreached":
-            self._unreached_in_a_row += 1
-            enough = silent > UNREACHED_SECONDS if self._answered else self._unreached_in_a_row >= MAX_UNREACHED
-            if enough:
-                self._end(refused(error, doing))
-            else:
-                self._pace.slow_down(time.monotonic())
-            return
-        self._answered = True
-        self._unreached_in_a_row = 0
-        if answer.outcome == "refused" and not _is_of_the_job(error):
-            self._end(refused(error, doing))
-            return
-        self._failed_in_a_row += answer.outcome != "throttled"
-        if self._failed_in_a_row >= STOP_AFTER:
-            self._end(AwsError(f"{STOP_AFTER} jobs in a row were not accepted: {error}", fix="Run `awa-batch doctor`."))
-
-    def _check_throttled(self) -> None:
-        silent = time.monotonic() - self._last_accepted
-        if silent > THROTTLED_SECONDS and self._pace.throttles > self._throttles_then:
-            self._end(
-                AwsError(
-                    f"AWS has throttled every call for {silent:.0f} s.",
-                    fix="Something else uses up the account's 50 submissions a second: find it, or go on later.",
-                )
-            )
-
-    def _end(self, error: Exception) -> None:
-        if self._stopped is None:
-            self._stopped = error
-        self._halt.set()
-
-    # -- looking ---------------------------------------------------------------------------------------------------
-
-    def _doubt(self, entry: Entry, was: State, lost: int, error: str | None, *, once: bool = False) -> Change:
-        """Put a job among those to be looked up: as often as it takes, or ``once`` where that has been done before."""
-        waits = self._settings.lookup_waits
-        doubtful = Entry(entry.line, entry.name, entry.queue, "unclear", lost=lost, error=error)
-        self._doubts[entry.line] = _Doubt(doubtful, time.monotonic() + waits[0], len(waits) - 1 if once else 0)
-        return self._moved(was, Change(entry.line, "unclear", lost=lost, error=error))
-
-    def _look(self) -> None:
-        """Start a look for the jobs that are due, unless one is under way."""
-        now = time.monotonic()
-        due = [doubt.entry for doubt in self._doubts.values() if doubt.due <= now]
-        if self._looking or not due or now < self._next_look or self._halt.is_set():
-            return
-        self._looking = True
-        self._next_look = now + self._settings.lookup_waits[0]  # those that come due meanwhile share the next one
-        lines = tuple(entry.line for entry in due)
-
-        def work() -> None:
-            try:
-                self._answers.put(_Looked(lines, look_up(self._reader, self._prefix, due)))
-            except AwsError as error:
-                self._answers.put(_Looked(lines, error=error))
-            except BaseException as error:
-                self._answers.put(error)
-
-        threading.Thread(target=work, daemon=True).start()
-
-    def _looked(self, looked: _Looked) -> list[Change]:
-        self._looking = False
-        if looked.error is not None:
-            self._end(looked.error)
-            return []
+    def _on_lookup(self, result: LookupResult) -> list[Change]:
+        self._end(result.error)
         changes = []
-        for line in looked.lines:
-            doubt = self._doubts[line]
-            entry = doubt.entry
-            if job_id := looked.found.get(line):
-                change = Change(line, "accepted", job_id, found=True, lost=entry.lost)
-                changes.append(self._moved("unclear", change))
+        for entry, job_id in self._reconciler.settle(result):
+            if job_id:
+                change = Change(entry.line, "accepted", job_id, found=True, lost=entry.lost)
+                changes.append(self._counted("unclear", change))
                 self._found += 1
-                self._went_well()
-                del self._doubts[line]
-                continue
-            doubt.looks += 1
-            if doubt.looks < len(self._settings.lookup_waits):
-                doubt.due = time.monotonic() + self._settings.lookup_waits[doubt.looks]
-                continue
-            del self._doubts[line]
-            if entry.lost < MAX_TRIES:
-                changes.append(self._moved("unclear", Change(line, "planned", lost=entry.lost)))
+                self._breaker.accepted(answered=False)
+            elif entry.lost < MAX_TRIES:
+                changes.append(self._counted("unclear", Change(entry.line, "planned", lost=entry.lost)))
         return changes
+
+    def _end(self, error: Exception | None) -> None:
+        """End the run because of ``error``, where there is one; the first one is told."""
+        if error is not None:
+            self._stopped = self._stopped or error
+            self._halt.set()
 
     # -- telling ---------------------------------------------------------------------------------------------------
 
@@ -362,12 +268,6 @@ class _Run:
 
     def _report(self, *, last: bool = False) -> None:
         now = time.monotonic()
-        if last or now - self._told >= 0.2:
-            self._told = now
+        if last or now - self._reported_at >= 0.2:
+            self._reported_at = now
             self._tell(self._progress())
-
-
-def _is_of_the_job(error: Any) -> bool:
-    """Whether a refusal is about this request, not about the credentials or the permission of all."""
-    code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
-    return code in {"ClientException", "ValidationException"}

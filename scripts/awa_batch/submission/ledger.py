@@ -12,13 +12,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from awa_batch.errors import AwaBatchError, UsageError
 from awa_batch.files import HeldError, is_locked, lock
 from awa_batch.paths import state_dir
 from awa_batch.submission.plan import Planned
+from awa_batch.text import Command, Field
+
+if TYPE_CHECKING:
+    from mypy_boto3_batch.type_defs import SubmitJobRequestTypeDef
 
 State = Literal["planned", "sent", "accepted", "refused", "unclear"]
 """planned: to be sent; AWS Batch does not have it, as far as several looks can tell
@@ -71,7 +75,7 @@ class ToSend:
     """An entry with its request, marked as sent."""
 
     entry: Entry
-    request: dict[str, Any]
+    request: SubmitJobRequestTypeDef
 
 
 def ledger_file(state: Path, environment: str, run: str) -> Path:
@@ -171,7 +175,11 @@ class Ledger:
         elif version != VERSION:
             raise AwaBatchError(
                 f"The ledger {self.path} has version {version}; this toolkit writes {VERSION}.",
-                fix="Finish the run with the toolkit that began it, or take another --run name for a new one.",
+                fix=(
+                    "Finish the run with the toolkit that began it, or take another ",
+                    Field("run"),
+                    " name for a new one.",
+                ),
             )
 
     @contextlib.contextmanager
@@ -207,9 +215,13 @@ def read_run(environment: str, run: str) -> list[Entry]:
         known = sorted(file.stem for file in path.parent.glob("*.sqlite"))
         near = difflib.get_close_matches(run, known, n=1)
         raise UsageError(
-            f"--run {run}: this clone has begun no such run in {environment}.",
-            fix=(f"Did you mean {near[0]!r}? " if near else "")
-            + (f"There are: {', '.join(known[-10:])}." if known else "Begin one: awa-batch submit --from FILE --run …"),
+            Field("run", run),
+            f": this clone has begun no such run in {environment}.",
+            fix=(
+                (f"Did you mean {near[0]!r}? " if near else "") + f"There are: {', '.join(known[-10:])}."
+                if known
+                else ("Begin one: ", Command("submit", Field("from"), "FILE", Field("run"), "NAME"), ".")
+            ),
         )
     try:
         with contextlib.closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as db:
@@ -242,6 +254,7 @@ def _lock(path: Path, run: str) -> int:
         return lock(path, wait=False)
     except HeldError as error:
         raise UsageError(
-            f"--run {run} is being submitted by process {error.pid}.",
+            Field("run", run),
+            f" is being submitted by process {error.pid}.",
             fix="Let it finish, or stop it with Ctrl-C; the same command then goes on where it was.",
         ) from None

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from awa_batch.batch.describe import describe_details
+from awa_batch.batch.jobs import describe_jobs
+from awa_batch.batch.listing import ids_by_name
 from awa_batch.contract.model import Contract
 from awa_batch.errors import UsageError
 from awa_batch.files import locked
 from awa_batch.history import recent
 from awa_batch.paths import state_dir
 from awa_batch.request.model import JobRequest
-from awa_batch.submission.lookup import find_all
+from awa_batch.text import Field
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
@@ -26,7 +27,9 @@ _LOOK_BACK = 100_000
 def once_name(contract: Contract, key: str) -> str:
     """Return the job name that ``key`` has in this environment, the same on every machine. Raises UsageError."""
     if not key.strip() or len(key) > 1024:
-        raise UsageError(f"--once {key[:40]!r} is no key.", fix="Use 1 to 1024 characters, e.g. nightly-2026-11-24.")
+        raise UsageError(
+            Field("once", key[:40]), " is no key.", fix="Use 1 to 1024 characters, e.g. nightly-2026-11-24."
+        )
     mark = hashlib.sha256("\n".join((contract.account_id, contract.region, contract.prefix, key)).encode()).hexdigest()
     readable = re.sub(r"[^A-Za-z0-9]+", "-", key).strip("-")[:100] or "once"
     return f"{readable}-{mark[:10]}"
@@ -48,19 +51,20 @@ def find_once(clients: Clients, key: str, requests: Sequence[JobRequest]) -> dic
     found: dict[str, str] = {}
     queues = {queue.arn for queue in contract.queues.values()} | {request.job_queue for request in requests}
     for queue in sorted(queues):
-        found.update(find_all(clients.batch, queue, f"{name}*"))
+        found.update(ids_by_name(clients.batch, queue, f"{name}*"))
     remembered = {
         entry.job_name: entry.job_id
         for entry in recent(contract.environment, _LOOK_BACK)
         if entry.job_name.startswith(name) and entry.job_name not in found
     }
     if remembered and not contract.target.is_lasting:  # a local AWS that is gone took its jobs with it
-        known = describe_details(clients.batch, remembered.values())
+        known = describe_jobs(clients.batch, remembered.values())
         remembered = {job_name: job_id for job_name, job_id in remembered.items() if job_id in known}
     found.update(remembered)
     if unknown := found.keys() - {request.job_name for request in requests}:
         raise UsageError(
-            f"--once {key} was used for another submission: job {found[min(unknown)]} ({min(unknown)}).",
+            Field("once", key),
+            f" was used for another submission: job {found[min(unknown)]} ({min(unknown)}).",
             fix="Use another key for this one.",
         )
     return found

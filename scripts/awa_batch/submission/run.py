@@ -13,6 +13,9 @@ from awa_batch.submission.ledger import Ledger, ledger_file
 from awa_batch.submission.plan import Planned, check_run_name, name_prefix, plan, run_mark
 from awa_batch.submission.preflight import check_requests
 from awa_batch.submission.send import put_uploads
+from awa_batch.text import Field, Text
+
+_ANOTHER: Text = ("Take another ", Field("run"), " name.")
 
 
 def open_run(
@@ -66,24 +69,31 @@ def _planned(clients: Clients, jobs: JobFile, run: str, queue: str | None, defin
 def _check_same(about: dict[str, str], facts: dict[str, str], jobs: JobFile) -> None:
     run, begun = facts["run"], about["begun_at"]
     if about["run"] != run:  # a file system that takes A and a for the same name
-        raise UsageError(f"--run {run}: there is a run {about['run']} already.", fix="Take another --run name.")
+        raise UsageError(Field("run", run), f": there is a run {about['run']} already.", fix=_ANOTHER)
     if about["sha256"] != facts["sha256"]:
         raise UsageError(
-            f"--run {run} was begun with other jobs ({about['file']}, {begun}) than {jobs.path} has now.",
-            fix="Give it the file as it was to finish that run, or take another --run name for this one.",
+            Field("run", run),
+            f" was begun with other jobs ({about['file']}, {begun}) than {jobs.path} has now.",
+            fix=(
+                "Give it the file as it was to finish that run, or take another ",
+                Field("run"),
+                " name for this one.",
+            ),
         )
     if about["target"] != facts["target"]:
-        raise UsageError(
-            f"--run {run} was begun in another environment ({about['target']}).", fix="Take another --run name."
-        )
+        raise UsageError(Field("run", run), f" was begun in another environment ({about['target']}).", fix=_ANOTHER)
     if about["server"] != facts["server"]:
         raise UsageError(
-            f"--run {run} was begun on a local AWS that is gone, and its jobs with it ({begun}).",
-            fix="Take another --run name: all jobs are submitted again.",
+            Field("run", run),
+            f" was begun on a local AWS that is gone, and its jobs with it ({begun}).",
+            fix=("Take another ", Field("run"), " name: all jobs are submitted again."),
         )
-    for flag, key in (("--queue", "queue"), ("DEFINITION", "definition")):
+    for key in ("queue", "definition"):
         if about[key] != facts[key]:
             raise UsageError(
-                f"--run {run} was begun with {flag} {about[key] or '(none)'}, not {facts[key] or '(none)'}.",
-                fix="Give the same to finish that run, or take another --run name.",
+                Field("run", run),
+                " was begun with ",
+                Field(key),
+                f" {about[key] or '(none)'}, not {facts[key] or '(none)'}.",
+                fix=("Give the same to finish that run, or take another ", Field("run"), " name."),
             )

@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from awa_batch.batch.clients import refused
+from awa_batch.batch.errors import calling
 from awa_batch.history import Submission, record
 from awa_batch.request.model import JobRequest
 from awa_batch.submission.single import Submitted, submit_request
@@ -20,18 +20,14 @@ if TYPE_CHECKING:
 
 def put_uploads(clients: Clients, uploads: Iterable[Upload]) -> None:
     """Put objects into S3, a few at a time. Raises AwsError; nothing was submitted then."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
     wanted = list(uploads)
     if not wanted:
         return
     client = clients.s3  # made here: making one is not safe in threads, using it is
 
     def put(upload: Upload) -> None:
-        try:
+        with calling(f"writing {upload.uri}"):
             client.put_object(Bucket=upload.bucket, Key=upload.key, Body=upload.body)
-        except (BotoCoreError, ClientError) as error:
-            raise refused(error, f"writing {upload.uri}") from error
 
     with ThreadPoolExecutor(max_workers=min(8, len(wanted))) as pool:
         for _ in pool.map(put, wanted):

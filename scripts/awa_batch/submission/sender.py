@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from awa_batch.batch.errors import CallError, Failure
+from awa_batch.batch.jobs import submit_job
 from awa_batch.submission.ledger import Entry, ToSend
-from awa_batch.submission.outcome import Failure, failure
 from awa_batch.submission.pace import Pace
 
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ class Answer:
     entry: Entry
     outcome: Literal["accepted", "unsent"] | Failure
     job_id: str | None = None
-    error: Exception | None = None
+    error: CallError | None = None
 
 
 class Senders:
-    """A few threads that take jobs and put one `Answer` for each into ``answers``.
+    """A few threads that take jobs and ``deliver`` one `Answer` for each.
 
     Threads are daemons: a process that is told to end does not wait for a call that hangs.
     """
@@ -37,13 +37,13 @@ class Senders:
         self,
         client: BatchClient,
         pace: Pace,
-        answers: queue.SimpleQueue[Answer | BaseException],
+        deliver: Callable[[Answer | BaseException], None],
         stop: threading.Event,
         threads: int,
     ) -> None:
         self._client = client
         self._pace = pace
-        self._answers = answers
+        self._deliver = deliver
         self._stop = stop
         self._jobs: queue.SimpleQueue[ToSend | None] = queue.SimpleQueue()
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(threads)]
@@ -62,9 +62,9 @@ class Senders:
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
             try:
-                self._answers.put(self._call(job))
+                self._deliver(self._call(job))
             except BaseException as error:  # a bug: the run ends with it
-                self._answers.put(error)
+                self._deliver(error)
                 return
 
     def _call(self, job: ToSend) -> Answer:
@@ -73,16 +73,13 @@ class Senders:
             if sent_at is None:
                 return Answer(job.entry, "unsent")
             try:
-                answer = self._client.submit_job(**job.request)
-            except (BotoCoreError, ClientError) as error:
-                outcome = failure(error)
-                if outcome == "throttled":
+                job_id = submit_job(self._client, job.request)
+            except CallError as error:
+                if error.failure == "throttled":
                     self._pace.throttled(sent_at)
                     # A job with a lost try is looked up before every further one: the lost one may show up late.
                     if not job.entry.lost:
                         continue
-                return Answer(job.entry, outcome, error=error)
+                return Answer(job.entry, error.failure, error=error)
             self._pace.went_well()
-            if job_id := answer.get("jobId"):
-                return Answer(job.entry, "accepted", job_id)
-            return Answer(job.entry, "lost", error=ValueError("the answer has no job id"))
+            return Answer(job.entry, "accepted", job_id)

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from awa_batch.batch.clients import refused
+from awa_batch.batch.errors import CallError
+from awa_batch.batch.jobs import submit_job
+from awa_batch.batch.listing import ids_by_name
 from awa_batch.errors import AwsError
 from awa_batch.request.model import JobRequest
-from awa_batch.submission.outcome import failure
+from awa_batch.text import Command, Field, Text
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
@@ -50,36 +50,34 @@ def submit_request(sender: BatchClient, reader: BatchClient, request: JobRequest
     before anything is sent again. Raises AwsError when AWS refuses, cannot be reached, throttles to the end, or when
     it stays unclear after six tries; in the last case the error names the job to look for.
     """
-    last: Exception | None = None
+    last: CallError | None = None
     unclear = False  # whether any try so far may have been accepted
     unreached = 0
     for attempt in range(MAX_TRIES):
         if attempt:
             _sleep(min(8.0, 0.25 * 2**attempt))
         try:
-            answer = sender.submit_job(**request.to_submit_job())
-            if job_id := answer.get("jobId"):
-                return Submitted(job_id, request.job_name)
-            last, lost = AwsError("the answer has no job id"), True
-        except (BotoCoreError, ClientError) as error:
-            last, outcome = error, failure(error)
-            unreached += outcome == "unreached"
-            if outcome == "refused" or unreached >= MAX_UNREACHED:
+            return Submitted(submit_job(sender, request.to_submit_job()), request.job_name)
+        except CallError as error:
+            last = error
+            unreached += error.failure == "unreached"
+            if error.failure == "refused" or unreached >= MAX_UNREACHED:
                 if unclear:
                     break
-                raise refused(error, f"submitting {request.job_name}") from error
-            lost = outcome == "lost"
+                raise
+        lost = last.failure == "lost"
         unclear = unclear or lost
         # Once a try was lost, look before every further one, even after a throttle: the lost one may show up late.
-        if unclear and (found := _look(reader, request, LOOKUP_WAITS if lost else LOOKUP_WAITS[:1])):
+        if unclear and (found := _wait_for_name(reader, request, LOOKUP_WAITS if lost else LOOKUP_WAITS[:1])):
             return Submitted(found, request.job_name, found=True)
+    said = last.said if last else ""
     if not unclear:
         raise AwsError(
-            f"AWS throttled job {request.job_name} {MAX_TRIES} times; it was not submitted: {last}",
-            fix="Wait a little and submit again; many submissions at once are one job with --array.",
+            f"AWS throttled job {request.job_name} {MAX_TRIES} times; it was not submitted: {said}",
+            fix=("Wait a little and submit again; many submissions at once are one job with ", Field("array"), "."),
         ) from last
     raise AwsError(
-        f"It stays unclear whether job {request.job_name} was accepted: {last}", fix=_look_yourself(request)
+        f"It stays unclear whether job {request.job_name} was accepted: {said}", fix=_look_yourself(request)
     ) from last
 
 
@@ -87,37 +85,24 @@ def _sleep(seconds: float) -> None:
     time.sleep(seconds * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
 
 
-def _look(reader: BatchClient, request: JobRequest, waits: Sequence[float]) -> str | None:
+def _wait_for_name(reader: BatchClient, request: JobRequest, waits: Sequence[float]) -> str | None:
+    """Look the request's unique name up after each wait (seconds), until the job shows; None where it does not.
+
+    Where the name is there twice after all, the older job is meant. Raises AwsError when that cannot be told.
+    """
     for wait in waits:
         time.sleep(wait)
-        if found := find_by_name(reader, request):
+        try:
+            ids = ids_by_name(reader, request.job_queue, request.job_name)
+        except CallError as error:
+            raise AwsError(
+                f"It is unclear whether job {request.job_name} was accepted, and it cannot be looked up: {error.said}",
+                fix=_look_yourself(request),
+            ) from error
+        if found := ids.get(request.job_name):
             return found
     return None
 
 
-def _look_yourself(request: JobRequest) -> str:
-    return f"Look for it with `awa-batch status --name {request.job_name}` before you submit again."
-
-
-def find_by_name(reader: BatchClient, request: JobRequest) -> str | None:
-    """Return the id of the job with the request's unique name, or None. Raises AwsError when that cannot be told.
-
-    Where the name is there twice after all, the older job is meant.
-    """
-    found: list[tuple[int, str]] = []
-    try:
-        pages = reader.get_paginator("list_jobs").paginate(
-            jobQueue=request.job_queue, filters=[{"name": "JOB_NAME", "values": [request.job_name]}]
-        )
-        for page in pages:
-            found += [
-                (job.get("createdAt", 0), job["jobId"])
-                for job in page["jobSummaryList"]
-                if job["jobName"] == request.job_name
-            ]
-    except (BotoCoreError, ClientError) as error:
-        raise AwsError(
-            f"It is unclear whether job {request.job_name} was accepted, and it cannot be looked up: {error}",
-            fix=_look_yourself(request),
-        ) from error
-    return min(found)[1] if found else None
+def _look_yourself(request: JobRequest) -> Text:
+    return ("Look for it with ", Command("status", Field("name", request.job_name)), " before you submit again.")

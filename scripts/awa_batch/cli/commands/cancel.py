@@ -75,8 +75,6 @@ def cancel(
 
 
 def _wanted(clients: Clients, ids: tuple[str, ...], run: str | None, queue: str | None) -> tuple[list[str], str]:
-    from awa_batch.control import active_jobs
-
     environment = clients.contract.environment
     if run:
         from awa_batch.submission.ledger import is_being_submitted, read_run
@@ -92,9 +90,10 @@ def _wanted(clients: Clients, ids: tuple[str, ...], run: str | None, queue: str 
         return _active(clients, [entry.job_id for entry in entries if entry.job_id]), f"run {run}"
     if queue:
         from awa_batch.contract import find_queue
+        from awa_batch.observe import list_active
 
         target = find_queue(clients.contract, queue)
-        return [job.id for job in active_jobs(clients.batch, target.arn)], f"queue {target.name}"
+        return [job.id for job in list_active(clients.batch, target.arn)], f"queue {target.name}"
     from awa_batch.history import resolve
 
     return resolve(environment, ids), "the jobs"

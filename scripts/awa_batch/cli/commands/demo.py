@@ -26,8 +26,9 @@ def demo(runner: str, verbose: bool) -> None:
     """
     from awa_batch import demo as steps
     from awa_batch.batch.clients import Clients
-    from awa_batch.cli.render import print_table, seconds
+    from awa_batch.cli.render import print_table
     from awa_batch.contract import load_contract
+    from awa_batch.duration import duration_text
     from awa_batch.environment import LocalEnvironment
 
     started = time.monotonic()
@@ -50,14 +51,14 @@ def demo(runner: str, verbose: bool) -> None:
             [
                 name,
                 steps.where(job, clients.contract),
-                seconds(job.waited_seconds),
-                seconds(job.ran_seconds),
+                duration_text(job.waited_seconds),
+                duration_text(job.ran_seconds),
                 f"s3://{outcome.bucket}/{outcome.key}" if name == "s3_concat" else f"log: {command} logs {job.id}",
             ]
             for name, job in outcome.jobs.items()
         ],
     )
-    click.echo(f"\nDone in {seconds(time.monotonic() - started)}. Try next:")
+    click.echo(f"\nDone in {duration_text(time.monotonic() - started)}. Try next:")
     click.echo(f"  {command} submit fargate-sample --follow -- echo hello")
     click.echo(f"  {command} status")
     click.echo(f'  eval "$({command} local env)" && aws batch describe-job-queues')

@@ -191,7 +191,8 @@ def _print_run(run: str, entries: list[Entry], jobs: list[Job], failed: bool, ou
 def _print(jobs: list[Job], output: str) -> None:
     from dataclasses import asdict
 
-    from awa_batch.cli.render import clock, print_json, print_table, seconds
+    from awa_batch.cli.render import clock, print_json, print_table
+    from awa_batch.duration import duration_text
 
     if output == "json":
         print_json([asdict(job) for job in jobs])
@@ -210,8 +211,8 @@ def _print(jobs: list[Job], output: str) -> None:
                     job.queue,
                     job.status + (f" ({_summary(job)})" if job.is_array and job.array_summary else ""),
                     clock(job.created_at),
-                    seconds(job.waited_seconds),
-                    seconds(job.ran_seconds),
+                    duration_text(job.waited_seconds),
+                    duration_text(job.ran_seconds),
                     job.why,
                 ]
                 for job in jobs

@@ -126,14 +126,15 @@ def _display(run: str, total: int) -> Iterator[Callable[[Progress], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    from awa_batch.cli.render import console, seconds
+    from awa_batch.cli.render import console
+    from awa_batch.duration import duration_text
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[more]}"))
     with Bar(*columns, console=console(stderr=True)) as bar:
         task = bar.add_task(run, total=total, more="")
 
         def show(progress: Progress) -> None:
-            more = f"{_speed(progress):.1f}/s  {seconds(_time_left(progress))} left" if progress.left else ""
+            more = f"{_speed(progress):.1f}/s  {duration_text(_time_left(progress))} left" if progress.left else ""
             if progress.counts["unclear"]:
                 more += f"  {progress.counts['unclear']} looked up"
             bar.update(task, completed=progress.counts["accepted"], more=more)
@@ -163,13 +164,13 @@ class _Lines:
         self._shown = time.monotonic()
 
     def __call__(self, progress: Progress) -> None:
-        from awa_batch.cli.render import seconds
+        from awa_batch.duration import duration_text
 
         if progress.left and time.monotonic() - self._shown >= 10:
             self._shown = time.monotonic()
             say(
                 f"{progress.counts['accepted']} of {progress.total} accepted, {_speed(progress):.1f}/s, "
-                f"{seconds(_time_left(progress))} left"
+                f"{duration_text(_time_left(progress))} left"
             )
 
 
@@ -215,11 +216,11 @@ def _told(entry: Any) -> dict[str, Any]:
 
 def _conclude(ledger: Ledger, outcome: Outcome, go_on: str) -> int:
     """Say how it ended and return the exit code; raises what stopped the run."""
-    from awa_batch.cli.render import seconds
+    from awa_batch.duration import duration_text
 
     progress = outcome.progress
     counts = progress.counts
-    line = f"{counts['accepted']} of {progress.total} jobs accepted in {seconds(progress.seconds)}"
+    line = f"{counts['accepted']} of {progress.total} jobs accepted in {duration_text(progress.seconds)}"
     line += f", {outcome.found} of them found by name after a lost answer" if outcome.found else ""
     line += f", {progress.throttles} throttles" if progress.throttles else ""
     say(f"{line}.")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from awa_batch.cli.options import aws_options, complete, open_environment, output_option
+from awa_batch.cli.options import aws_options, open_environment, output_option
+from awa_batch.cli.words import words
 
 if TYPE_CHECKING:
     from awa_batch.explain import Explanation
@@ -23,8 +24,6 @@ def why(job_id: str | None, lines: int, output: str, environment: str, region: s
     Exit code and signal, memory, image, Spot, timeout, dependency, who cancelled it; of one that waits its place, the
     queue and the compute environments. Of an array the causes are counted. Without JOB_ID the newest submission.
     """
-    from dataclasses import asdict
-
     from awa_batch.cli.render import print_json
     from awa_batch.explain import explain
     from awa_batch.history import resolve
@@ -33,13 +32,25 @@ def why(job_id: str | None, lines: int, output: str, environment: str, region: s
     (wanted,) = resolve(clients.contract.environment, ["@last" if job_id is None else job_id])
     found = explain(clients, wanted, log_lines=lines)
     if output == "json":
-        print_json(asdict(found))
+        print_json(_values(found))
     else:
         _print(found)
 
 
+def _values(found: Explanation) -> dict[str, Any]:
+    """Return an explanation as JSON's values, its next steps in words."""
+    from dataclasses import asdict, replace
+
+    values = asdict(replace(found, next=(), groups=()))
+    values["next"] = list(map(words().say, found.next))
+    values["groups"] = [
+        {**asdict(replace(group, next=())), "next": list(map(words().say, group.next))} for group in found.groups
+    ]
+    return values
+
+
 def _print(found: Explanation) -> None:
-    from awa_batch.cli.render import seconds
+    from awa_batch.duration import duration_text
     from awa_batch.explain.exits import exit_text
 
     click.echo(f"{found.job_name}  {found.status}  {found.verdict}")
@@ -52,7 +63,8 @@ def _print(found: Explanation) -> None:
         for one in found.attempts:
             code = "no exit code" if one.exit_code is None else exit_text(one.exit_code)
             click.echo(
-                f"  attempt {one.number}: {code}, {seconds(one.seconds)}" + (f", {one.reason}" if one.reason else "")
+                f"  attempt {one.number}: {code}, {duration_text(one.seconds)}"
+                + (f", {one.reason}" if one.reason else "")
             )
     if found.log:
         of = f" of {found.log_of}" if found.log_of and found.log_of != found.job_id else ""
@@ -64,4 +76,4 @@ def _print(found: Explanation) -> None:
     if found.next:
         click.echo("Next:")
         for step in found.next:
-            click.echo(f"  {complete(step)}")
+            click.echo(f"  {words().say(step)}")

@@ -1,0 +1,144 @@
+"""What it means that a call to AWS failed: the one table of throttles, outages and refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    NoCredentialsError,
+    ProfileNotFound,
+    ProxyConnectionError,
+    SSLError,
+)
+from botocore.exceptions import ConnectionError as NoConnectionError
+
+from awa_batch.errors import AwsError
+from awa_batch.text import Command, Part, Text
+
+Failure = Literal["refused", "throttled", "unreached", "lost"]
+"""What a failed call means for what it asked for:
+refused: AWS will not do it, or it could not be asked; the same call fails again
+throttled: nothing was done, because there were too many calls
+unreached: nothing was done, because no connection was made
+lost: it may have been done; the answer did not arrive, or it was an error inside AWS"""
+
+THROTTLE_CODES = frozenset(
+    {
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+TIMEOUT_CODES = frozenset({"RequestTimeout", "RequestTimeoutException"})
+DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException"})
+REQUEST_CODES = frozenset({"ClientException", "ValidationException"})
+"""AWS Batch's codes for a request that is wrong in itself (ClientException), or has no valid form."""
+
+
+class CallError(AwsError):
+    """A call to AWS that failed.
+
+    ``failure`` is what that means, ``said`` the words of AWS or of the SDK, ``code`` and ``status`` AWS's error code
+    and the HTTP status ("" and 0 where AWS did not answer).
+    """
+
+    def __init__(
+        self, *problem: Part, fix: Part | Text = "", failure: Failure, said: str, code: str = "", status: int = 0
+    ) -> None:
+        super().__init__(*problem, fix=fix)
+        self.failure = failure
+        self.said = said
+        self.code = code
+        self.status = status
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same call may succeed a little later, with nothing changed here."""
+        return self.failure != "refused"
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether the credentials lack the permission for this call."""
+        return self.code in DENIED_CODES
+
+    @property
+    def is_of_the_request(self) -> bool:
+        """Whether the request is at fault, rather than the credentials or the permission of all calls."""
+        return self.code in REQUEST_CODES
+
+
+def failure_of(error: BotoCoreError | ClientError) -> Failure:
+    """Return what an error of the SDK means; only ``lost`` leaves open whether AWS did what it was asked for."""
+    if isinstance(error, ClientError):
+        code, status = _code(error), _status(error)
+        if code in THROTTLE_CODES or status == 429:
+            return "throttled"
+        return "lost" if status >= 500 or code in TIMEOUT_CODES else "refused"
+    if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ProxyConnectionError):
+        return "unreached"
+    if isinstance(error, SSLError):  # a certificate is looked at before anything is sent
+        return "refused" if "CERTIFICATE_VERIFY_FAILED" in str(error) else "lost"
+    return "lost" if isinstance(error, HTTPClientError | NoConnectionError) else "refused"
+
+
+def refused(error: Exception, doing: str) -> CallError:
+    """Turn an error of the SDK into ours: one line of what AWS said while ``doing``, one of what to do."""
+    failure = failure_of(error) if isinstance(error, BotoCoreError | ClientError) else "refused"
+    if isinstance(error, ClientError):
+        code, message = _code(error) or "Unknown", error.response.get("Error", {}).get("Message", "")
+        return CallError(
+            f"AWS refused {doing}: {code}: {message}",
+            fix=_remedy(code),
+            failure=failure,
+            said=str(error),
+            code=code,
+            status=_status(error),
+        )
+    problem, fix = _unanswered(error)
+    return CallError(problem.format(doing=doing, error=error), fix=fix, failure=failure, said=str(error))
+
+
+@contextmanager
+def calling(doing: str) -> Iterator[None]:
+    """Turn what the SDK raises into a CallError; ``doing`` says what the call is for (``describing jobs``)."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise refused(error, doing) from error
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def _remedy(code: str) -> Text:
+    if code in DENIED_CODES:
+        return ("The credentials lack this permission: use the submitter role of the iam module.",)
+    if code == "ExpiredTokenException":
+        return ("Sign in again (`aws sso login`).",)
+    if code == "UnrecognizedClientException":
+        return ("Check the credentials with `aws sts get-caller-identity`.",)
+    return ("Run ", Command("doctor"), " to check the environment.")
+
+
+def _unanswered(error: Exception) -> tuple[str, Text]:
+    """Return a problem, to be filled in, and a remedy for an error that is no answer of AWS."""
+    if isinstance(error, NoCredentialsError | ProfileNotFound):
+        return "No AWS credentials while {doing}: {error}", ("Set AWS_PROFILE, or run `aws sso login`.",)
+    if isinstance(error, EndpointConnectionError):
+        return "AWS cannot be reached while {doing}: {error}", ("Check AWS_ENDPOINT_URL and the network.",)
+    return "AWS did not answer while {doing}: {error}", ("Run ", Command("doctor"), " to check the way to AWS.")

@@ -1,0 +1,99 @@
+"""Describe, submit and terminate jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from awa_batch.batch.errors import CallError, calling
+from awa_batch.batch.parts import PER_TERMINATE, in_parts
+
+if TYPE_CHECKING:
+    from mypy_boto3_batch import BatchClient
+    from mypy_boto3_batch.type_defs import (
+        JobDetailTypeDef,
+        SubmitJobRequestTypeDef,
+        TerminateJobsResponseTypeDef,
+    )
+
+
+def describe_jobs(batch: BatchClient, ids: Iterable[str]) -> dict[str, JobDetailTypeDef]:
+    """Return id → the entry of DescribeJobs' ``jobs``, for those that AWS still knows, in the order of ``ids``.
+
+    One call per 100. Raises CallError.
+    """
+    wanted = list(dict.fromkeys(ids))
+    found: dict[str, JobDetailTypeDef] = {}
+    with calling("describing jobs"):
+        for some in in_parts(wanted):
+            for detail in batch.describe_jobs(jobs=some)["jobs"]:
+                found[detail["jobId"]] = detail
+    return {job_id: found[job_id] for job_id in wanted if job_id in found}
+
+
+def array_size(detail: JobDetailTypeDef) -> int | None:
+    """Return the size of an array's parent; None for any other job, a child of an array included."""
+    array = detail.get("arrayProperties") or {}
+    return None if "index" in array or not array.get("size") else int(array["size"])
+
+
+def array_index(detail: JobDetailTypeDef) -> int | None:
+    """Return the index of an array's child; None for any other job."""
+    index = (detail.get("arrayProperties") or {}).get("index")
+    return None if index is None else int(index)
+
+
+def submit_job(sender: BatchClient, request: SubmitJobRequestTypeDef) -> str:
+    """Send a request with one call and return the job's id.
+
+    ``sender`` must not retry by itself (Clients.batch_submit): SubmitJob has no idempotency token. Raises CallError;
+    an answer without a job id is one, and the job may be there.
+    """
+    with calling(f"submitting {request['jobName']}"):
+        answer = sender.submit_job(**request)
+    if job_id := answer.get("jobId"):
+        return job_id
+    said = "the answer has no job id"
+    raise CallError(f"AWS's answer on submitting {request['jobName']} has no job id.", failure="lost", said=said)
+
+
+def terminate_jobs(batch: BatchClient, ids: Iterable[str], reason: str) -> dict[str, str]:
+    """Cancel jobs that have not started and end those that run; return id → what AWS said where that failed.
+
+    One call per 50 jobs where the API has it, else one per job. A call that fails does not keep the others from being
+    made.
+    """
+    errors: dict[str, str] = {}
+    for some in in_parts(ids, PER_TERMINATE):
+        errors |= _terminate_at_once(batch, some, reason)
+    return errors
+
+
+def _terminate_at_once(batch: BatchClient, ids: list[str], reason: str) -> dict[str, str]:
+    # botocore has TerminateJobs since 2026.
+    together: Callable[..., TerminateJobsResponseTypeDef] | None = getattr(batch, "terminate_jobs", None)
+    if together is None or len(ids) == 1:
+        return _terminate_each(batch, ids, reason)
+    try:
+        with calling("terminating jobs"):
+            answer = together(jobs=ids, reason=reason)
+    except CallError as error:
+        return _terminate_each(batch, ids, reason) if _is_unknown(error) else dict.fromkeys(ids, error.said)
+    return {entry["job"]: entry.get("message", entry.get("code", "")) for entry in answer.get("errors", ())}
+
+
+def _terminate_each(batch: BatchClient, ids: list[str], reason: str) -> dict[str, str]:
+    errors: dict[str, str] = {}
+    for job_id in ids:
+        try:
+            with calling(f"terminating {job_id}"):
+                batch.terminate_job(jobId=job_id, reason=reason)
+        except CallError as error:
+            errors[job_id] = error.said
+    return errors
+
+
+def _is_unknown(error: CallError) -> bool:
+    """Whether the service, or the user's policy, does not know TerminateJobs: the single call may still work."""
+    unknown = ("UnknownOperationException", "MissingAuthenticationTokenException")
+    return error.is_denied or error.status in (404, 405) or error.code in unknown
