@@ -8,8 +8,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from awa_batch.batch.clients import Clients
+from awa_batch.batch.errors import calling
+from awa_batch.batch.queues import describe_queues
+from awa_batch.contract import load_contract
 from awa_batch.errors import AwaBatchError
+from awa_batch.images.docker_engine import engine_status, find_builder
+from awa_batch.local_server import ServerGoneError, server_status
+from awa_batch.paths import state_dir
 from awa_batch.target import LocalTarget, target_of
+from awa_batch.terraform import Root, find_terraform
+from awa_batch.terraform.mirror import find_mirror, locked_providers
+from awa_batch.text import Part, Step, Text
 
 Verdict = Literal["ok", "note", "BAD"]
 
@@ -20,8 +30,8 @@ class Check:
 
     name: str
     verdict: Verdict
-    found: str
-    fix: str = ""
+    found: Part | Text
+    fix: Part | Text = ""
 
 
 def examine(environment: str, *, profile: str | None = None) -> list[Check]:
@@ -41,13 +51,11 @@ def _try(name: str, look: Callable[[], Check], bad: Verdict = "BAD") -> Check:
     try:
         found = look()
     except AwaBatchError as error:
-        return Check(name, bad, error.what.splitlines()[0], error.fix)
+        return Check(name, bad, error.problem, error.remedy)
     return Check(name, found.verdict, found.found, found.fix)
 
 
 def _terraform() -> Check:
-    from awa_batch.terraform import find_terraform
-
     binary = find_terraform()
     config = os.environ.get("TF_CLI_CONFIG_FILE")
     missing = (
@@ -57,9 +65,6 @@ def _terraform() -> Check:
 
 
 def _providers(environment: str) -> Check:
-    from awa_batch.terraform import Root
-    from awa_batch.terraform.mirror import find_mirror, locked_providers
-
     lock = Root(environment).path / ".terraform.lock.hcl"
     locked = ", ".join(f"{address.rsplit('/', 1)[1]} {version}" for address, version in locked_providers(lock).items())
     mirror = find_mirror(lock)
@@ -67,8 +72,6 @@ def _providers(environment: str) -> Check:
 
 
 def _docker() -> Check:
-    from awa_batch.images.docker_engine import engine_status, find_builder
-
     status = engine_status()
     if status.engine is None:
         return Check("", "note", status.reason, "ENV=local runs jobs as processes; images need an engine.")
@@ -77,37 +80,27 @@ def _docker() -> Check:
 
 
 def _local() -> Iterator[Check]:
-    from awa_batch.local_server import ServerGoneError, server_status
-    from awa_batch.paths import state_dir
-
     try:
         info = server_status(state_dir())
     except ServerGoneError as error:
         yield Check("local AWS", "note", error.what, "The next command builds ENV=local anew.")
         return
     if info is None:
-        yield Check("local AWS", "note", "not running", "Run `make up`.")
+        yield Check("local AWS", "note", "not running", ("Run ", Step("up"), "."))
     else:
         yield Check("local AWS", "ok", f"{info.endpoint_url}, jobs run as {info.runner}, pid {info.pid}")
 
 
 def _environment(environment: str) -> Check:
-    from awa_batch.contract import load_contract
-
     contract = load_contract(environment)
     found = f"{len(contract.queues)} queues, {len(contract.job_definitions)} job definitions, {contract.region}"
     if not contract.job_definitions:
-        return Check("", "note", found, f"No image is released: run `make build-push ENV={environment}`, then apply.")
+        return Check("", "note", found, ("No image is released: run ", contract.target.release_step, ", then apply."))
     return Check("", "ok", found)
 
 
 def _aws(environment: str, profile: str | None) -> Check:
     """Ask who we are, and whether the queues are there, enabled and valid, in that account."""
-    from awa_batch.batch.clients import Clients
-    from awa_batch.batch.errors import calling
-    from awa_batch.batch.queues import describe_queues
-    from awa_batch.contract import load_contract
-
     contract = load_contract(environment)
     clients = Clients(contract, profile=profile)
     with calling("asking whose credentials these are"):
@@ -125,5 +118,7 @@ def _aws(environment: str, profile: str | None) -> Check:
         queue["jobQueueName"] for queue in queues if queue["state"] == "ENABLED" and queue.get("status") == "VALID"
     }
     if lost := [name for name in names if name not in usable]:
-        return Check("", "BAD", f"not ENABLED and VALID: {', '.join(lost)}", f"Run `make plan ENV={environment}`.")
+        return Check(
+            "", "BAD", f"not ENABLED and VALID: {', '.join(lost)}", ("Run ", Step("plan", environment=environment), ".")
+        )
     return Check("", "ok", f"account {account}, {len(usable)} queues ENABLED and VALID")

@@ -15,13 +15,13 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from awa_batch.demo import objects
 from awa_batch.images.build import BuiltImage, build_image
 from awa_batch.images.context import context_files
 from awa_batch.images.docker_engine import Engine
 from awa_batch.images.process_image import _app_files
 from awa_batch.images.push import PushFailedError, push_image
 from awa_batch.images.registry import clean_registry, start_registry
-from jobs.s3_concat import inputs
 from tests.image.conftest import ROOT, Run
 
 PARAMETERS = (ROOT / "jobs/version_test/parameters.json").read_text()
@@ -161,7 +161,7 @@ def test_s3_concat_joins_the_real_data_in_it(pushed: dict[str, str], run: Run, e
             aws_access_key_id="test", aws_secret_access_key="test",
         )  # fmt: skip
         s3.create_bucket(Bucket="image-bucket", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
-        inputs.upload(s3, "image-bucket", DATA, "data/")
+        objects.upload(s3, "image-bucket", DATA, "data/")
         done = run(
             pushed["latest"], "python", "run_batch.py", "s3_concat", options=("--network", "host"),
             CONFIG_JSON='{"bucket": "image-bucket"}', AWS_ENDPOINT_URL=endpoint, AWS_REGION="ap-northeast-1",
@@ -169,7 +169,7 @@ def test_s3_concat_joins_the_real_data_in_it(pushed: dict[str, str], run: Run, e
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         assert "with isal" in done.stdout
-        size, _ = inputs.verify(s3, "image-bucket", "out/s3_concat/joined.gz", DATA)
+        size, _ = objects.verify(s3, "image-bucket", "out/s3_concat/joined.gz", DATA)
         assert json.loads(done.stdout.splitlines()[-1])["bytes"] == size == 2_294_215
     finally:
         server.stop()

@@ -12,8 +12,8 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from awa_batch.demo import objects
 from awa_batch.images.process_image import ProcessImage, build_process_image, locate
-from jobs.s3_concat import inputs
 from tests.image.conftest import ROOT
 
 DATA = ROOT / "jobs/s3_concat/data.src"
@@ -77,7 +77,7 @@ def test_s3_concat_joins_the_real_data_in_it(image: ProcessImage, endpoint: str)
         aws_access_key_id="test", aws_secret_access_key="test",
     )  # fmt: skip
     s3.create_bucket(Bucket="process-bucket", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
-    inputs.upload(s3, "process-bucket", DATA, "data/")
+    objects.upload(s3, "process-bucket", DATA, "data/")
     done = run(
         image, "python", "run_batch.py", "s3_concat",
         CONFIG_JSON='{"bucket": "process-bucket"}', AWS_ENDPOINT_URL=endpoint, AWS_DEFAULT_REGION="ap-northeast-1",
@@ -85,5 +85,5 @@ def test_s3_concat_joins_the_real_data_in_it(image: ProcessImage, endpoint: str)
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "with isal" in done.stdout
-    assert inputs.verify(s3, "process-bucket", "out/s3_concat/joined.gz", DATA)[0] == 2_294_215
+    assert objects.verify(s3, "process-bucket", "out/s3_concat/joined.gz", DATA)[0] == 2_294_215
     assert json.loads(done.stdout.splitlines()[-1])["objects"] == 12

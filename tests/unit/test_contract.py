@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from toolkit_support import DATA, FakeTerraform
 
+from awa_batch.cli.words import FlagWords
 from awa_batch.contract import Contract, find_job_definition, find_queue, load_contract
 from awa_batch.contract.load import state_fingerprint
 from awa_batch.errors import NotAppliedError, ToolError, UsageError
@@ -60,7 +61,8 @@ def test_a_file_that_does_not_fit_is_named(text: str | None, error: type[Excepti
         load_contract("local")
     assert caught.value.exit_code == (2 if error is UsageError else 4)  # type: ignore[attr-defined]
     # With the variable still set, `awa-batch contract` would read the broken file again.
-    assert "AWA_BATCH_CONTRACT= awa-batch contract" in caught.value.fix  # type: ignore[attr-defined]
+    _, fix = caught.value.told(FlagWords("dev"))  # type: ignore[attr-defined]
+    assert "Unset AWA_BATCH_CONTRACT, then write the file again with `awa-batch contract -E dev --output json`" in fix
 
 
 def test_a_wrong_field_is_named_with_its_place(file: Path, contract_value: dict[str, Any]) -> None:
@@ -165,7 +167,7 @@ def test_a_contract_of_another_version_names_the_command(
     terraform.answer("output", out=json.dumps({"contract": {"value": contract_value}}))
     with pytest.raises(NotAppliedError, match="has schema_version 2; this toolkit reads 1") as caught:
         load_contract("dev")
-    assert caught.value.fix.endswith("then run `make plan apply ENV=dev`.")
+    assert caught.value.fix.endswith("to one version. Run `make plan apply ENV=dev`.")
     assert caught.value.exit_code == 4
     assert not (applied / ".terraform/awa-batch-contract.json").exists()
 
@@ -254,7 +256,7 @@ def test_a_job_definition_has_a_revision_too(contract: Contract) -> None:
 
 
 def test_an_unknown_name_gets_the_nearest(contract: Contract) -> None:
-    with pytest.raises(UsageError, match=r"^--queue: local has no job queue 'fargate-hig-priority'") as caught:
+    with pytest.raises(UsageError, match=r"^queue: local has no job queue 'fargate-hig-priority'") as caught:
         find_queue(contract, "fargate-hig-priority")
     assert caught.value.fix.startswith("Did you mean 'fargate-high-priority'? It has: ec2-high-priority, ec2-low")
     with pytest.raises(UsageError, match=r"^DEFINITION: local has no job definition 'zzz'") as caught:

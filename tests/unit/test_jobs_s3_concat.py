@@ -1,4 +1,4 @@
-"""s3_concat: gzip streams, the job against moto's S3, the upload and the comparison around it."""
+"""s3_concat: gzip streams, and the job against moto's S3."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from hypothesis import strategies as st
 from moto import mock_aws
 from pydantic import ValidationError
 
-from awa_batch.errors import JobFailedError, UsageError
-from jobs.s3_concat import gz, inputs, run_batch
+from awa_batch.demo.objects import upload, verify
+from jobs.s3_concat import gz, run_batch
 from jobs.s3_concat.model import Config
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -198,9 +198,9 @@ def left_behind() -> list[str]:
 
 
 def test_real_data_joins_to_the_table_it_was_made_from(s3: Any) -> None:
-    inputs.upload(s3, BUCKET, DATA, "data/")
+    upload(s3, BUCKET, DATA, "data/")
     summary = run_batch.run(CONFIG, s3)
-    size, sha256 = inputs.verify(s3, BUCKET, "out/s3_concat/joined.gz", DATA)
+    size, sha256 = verify(s3, BUCKET, "out/s3_concat/joined.gz", DATA)
     assert (size, sha256) == (2_294_215, WEATHER_SHA256)
     joined = gzip.decompress(get(s3))
     assert hashlib.sha256(joined).hexdigest() == WEATHER_SHA256
@@ -365,63 +365,6 @@ def test_a_local_endpoint_gets_buckets_as_paths(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setenv(variable, "http://127.0.0.1:1")
     assert run_batch.client().meta.config.s3["addressing_style"] == style
-
-
-# ------------------------------------------------------------------ around the job
-
-
-def test_upload_is_the_same_each_time_and_skips_what_is_there(s3: Any, tmp_path: Path) -> None:
-    source = tmp_path / "source"
-    source.mkdir()
-    (source / "b.dat").write_bytes(b"2\n")
-    (source / "a.dat").write_bytes(b"1\n")
-    (source / "README").write_bytes(b"not data")
-    assert inputs.upload(s3, BUCKET, source, "data/x/") == ["data/x/a.dat.gz", "data/x/b.dat.gz"]
-    first = get(s3, "data/x/a.dat.gz")
-    sent: list[str] = []
-
-    def note(**_: object) -> None:
-        sent.append("put")
-
-    s3.meta.events.register("before-call.s3.PutObject", note)
-    inputs.upload(s3, BUCKET, source, "data/x/")
-    assert sent == []
-    (source / "a.dat").write_bytes(b"changed\n")
-    inputs.upload(s3, BUCKET, source, "data/x/")
-    assert sent == ["put"]
-    assert gzip.decompress(get(s3, "data/x/a.dat.gz")) == b"changed\n"
-    (source / "a.dat").write_bytes(b"1\n")
-    inputs.upload(s3, BUCKET, source, "data/x/")
-    assert get(s3, "data/x/a.dat.gz") == first
-    s3.meta.events.unregister("before-call.s3.PutObject", note)
-
-
-def test_upload_of_nothing_is_refused(s3: Any, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"has no \.dat file"):
-        inputs.upload(s3, BUCKET, tmp_path, "data/")
-
-
-@pytest.mark.parametrize(
-    ("body", "reason"),
-    [
-        (gzip.compress(b"1\n3\n"), "differs from the joined sources"),
-        (gzip.compress(b"1\n"), "ends after 2 bytes"),
-        (gzip.compress(b"1\n2\n3\n"), "differs from the joined sources"),
-        (gzip.compress(b"1\n2\n")[:-4], "no whole gzip file"),
-        (b"1\n2\n", "no whole gzip file"),
-        (None, "is not there"),
-    ],
-    ids=["differs", "short", "long", "cut", "plain", "missing"],
-)
-def test_verify_finds_every_difference(s3: Any, tmp_path: Path, body: bytes | None, reason: str) -> None:
-    source = tmp_path / "source"
-    source.mkdir()
-    (source / "a.dat").write_bytes(b"1\n")
-    (source / "b.dat").write_bytes(b"2\n")
-    if body is not None:
-        s3.put_object(Bucket=BUCKET, Key="out/x.gz", Body=body)
-    with pytest.raises(JobFailedError, match=reason):
-        inputs.verify(s3, BUCKET, "out/x.gz", source)
 
 
 LISTING = (

@@ -36,7 +36,7 @@ def test_a_new_job_passes_its_own_test(project: Path) -> None:
 
 @pytest.mark.parametrize(("name", "near"), [("My-Job", "my_job"), ("x", "my_job"), ("../up", "up"), ("1a", "my_job")])
 def test_names_that_are_no_modules_are_refused(project: Path, name: str, near: str) -> None:
-    with pytest.raises(UsageError, match=r"^NAME=") as caught:
+    with pytest.raises(UsageError, match=r"^new_job ") as caught:
         new_job(name)
     assert caught.value.fix == f"Use {near}."
     assert not (project / "jobs").exists()

@@ -14,11 +14,15 @@ _NAMES = {
     "definition": "DEFINITION",
     "job_id": "JOB_ID",
     "params": "--param",
+    "new_job": "NAME",
+    "queues": "QUEUE",
     "tags": "--tag",
 }
 """Fields whose flag is not simply their name."""
 _OF_NO_ENVIRONMENT = ("demo", "local", "new-env", "new-job")
 """Commands that take no -E."""
+_OF_THE_CLONE = {"clean", "demo", "down", "setup", "test"}
+"""Steps that take no ENV=."""
 
 
 class FlagWords(Words):
@@ -45,7 +49,7 @@ class FlagWords(Words):
 
         make does not read the variable that names the default environment of commands.
         """
-        environment = step.environment or self.environment
+        environment = "" if set(step.targets) <= _OF_THE_CLONE else step.environment or self.environment
         return f"make {' '.join(step.targets)}" + (f" ENV={environment}" if environment not in ("", LOCAL) else "")
 
 

@@ -16,9 +16,15 @@ from awa_batch.errors import NotAppliedError, UsageError
 from awa_batch.files import write_whole
 from awa_batch.paths import state_dir
 from awa_batch.target import target_of
+from awa_batch.text import Command, Field, Text
 
 FILE_VARIABLE = "AWA_BATCH_CONTRACT"
-_WRITE_AGAIN = "awa-batch contract -E ENV -o json > FILE"
+_WRITE_AGAIN: Text = (
+    # With the variable still set, the command would read the same file again.
+    f"Unset {FILE_VARIABLE}, then write the file again with ",
+    Command("contract", Field("output", "json")),
+    " where Terraform is at hand.",
+)
 _CACHE = Path(".terraform") / "awa-batch-contract.json"
 
 
@@ -113,12 +119,12 @@ def _from_file(file: Path) -> Contract:
     except OSError as error:
         raise UsageError(
             f"{FILE_VARIABLE}={file} cannot be read: {error.strerror}.",
-            fix=f"Write it with `{FILE_VARIABLE}= {_WRITE_AGAIN}` where Terraform is at hand, or unset the variable.",
+            fix=_WRITE_AGAIN,
         ) from None
     except ValueError as error:
         raise UsageError(
             f"{FILE_VARIABLE}={file} is not JSON: {error}.",
-            fix=f"Write it again with `{FILE_VARIABLE}= {_WRITE_AGAIN}`.",
+            fix=_WRITE_AGAIN,
         ) from None
     if isinstance(value, dict) and isinstance(value.get("contract"), dict) and "value" in value["contract"]:
         value = value["contract"]["value"]
@@ -137,13 +143,12 @@ def _file_cache(mark: str) -> Path | None:
 
 
 def _validated(value: object, where: str, environment: str | None) -> Contract:
-    # With the variable still set, `contract` would read the same file again.
-    mend = f"make plan apply ENV={environment}" if environment else f"{FILE_VARIABLE}= {_WRITE_AGAIN}"
+    fix: Text = ("Run ", target_of(environment).apply_step, ".") if environment else _WRITE_AGAIN
     version = value.get("schema_version") if isinstance(value, dict) else None
     if version != SCHEMA_VERSION:
         raise NotAppliedError(
             f"{where} has schema_version {version!r}; this toolkit reads {SCHEMA_VERSION}.",
-            fix=f"Bring clone and environment to one version, then run `{mend}`.",
+            fix=("Bring clone and environment to one version. ", *fix),
         )
     from pydantic import ValidationError
 
@@ -155,5 +160,5 @@ def _validated(value: object, where: str, environment: str | None) -> Contract:
         raise NotAppliedError(
             f"{where} does not fit: {field}: {first['msg']}"
             + (f" (and {error.error_count() - 1} more)." if error.error_count() > 1 else "."),
-            fix=f"Run `{mend}`.",
+            fix=fix,
         ) from None

@@ -8,16 +8,20 @@ from typing import TypeVar
 
 from awa_batch.contract.model import Contract, JobDefinition, Queue
 from awa_batch.errors import NotAppliedError, UsageError
+from awa_batch.text import Field
 
 _T = TypeVar("_T", Queue, JobDefinition)
 
 
-def find_queue(contract: Contract, name: str, flag: str = "--queue") -> Queue:
-    """Return the queue that ``name`` (logical name, full name or ARN) means; UsageError names the nearest one."""
-    return _find(contract.queues, name, flag, "job queue", contract)
+def find_queue(contract: Contract, name: str, field: str = "queue") -> Queue:
+    """Return the queue that ``name`` (logical name, full name or ARN) means.
+
+    ``field`` is what the user said it with. Raises UsageError, which names the nearest one.
+    """
+    return _find(contract.queues, name, field, "job queue", contract)
 
 
-def find_job_definition(contract: Contract, name: str, flag: str = "DEFINITION") -> JobDefinition:
+def find_job_definition(contract: Contract, name: str) -> JobDefinition:
     """Return the job definition that ``name`` (logical name, full name, ``name:revision`` or ARN) means.
 
     Raises NotAppliedError where the environment has none yet, UsageError for a name that it does not have.
@@ -27,10 +31,10 @@ def find_job_definition(contract: Contract, name: str, flag: str = "DEFINITION")
             f"Environment {contract.environment!r} has no job definitions: no image has been released to it yet.",
             fix=("Run ", contract.target.release_step, " and ", contract.target.apply_step, "."),
         )
-    return _find(contract.job_definitions, name, flag, "job definition", contract)
+    return _find(contract.job_definitions, name, "definition", "job definition", contract)
 
 
-def _find(offered: Mapping[str, _T], name: str, flag: str, what: str, contract: Contract) -> _T:
+def _find(offered: Mapping[str, _T], name: str, field: str, what: str, contract: Contract) -> _T:
     if name in offered:
         return offered[name]
     for entry in offered.values():
@@ -38,6 +42,7 @@ def _find(offered: Mapping[str, _T], name: str, flag: str, what: str, contract: 
             return entry
     near = difflib.get_close_matches(name, [*offered, *(entry.name for entry in offered.values())], n=1)
     raise UsageError(
-        f"{flag}: {contract.environment} has no {what} {name!r}.",
+        Field(field),
+        f": {contract.environment} has no {what} {name!r}.",
         fix=(f"Did you mean {near[0]!r}? " if near else "") + f"It has: {', '.join(sorted(offered))}.",
     )

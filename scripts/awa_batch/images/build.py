@@ -9,15 +9,13 @@ import subprocess
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from awa_batch.errors import ToolError, UsageError
 from awa_batch.images.context import LATEST, revision
 from awa_batch.images.docker_engine import Builder, Engine, find_builder
-
-Say = Callable[[str], None]
+from awa_batch.text import Say
 
 PULL_SECONDS = 300.0  # a slow line may take this long for a base image
 SOURCES = {"latest": LATEST, "test": ("container/test",)}

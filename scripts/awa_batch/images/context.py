@@ -18,7 +18,6 @@ _DOCKERFILES = "container/*/Dockerfile"
 _IGNORED_PATHS = (
     _DOCKERFILES,
     "jobs/*/data.src",
-    "jobs/*/inputs.py",
     "jobs/*/make_data.py",
     "jobs/*/*submit*job*.py",
     "jobs/*/config.py",

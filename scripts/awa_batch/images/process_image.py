@@ -11,15 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from awa_batch.errors import NotAppliedError, ToolError, UsageError
 from awa_batch.images.build import argument_default, ca_bundle, dockerfile, package_index
 from awa_batch.images.context import context_digest, context_files, file_mode, revision
-
-Say = Callable[[str], None]
+from awa_batch.text import Say, Step
 
 HOST = "process.awa-batch.local"
 INSTALL_SECONDS = 600.0
@@ -65,7 +64,7 @@ def locate(image: str, state_dir: Path) -> ProcessImage:
     about = _read(folder)
     if about is None:
         raise NotAppliedError(
-            f"The process image {image} is not in {folder.parent}.", fix="Make it again: make demo, or make build-push."
+            f"The process image {image} is not in {folder.parent}.", fix=("Make it again: ", Step("build-push"), ".")
         )
     return ProcessImage(image, folder, tuple(about["command"]), dict(about["env"]))
 
@@ -189,7 +188,9 @@ def _uv() -> str:
         return str(uv.find_uv_bin())
     if found := shutil.which("uv"):
         return found
-    raise ToolError("uv is missing: it installs the jobs' environment.", fix="Run make setup, or install uv.")
+    raise ToolError(
+        "uv is missing: it installs the jobs' environment.", fix=("Run ", Step("setup"), ", or install uv.")
+    )
 
 
 def _run(arguments: list[str], folder: Path) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from awa_batch.errors import AwsError, ToolError, UsageError
 from awa_batch.images.docker_engine import Engine
+from awa_batch.text import Say, Step
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
@@ -27,7 +27,7 @@ def push_image(
     tag: str,
     *,
     auth: dict[str, str] | None = None,
-    say: Callable[[str], None],
+    say: Say,
 ) -> str:
     """Push ``image`` (reference or id) to ``repository:tag``; return ``repository@sha256:…``.
 
@@ -45,7 +45,7 @@ def push_image(
             client.api.push(repository, tag=tag, auth_config=auth or {}, stream=True, decode=True), repository, say
         )
     except docker.errors.ImageNotFound:
-        raise UsageError(f"The engine holds no image {image}.", fix="Build it first: make build.") from None
+        raise UsageError(f"The engine holds no image {image}.", fix=("Build it first: ", Step("build"), ".")) from None
     except (docker.errors.APIError, requests.RequestException) as error:
         raise PushFailedError(f"The push to {repository} failed: {_line(error)}.", fix=_FIX) from error
     finally:
@@ -56,7 +56,7 @@ def push_image(
 _FIX = "Check that the registry runs and that you may push to it; then push again: layers that arrived are kept."
 
 
-def _pushed(events: Any, repository: str, say: Callable[[str], None]) -> str:
+def _pushed(events: Any, repository: str, say: Say) -> str:
     """Return the digest that a push reported; the engine reports errors as events, never as an HTTP status."""
     digest, layers, known = "", set[str](), set[str]()
     for event in events:

@@ -7,7 +7,6 @@ import http.client
 import shutil
 import socket
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +14,11 @@ from typing import TYPE_CHECKING
 from awa_batch.errors import ToolError
 from awa_batch.images import background
 from awa_batch.images.docker_engine import Engine, engine_status
+from awa_batch.text import Say
 
 if TYPE_CHECKING:
     from docker import DockerClient
     from docker.models.containers import Container
-
-Say = Callable[[str], None]
 
 PROGRAMS = ("docker-registry", "registry")  # Debian's name, and the project's own
 IMAGES = ("registry:3", "registry:2")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from awa_batch.errors import UsageError
 from awa_batch.paths import project_root
+from awa_batch.text import Field
 
 TEMPLATE = Path(__file__).parent / "template"
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
@@ -23,12 +24,15 @@ def new_job(name: str) -> Path:
     if not _NAME.fullmatch(name):
         near = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_0123456789")[:40]
         raise UsageError(
-            f"NAME={name}: a job's name is 2 to 40 lower-case letters, digits and underscores, the first a letter.",
+            Field("new_job", name),
+            ": a job's name is 2 to 40 lower-case letters, digits and underscores, the first a letter.",
             fix=f"Use {near if _NAME.fullmatch(near) else 'my_job'}.",
         )
     target = project_root() / "jobs" / name
     if target.exists():
-        raise UsageError(f"NAME={name}: {target} is there already.", fix="Use another name, or change that one.")
+        raise UsageError(
+            Field("new_job", name), f": {target} is there already.", fix="Use another name, or change that one."
+        )
     temporary = target.with_name(f".{name}.new")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)

@@ -25,7 +25,6 @@ FILES = {
     "jobs/a/README.md": "",
     "jobs/a/Makefile": "",
     "jobs/a/test_a.py": "",
-    "jobs/a/inputs.py": "",
     "jobs/a/.secret": "",
     "jobs/a/data.src/x.dat": "",
     "jobs/a/__pycache__/x.pyc": "",

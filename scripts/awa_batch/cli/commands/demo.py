@@ -42,7 +42,8 @@ def demo(runner: str, verbose: bool) -> None:
         say(f"submitted {name}: {job_id}")
     _show(clients, ids)
     outcome = steps.check(clients, ids)
-    say(f"checked: s3://{outcome.bucket}/{outcome.key} equals the joined sources ({outcome.size:,} bytes)")
+    for address, size in outcome.results.values():
+        say(f"checked: {address} equals the joined sources ({size:,} bytes)")
     command = _command()
     click.echo()
     print_table(
@@ -53,7 +54,7 @@ def demo(runner: str, verbose: bool) -> None:
                 steps.where(job, clients.contract),
                 duration_text(job.waited_seconds),
                 duration_text(job.ran_seconds),
-                f"s3://{outcome.bucket}/{outcome.key}" if name == "s3_concat" else f"log: {command} logs {job.id}",
+                outcome.results[name][0] if name in outcome.results else f"log: {command} logs {job.id}",
             ]
             for name, job in outcome.jobs.items()
         ],

@@ -29,7 +29,7 @@ def queues(names: tuple[str, ...], output: str, environment: str, region: str | 
 
     clients = open_environment(environment, region, profile)
     contract = clients.contract
-    chosen = [find_queue(contract, name, "QUEUE") for name in names] or list(contract.queues.values())
+    chosen = [find_queue(contract, name, "queues") for name in names] or list(contract.queues.values())
     found = queue_states(clients.batch, [queue.arn for queue in chosen])
     if output == "json":
         values = [{**asdict(queue), "max_vcpus": queue.max_vcpus, "troubles": queue.troubles} for queue in found]

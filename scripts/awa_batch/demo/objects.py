@@ -1,4 +1,4 @@
-"""The job's inputs and result, seen from outside: upload the sources, compare the result with them."""
+"""What a job of the demo reads and writes in S3: upload the sources, compare the result with them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from awa_batch.errors import JobFailedError, UsageError
+from awa_batch.text import Command
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -20,7 +21,7 @@ def sources(source_dir: Path) -> list[Path]:
     """Return the .dat files of a folder, in name order. Raises UsageError where there is none."""
     found = sorted(source_dir.glob("*.dat"), key=lambda path: path.name.encode())
     if not found:
-        raise UsageError(f"{source_dir} has no .dat file.", fix="Name a folder that has some: jobs/s3_concat/data.src.")
+        raise UsageError(f"{source_dir} has no .dat file.", fix="Name a folder that has some.")
     return found
 
 
@@ -70,7 +71,9 @@ def verify(s3_client: S3Client, bucket: str, key: str, source_dir: Path) -> tupl
         body = s3_client.get_object(Bucket=bucket, Key=key)["Body"]
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") == "NoSuchKey":
-            raise JobFailedError(f"{where} is not there.", fix="Look at the job: awa-batch logs @last.") from None
+            raise JobFailedError(
+                f"{where} is not there.", fix=("Look at the job: ", Command("logs", "@last"), ".")
+            ) from None
         raise
     expected = b"".join(path.read_bytes() for path in sources(source_dir))
     digest, position = hashlib.sha256(), 0

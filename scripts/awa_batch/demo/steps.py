@@ -1,57 +1,77 @@
-"""The way from a clone to finished jobs: environment, input, two jobs, a checked result."""
+"""The steps of the demo, and the jobs that it runs."""
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from awa_batch.batch.clients import Clients
 from awa_batch.batch.jobs import describe_jobs
 from awa_batch.contract import Contract
+from awa_batch.demo.objects import upload, verify
 from awa_batch.errors import JobFailedError, ToolError
 from awa_batch.observe import Event, Job, describe, follow
 from awa_batch.paths import project_root
+from awa_batch.text import Command
 
-Say = Callable[[str], None]
-
-JOBS = {
-    "s3_concat": "jobs/s3_concat/fargate_submit_job.py",
-    "version_test": "jobs/version_test/ec2_simple_submit_job.py",
-}
 TIMEOUT = 600.0
 """Seconds after which the demo stops waiting for its jobs."""
 
 
 @dataclass(frozen=True)
+class Example:
+    """A job of the demo: the script that submits it, from the clone's root.
+
+    One with ``sources`` (a folder of .dat files) finds them under ``prefix`` in the bucket; what it writes must be them
+    joined.
+    """
+
+    name: str
+    script: str
+    sources: str = ""
+    prefix: str = ""
+
+
+EXAMPLES = (
+    Example(
+        name="s3_concat",
+        script="jobs/s3_concat/fargate_submit_job.py",
+        sources="jobs/s3_concat/data.src",
+        prefix="data/s3_concat/",
+    ),
+    Example(name="version_test", script="jobs/version_test/ec2_simple_submit_job.py"),
+)
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What the demo ended with: the jobs by name, and the checked object."""
+    """What the demo ended with: the jobs by name, and the address and size in bytes of each checked result."""
 
     jobs: dict[str, Job]
-    bucket: str
-    key: str
-    size: int
-    sha256: str
+    results: dict[str, tuple[str, int]]
 
 
 def upload_inputs(clients: Clients) -> list[str]:
-    """Put the sources, compressed, under ``data/`` in the bucket, unless they are there. Returns their keys."""
-    keys: list[str] = _inputs().upload(clients.s3, clients.contract.data_bucket.name, sources_dir(), "data/s3_concat/")
-    return keys
+    """Put what the jobs read, compressed, into the bucket, unless it is there. Returns the keys."""
+    bucket = clients.contract.data_bucket.name
+    return [
+        key
+        for example in EXAMPLES
+        if example.sources
+        for key in upload(clients.s3, bucket, project_root() / example.sources, example.prefix)
+    ]
 
 
 def submit_jobs(environment: str) -> dict[str, str]:
     """Run the per-job scripts as a user does; return job name → id. Raises ToolError where one fails."""
     ids: dict[str, str] = {}
-    for name, script in JOBS.items():
+    for example in EXAMPLES:
         done = subprocess.run(
-            [sys.executable, str(project_root() / script)],
+            [sys.executable, str(project_root() / example.script)],
             cwd=project_root(),
             env={**os.environ, "AWA_BATCH_ENV": environment},
             capture_output=True,
@@ -60,9 +80,10 @@ def submit_jobs(environment: str) -> dict[str, str]:
         )
         if done.returncode:
             raise ToolError(
-                f"{script} failed (exit {done.returncode}):\n{done.stderr.strip()}", fix=f"Run it: {script}"
+                f"{example.script} failed (exit {done.returncode}):\n{done.stderr.strip()}",
+                fix=f"Run it: {example.script}",
             )
-        ids[name] = done.stdout.strip().splitlines()[-1]
+        ids[example.name] = done.stdout.strip().splitlines()[-1]
     return ids
 
 
@@ -83,37 +104,28 @@ def follow_jobs(clients: Clients, ids: dict[str, str]) -> Iterator[tuple[str, Ev
 
 
 def check(clients: Clients, ids: dict[str, str]) -> Outcome:
-    """Compare the object that s3_concat wrote with the joined sources, byte for byte.
+    """Compare each object that a job made of sources with these, byte for byte.
 
-    Raises JobFailedError where a job failed, and what the comparison raises where the bytes differ.
+    Raises JobFailedError where a job failed or the bytes differ.
     """
     found = describe(clients.batch, list(ids.values()))
     jobs = {name: found[job_id] for name, job_id in ids.items()}
     for name, job in jobs.items():
         if not job.is_success:
-            raise JobFailedError(f"{name} failed: {job.why}", fix=f"See `awa-batch logs {job.id}`.")
+            raise JobFailedError(f"{name} failed: {job.why}", fix=("See ", Command("logs", job.id), "."))
     bucket = clients.contract.data_bucket.name
-    key = _output_key(clients, ids["s3_concat"])
-    size, sha256 = _inputs().verify(clients.s3, bucket, key, sources_dir())
-    return Outcome(jobs, bucket, key, size, sha256)
-
-
-def sources_dir() -> Path:
-    """Return the folder of the real data that s3_concat joins."""
-    return project_root() / "jobs" / "s3_concat" / "data.src"
+    results = {}
+    for example in EXAMPLES:
+        if example.sources:
+            key = _output_key(clients, ids[example.name])
+            size = verify(clients.s3, bucket, key, project_root() / example.sources)[0]
+            results[example.name] = (f"s3://{bucket}/{key}", size)
+    return Outcome(jobs, results)
 
 
 def where(job: Job, contract: Contract) -> str:
     """Return where a job ran, in short: its queue's logical name."""
     return next((name for name, queue in contract.queues.items() if job.queue in (queue.name, queue.arn)), job.queue)
-
-
-def _inputs() -> Any:
-    """Import jobs/s3_concat/inputs.py, which lies outside the package."""
-    root = str(project_root())
-    if root not in sys.path:
-        sys.path.insert(0, root)
-    return importlib.import_module("jobs.s3_concat.inputs")
 
 
 def _output_key(clients: Clients, job_id: str) -> str:
