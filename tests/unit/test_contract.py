@@ -259,7 +259,7 @@ def test_an_unknown_name_gets_the_nearest(contract: Contract) -> None:
     with pytest.raises(UsageError, match=r"^queue: local has no job queue 'fargate-hig-priority'") as caught:
         find_queue(contract, "fargate-hig-priority")
     assert caught.value.fix.startswith("Did you mean 'fargate-high-priority'? It has: ec2-high-priority, ec2-low")
-    with pytest.raises(UsageError, match=r"^DEFINITION: local has no job definition 'zzz'") as caught:
+    with pytest.raises(UsageError, match=r"^definition: local has no job definition 'zzz'") as caught:
         find_job_definition(contract, "zzz")
     assert caught.value.fix == "It has: ec2-sample, fargate-sample."
 
