@@ -69,7 +69,7 @@ def test_a_malformed_reference_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["", " "])
 def test_an_empty_id_is_refused_and_no_default(text: str) -> None:
     record("local", made(1))
-    with pytest.raises(UsageError, match="JOB_ID is empty"):
+    with pytest.raises(UsageError, match="job_id is empty"):
         resolve("local", [text])
 
 

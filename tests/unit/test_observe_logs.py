@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from observe_support import Clock, FakeBatch, FakeLogs, attempt, detail
 
 from awa_batch.errors import AwsError, TimedOutError
-from awa_batch.observe import Job, LogReader, follow, merged_logs, read_log
+from awa_batch.observe import Job, LogReader, follow, merged_logs, streams
 
 
 def texts(reader: LogReader) -> list[str]:
@@ -105,7 +105,11 @@ def test_read_log_reads_every_attempt_once_and_from_the_jobs_own_group() -> None
     job = Job.from_detail(
         detail(status="FAILED", attempts=[attempt("s/1", 1), attempt("s/2", 1)], container={"logStreamName": "s/2"})
     )
-    assert [line.message for line in read_log(logs, job)] == ["first", "try", "second"]  # type: ignore[arg-type]
+    assert [line.message for stream in streams(job) for line in LogReader(logs, job.log_group, stream).read()] == [
+        "first",
+        "try",
+        "second",
+    ]
     assert logs.groups == {"/aws/batch/awa-batch-local"}
 
 

@@ -9,6 +9,8 @@ import click
 
 from awa_batch.cli.interrupt import WINDOW, CancelAsked, Detached, Interrupts
 from awa_batch.cli.options import say
+from awa_batch.cli.words import words
+from awa_batch.text import Command
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
@@ -20,8 +22,8 @@ CANCEL_WAIT = 45.0
 
 
 def attach_command(ids: Sequence[str]) -> str:
-    """Return the command that comes back to these jobs (`say` puts the environment into it)."""
-    return f"awa-batch attach {' '.join(ids[:5])}" + (" …" if len(ids) > 5 else "")
+    """Return the command that comes back to these jobs, as it is typed."""
+    return words().say(Command("attach", *ids[:5])) + (" …" if len(ids) > 5 else "")
 
 
 def wait_for(
@@ -163,11 +165,11 @@ def _cancel(clients: Clients, ids: Sequence[str]) -> None:
         for jobs in looks:
             ended = jobs
     except TimedOutError as error:
-        say(str(error))
+        say("\n  ".join(error.told(words())))
     for job in ended.values():
         say(state_line(job))
     if left := [entry for entry in done if entry.job_id not in going]:
         raise AwsError(
             f"{len(left)} of {len(done)} jobs were not cancelled: {left[0].job_id}: {left[0].error}.",
-            fix=f"awa-batch cancel {' '.join(entry.job_id for entry in left[:5])}",
+            fix=Command("cancel", *(entry.job_id for entry in left[:5])),
         )

@@ -58,13 +58,13 @@ class Interrupts:
         deadline = time.monotonic() + seconds
         while True:
             self._woken.clear()
-            self._look()
+            self._handle_presses()
             left = deadline - time.monotonic()
             if left <= 0:
                 return
             self._woken.wait(left)
 
-    def _look(self) -> None:
+    def _handle_presses(self) -> None:
         while self._pressed:
             number, at = self._pressed.pop(0)
             if self._on_interrupt == "cancel":

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from awa_batch import limits
 from awa_batch.batch.definitions import describe_definitions
 from awa_batch.batch.discovery import job_definition_of
-from awa_batch.batch.errors import calling
 from awa_batch.batch.jobs import array_index, array_size, describe_jobs
 from awa_batch.batch.resources import requirements
 from awa_batch.contract.lookup import find_queue
-from awa_batch.control.index_map import read_indexes, write_indexes
+from awa_batch.control.original_index import with_original_indexes
 from awa_batch.control.resize import resize
-from awa_batch.errors import AwsError, UsageError
+from awa_batch.errors import UsageError
 from awa_batch.observe.job import TERMINAL
 from awa_batch.observe.listing import list_children
 from awa_batch.request.build import unique_job_name
@@ -35,13 +34,7 @@ if TYPE_CHECKING:
 
     from awa_batch.batch.clients import Clients
 
-INDEX_MAP = "AWA_BATCH_INDEX_MAP"
-ARRAY_SIZE = "AWA_BATCH_ARRAY_SIZE"
-MAP_CHARACTERS = 1_500
-"""Above this an index map goes to S3: the overrides have 8192 characters in all."""
-
 _SUFFIX = re.compile(r"-[a-km-np-z2-9]{8}$")
-_CHILD = re.compile(r"(.+):([0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -93,7 +86,7 @@ def build_retry(clients: Clients, job_id: str, options: RetryOptions) -> Retry |
     overrides = _overrides(detail, (own or definition)["containerProperties"])
     uploads: tuple[Upload, ...] = ()
     if indexes is not None:
-        overrides, uploads = _with_map(clients, detail, job_id, overrides, indexes)
+        overrides, uploads = with_original_indexes(clients, detail, overrides, indexes)
         size = len(indexes) if len(indexes) > 1 else None
         keep = "children keep" if len(indexes) > 1 else "child keeps"
         read = "read it with awa_runtime.array_index(), since AWS_BATCH_JOB_ARRAY_INDEX counts anew."
@@ -207,50 +200,6 @@ def _variables(container: ContainerPropertiesOutputTypeDef | ContainerDetailType
 
 def _listed(resources: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"type": kind, "value": value} for kind, value in resources.items()]
-
-
-def _with_map(
-    clients: Clients, detail: JobDetailTypeDef, job_id: str, overrides: dict[str, Any], indexes: Sequence[int]
-) -> tuple[dict[str, Any], tuple[Upload, ...]]:
-    """Give the children their original indexes: those of a map that the job itself had, where it was a retry."""
-    environment = {entry["name"]: entry["value"] for entry in overrides.get("environment", ())}
-    if (before := environment.get(INDEX_MAP)) is not None:
-        known = read_indexes(_fetched(clients, before))
-        if max(indexes) >= len(known):
-            raise AwsError(f"The index map of {job_id} has {len(known)} indexes only.", fix="Submit it anew.")
-        indexes = [known[index] for index in indexes]
-    text = write_indexes(indexes)
-    uploads: tuple[Upload, ...] = ()
-    if len(text) > MAP_CHARACTERS:
-        if not clients.contract.data_bucket.name:
-            raise UsageError(
-                "The index map is too long for the request, and no data bucket is known.",
-                fix=("Use ", Field("env_name"), "."),
-            )
-        uploads = (Upload.of(clients.contract.data_bucket.name, text.encode(), "txt"),)
-        text = uploads[0].uri
-    environment[INDEX_MAP] = text
-    environment.setdefault(ARRAY_SIZE, str(_size_of_array(clients, detail, job_id)))
-    listed = [{"name": name, "value": value} for name, value in environment.items()]
-    return {**overrides, "environment": listed}, uploads
-
-
-def _size_of_array(clients: Clients, detail: JobDetailTypeDef, job_id: str) -> int:
-    """Return the size of the array that the job is, or is a child of."""
-    child = _CHILD.fullmatch(job_id)
-    parent = detail if child is None else describe_jobs(clients.batch, [child[1]]).get(child[1])
-    size = None if parent is None else array_size(parent)
-    if size is None:
-        raise UsageError(Field("job_id"), f": AWS Batch does not show the array of {job_id}.", fix="Submit it anew.")
-    return size
-
-
-def _fetched(clients: Clients, text: str) -> str:
-    if not text.startswith("s3://"):
-        return text
-    bucket, _, key = text.removeprefix("s3://").partition("/")
-    with calling(f"reading {text}"):
-        return clients.s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
 
 
 def _request(

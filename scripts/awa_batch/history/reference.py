@@ -7,36 +7,38 @@ from collections.abc import Sequence
 
 from awa_batch.errors import UsageError
 from awa_batch.history.file import recent
+from awa_batch.text import Command, Field
 
 _REFERENCE = re.compile(r"@(last|[1-9][0-9]{0,5})(:[0-9]+)?")
 
 
-def resolve(environment: str, ids: Sequence[str], argument: str = "JOB_ID") -> list[str]:
+def resolve(environment: str, ids: Sequence[str], field: str = "job_id") -> list[str]:
     """Return ``ids`` with every ``@last`` (the newest submission), ``@2`` (the one before it) and so on as job ids.
 
-    ``@last:7`` is a child of the array. Raises UsageError for an empty id, and for a reference that is malformed or
-    goes too far back.
+    ``@last:7`` is a child of the array; ``field`` is where the ids were given. Raises UsageError for an empty id, and
+    for a reference that is malformed or goes too far back.
     """
-    return [_resolved(environment, text.strip(), argument) for text in ids]
+    return [_resolved(environment, text.strip(), field) for text in ids]
 
 
-def _resolved(environment: str, text: str, argument: str) -> str:
+def _resolved(environment: str, text: str, field: str) -> str:
     if not text:
-        raise UsageError(f"{argument} is empty.", fix="Check the variable that it comes from, or write @last.")
+        raise UsageError(Field(field), " is empty.", fix="Check the variable that it comes from, or write @last.")
     if not text.startswith("@"):
         return text
     match = _REFERENCE.fullmatch(text)
     if match is None:
         raise UsageError(
-            f"{argument} {text!r} is not a reference to a job.",
+            Field(field, text),
+            " is not a reference to a job.",
             fix="Write a job id, @last, @2 for the one before it, or @last:7 for a child of an array.",
         )
     back = 1 if match[1] == "last" else int(match[1])
     known = recent(environment, back)
     if len(known) < back:
         raise UsageError(
-            f"{argument} {text}: this clone has submitted {len(known) or 'no'} job{'s' * (len(known) != 1)} "
-            f"to {environment}.",
-            fix="List the jobs of the environment with `awa-batch status`.",
+            Field(field, text),
+            f": this clone has submitted {len(known) or 'no'} job{'s' * (len(known) != 1)} to {environment}.",
+            fix=("List the jobs of the environment with ", Command("status"), "."),
         )
     return known[-1].job_id + (match[2] or "")

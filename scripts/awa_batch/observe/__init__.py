@@ -1,6 +1,6 @@
 """Look at jobs: their state, their logs."""
 
-from awa_batch.observe.follow import Event, follow, read_log, streams
+from awa_batch.observe.follow import Event, follow, streams
 from awa_batch.observe.job import UNKNOWN, Job
 from awa_batch.observe.listing import describe, list_active, list_children, list_recent
 from awa_batch.observe.logs import LogLine, LogReader
@@ -19,7 +19,6 @@ __all__ = [
     "list_children",
     "list_recent",
     "merged_logs",
-    "read_log",
     "streams",
     "watch",
 ]

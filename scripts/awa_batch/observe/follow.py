@@ -84,12 +84,6 @@ def _state(job: Job) -> tuple[str, dict[str, int]]:
     return job.status, job.array_summary
 
 
-def read_log(logs: CloudWatchLogsClient, job: Job) -> Iterator[LogLine]:
-    """Yield all lines that the job's attempts have written until now, attempt by attempt."""
-    for stream in streams(job):
-        yield from LogReader(logs, job.log_group, stream).read()
-
-
 def streams(job: Job) -> list[str]:
     """Return the log streams of every attempt, in order."""
     names = [attempt.log_stream for attempt in job.attempts] + [job.log_stream]

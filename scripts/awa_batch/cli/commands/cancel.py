@@ -10,6 +10,7 @@ import click
 
 from awa_batch.cli.options import aws_options, open_environment, output_option, say
 from awa_batch.errors import AwsError, UsageError
+from awa_batch.text import Command
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
@@ -46,7 +47,7 @@ def cancel(
 
     if bool(ids) + bool(run) + bool(queue) != 1:
         raise UsageError(
-            "Name the jobs in one way: JOB_ID…, --run or --queue.", fix="For example: awa-batch cancel @last"
+            "Name the jobs in one way: JOB_ID…, --run or --queue.", fix=("For example: ", Command("cancel", "@last"))
         )
     if reason is not None and not 1 <= len(reason) <= 1000:
         raise UsageError("--reason has 1 to 1000 characters.", fix="Shorten it, or leave it out.")
@@ -70,7 +71,7 @@ def cancel(
     if bad := [entry for entry in done if entry.outcome in ("unknown", "failed")]:
         raise AwsError(
             f"{len(bad)} of {len(done)} jobs were not cancelled: {bad[0].job_id}: {bad[0].error}.",
-            fix="Check the ids with `awa-batch status`; what failed for a passing cause, cancel again.",
+            fix=("Check the ids with ", Command("status"), "; what failed for a passing cause, cancel again."),
         )
 
 

@@ -11,6 +11,7 @@ import click
 
 from awa_batch.cli.options import aws_options, on_interrupt_option, open_environment, say
 from awa_batch.errors import AwsError, JobFailedError, UsageError
+from awa_batch.text import Command
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
@@ -65,7 +66,7 @@ def logs(
     if job is None:
         raise UsageError(
             f"JOB_ID: {clients.contract.environment} has no job {job_id}.",
-            fix="List the recent ones with `awa-batch status`; ended jobs are shown for about seven days.",
+            fix=("List the recent ones with ", Command("status"), "; ended jobs are shown for about seven days."),
         )
     if following:
         sys.exit(
@@ -158,5 +159,5 @@ def _children(clients: Clients, job: Job, failed: bool) -> list[Job]:
         raise JobFailedError(f"Array {job.id} has no failed children.", fix="Leave --failed out.")
     if len(ids) > MOST_CHILDREN:
         say(f"The logs of the first {MOST_CHILDREN} of {len(ids)} children are shown.")
-        say(f"Of any other: awa-batch logs {job.id}:INDEX")
+        say(("Of any other: ", Command("logs", f"{job.id}:INDEX")))
     return list(describe(clients.batch, ids[:MOST_CHILDREN]).values())

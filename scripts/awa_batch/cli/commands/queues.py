@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from awa_batch.cli.options import aws_options, open_environment, output_option, say
+from awa_batch.text import Step
 
 if TYPE_CHECKING:
     from awa_batch.observe.queues import QueueState
@@ -43,7 +44,7 @@ def queues(names: tuple[str, ...], output: str, environment: str, region: str | 
         for trouble in queue.troubles:
             say(f"{queue.name}: {trouble}.")
     for missing in {queue.name for queue in chosen} - {queue.name for queue in found}:
-        say(f"{missing}: AWS has no such queue. Bring the platform up: make plan apply.")
+        say((f"{missing}: AWS has no such queue. Bring the platform up: ", Step("plan", "apply"), "."))
 
 
 def _row(queue: QueueState) -> list[object]:

@@ -10,6 +10,7 @@ import click
 
 from awa_batch.cli.options import aws_options, open_environment, output_option, say
 from awa_batch.errors import JobFailedError, UsageError
+from awa_batch.text import Command, Field
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
@@ -53,7 +54,9 @@ def status(
 
     named = bool(ids or run)
     if watching and not named:
-        raise UsageError("--watch needs the jobs to watch.", fix="Name them: awa-batch status --watch JOB_ID…")
+        raise UsageError(
+            "--watch needs the jobs to watch.", fix=("Name them: ", Command("status", Field("watch"), "JOB_ID…"))
+        )
     if ids and run:
         raise UsageError("--run and JOB_ID both name jobs.", fix="Use one of them.")
     if named and (queue or name):
@@ -72,17 +75,17 @@ def status(
         wanted = [entry.job_id for entry in entries if entry.job_id]
     else:
         wanted = list(dict.fromkeys(resolve(clients.contract.environment, ids)))
-    jobs = _watch(clients, wanted, timeout) if watching else _look(clients, wanted, strict=not run)
+    jobs = _watch(clients, wanted, timeout) if watching else _as_they_are(clients, wanted, strict=not run)
     if run:
         _print_run(run, entries, jobs, failed, output)
     else:
         _print(_failed(clients, jobs) if failed else jobs, output)
     bad = [job for job in jobs if job.is_complete and not job.is_success]
     if watching and bad:
-        raise JobFailedError(f"{len(bad)} of {len(jobs)} jobs failed.", fix=f"See `awa-batch why {bad[0].id}`.")
+        raise JobFailedError(f"{len(bad)} of {len(jobs)} jobs failed.", fix=("See ", Command("why", bad[0].id), "."))
 
 
-def _look(clients: Clients, ids: list[str], *, strict: bool) -> list[Job]:
+def _as_they_are(clients: Clients, ids: list[str], *, strict: bool) -> list[Job]:
     """Return the jobs as they are; one that AWS does not show is UNKNOWN, or with ``strict`` an error."""
     from awa_batch.observe import Job, describe
 
@@ -92,7 +95,7 @@ def _look(clients: Clients, ids: list[str], *, strict: bool) -> list[Job]:
         raise UsageError(
             f"JOB_ID: {clients.contract.environment} has no job {missing[0]}"
             + (f" (and {len(missing) - 1} more)." if len(missing) > 1 else "."),
-            fix="List the recent ones with `awa-batch status`; ended jobs are shown for about seven days.",
+            fix=("List the recent ones with ", Command("status"), "; ended jobs are shown for about seven days."),
         )
     return [found.get(job_id) or Job.unknown(job_id, 0) for job_id in ids]
 

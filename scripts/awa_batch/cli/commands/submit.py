@@ -222,7 +222,7 @@ def _with_history(options: JobOptions, environment: str) -> JobOptions:
     if not any(text.startswith("@") for text in options.depends_on):
         return options
     parts = [split_dependency(text) for text in options.depends_on]
-    ids = resolve(environment, [job_id for job_id, _ in parts], "--depends-on")
+    ids = resolve(environment, [job_id for job_id, _ in parts], "depends_on")
     return replace(
         options,
         depends_on=[job_id + (f":{kind}" if kind else "") for job_id, (_, kind) in zip(ids, parts, strict=True)],
