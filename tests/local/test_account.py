@@ -155,9 +155,17 @@ def test_a_release_becomes_job_definitions_and_nothing_else(account: Account) ->
 
 
 def test_changes_are_in_place_or_leave_the_queue_served(account: Account) -> None:
-    tfvars = account.root / "terraform/environments/dev/terraform.tfvars"
-    changes = "\nec2 = { disk = { size = 60 } }\nfargate = { max_vcpus = { on_demand = 40 } }\n"
-    tfvars.write_text(tfvars.read_text() + changes)
+    main = account.root / "terraform/environments/dev/main.tf"
+    text = main.read_text().rstrip().removesuffix("}")
+    mistaken = "  ec2     = { disk = { sise = 60 } }\n  fargate = { max_vcpus = { on_demand = 40 } }\n"
+    main.write_text(f"{text}\n{mistaken}}}\n")
+    line = main.read_text().splitlines().index(mistaken.splitlines()[0]) + 1
+    for command in ("plan", "apply", "validate", "up"):
+        refused = account.run(command, code=2)
+        assert f"terraform/environments/dev/main.tf line {line}: ec2.disk.sise: " in refused.stderr
+        assert "Did you mean size?" in refused.stderr
+        assert refused.stdout == ""
+    main.write_text(f"{text}\n{mistaken.replace('sise', 'size')}}}\n")
     before = len(account.log.read_text())
     account.run("apply", "--yes")
     calls = re.findall(r": (\w+(?:ComputeEnvironment|JobQueue)) (\S+)$", account.log.read_text()[before:], re.MULTILINE)
@@ -179,10 +187,16 @@ def test_changes_are_in_place_or_leave_the_queue_served(account: Account) -> Non
 def test_a_second_project_stands_beside_the_first(account: Account) -> None:
     account.run("new-env", "second")
     folder = account.root / "terraform/environments/second"
-    (folder / "terraform.tfvars").write_text(
-        'project     = "other"\nenvironment = "second"\nregion      = "us-east-1"\n'
-        'network     = { vpc_cidr = "10.99.0.0/16", nat = "none" }\n'
-    )
+    main, providers = folder / "main.tf", folder / "providers.tf"
+    assert 'environment = "second"' in main.read_text()
+    for file, old, new in (
+        (main, '"awa-batch"', '"other"'),
+        (main, "10.64.0.0/16", "10.99.0.0/16"),
+        (main, '"single"', '"none"'),
+        (providers, "ap-northeast-1", "us-east-1"),
+    ):
+        assert file.read_text().count(old) == 1
+        file.write_text(file.read_text().replace(old, new))
     account.run("apply", "--yes", environment="second")
     contract = json.loads(account.run("contract", "-o", "json", environment="second").stdout)
     assert (contract["prefix"], contract["region"]) == ("other-second", "us-east-1")

@@ -144,14 +144,16 @@ def test_lock_has_every_platform(folder: Path) -> None:
 def test_environments_differ_by_provider_backend_and_values_only(folder: Path) -> None:
     assert set(named(folder, "module")) == {"platform"}
     assert "resource" not in parsed(folder)
-    own = {"region"} | ({"endpoint_url"} if folder.name == "local" else set())
-    of_platform = named(TERRAFORM / "modules" / "platform", "variable")
     mine = named(folder, "variable")
-    assert set(mine) == set(of_platform) | own
-    for name, body in of_platform.items():
-        assert mine[name] == body, f"{name} is not what the platform takes"
+    assert set(mine) == {"release"} | ({"endpoint_url"} if folder.name == "local" else set())
+    platform = named(TERRAFORM / "modules" / "platform", "variable")
+    assert mine["release"]["type"] == platform["release"]["type"]
     call = named(folder, "module")["platform"]
-    assert {name for name in call if name != "source"} == set(of_platform)
+    assert call["release"] == "${var.release}"
+    assert (call["project"], call["environment"]) == ("awa-batch", folder.name)
+    # Values, not references: who looks for a setting finds it in main.tf.
+    assert "${" not in str({name: value for name, value in call.items() if name != "release"})
+    assert not list(folder.glob("*.tfvars"))
     assert set(named(folder, "output")) == set(named(TERRAFORM / "modules" / "platform", "output"))
 
 
@@ -237,8 +239,8 @@ def test_arns_are_not_bound_to_one_partition(folder: Path) -> None:
 
 def test_nothing_is_destroyed_with_its_content_outside_local() -> None:
     for folder in ENVIRONMENTS:
-        values = (folder / "terraform.tfvars").read_text(encoding="utf-8")
-        assert bool(re.search(r"(?m)^disposable\s*=\s*true", values)) == (folder.name == "local"), folder.name
+        values = named(folder, "module")["platform"]
+        assert values.get("disposable", False) == (folder.name == "local"), folder.name
 
 
 def test_names_of_modules_that_test_the_variables_alone_are_links() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +15,23 @@ from awa_batch.terraform import Root
 from awa_batch.terraform.bootstrap import BootstrapRoot, write_backend
 from awa_batch.terraform.cost import hourly_costs
 from awa_batch.terraform.new_environment import new_environment
+from awa_batch.text import PLAIN, Field, Text
 
 if TYPE_CHECKING:
     from toolkit_support import FakeTerraform
 
+MAIN = """module "platform" {
+  source = "../../modules/platform"
+
+  project     = "demo" # environment = "dev"
+  environment = "dev"
+
+  tags = { environment = "dev", Name = "dev-box" }
+}
+"""
+PROVIDERS = (
+    'provider "aws" {\n  region = "eu-west-1"\n}\n\nprovider "aws" {\n  alias  = "us"\n  region = "us-east-1"\n}\n'
+)
 S3_BACKEND = 'terraform {\n  backend "s3" {\n    key = "awa-batch/dev/terraform.tfstate"\n  }\n}\n'
 
 
@@ -24,7 +39,8 @@ S3_BACKEND = 'terraform {\n  backend "s3" {\n    key = "awa-batch/dev/terraform.
 def dev(project: Path) -> Path:
     folder = project / "terraform/environments/dev"
     (folder / "terraform.tf").write_text(S3_BACKEND)
-    (folder / "terraform.tfvars").write_text('environment = "dev"\nregion      = "eu-west-1"\nname = "dev-box"\n')
+    (folder / "main.tf").write_text(MAIN)
+    (folder / "providers.tf").write_text(PROVIDERS)
     (project / "terraform/bootstrap").mkdir()
     return folder
 
@@ -56,14 +72,38 @@ def test_bootstrap_takes_project_and_region_from_the_environment(dev: Path, terr
     root = BootstrapRoot("dev").with_settings
     root.init()
     assert terraform.environment["TF_VAR_region"] == "eu-west-1"
-    assert "TF_VAR_project" not in terraform.environment
+    assert terraform.environment["TF_VAR_project"] == "demo"
     terraform.answer("output", out=json.dumps({"backend_config": {"value": 'bucket = "b"\n'}}))
-    said: list[str] = []
+    said: list[Text] = []
     assert write_backend(root, said.append) == dev / "backend.hcl"
     assert (dev / "backend.hcl").read_text() == 'bucket = "b"\n'
-    assert len(said) == 1
+    assert [PLAIN.say(text) for text in said] == [
+        "wrote terraform/environments/dev/backend.hcl: commit it, then `make plan ENV=dev`"
+    ]
     write_backend(root, said.append)
     assert len(said) == 1
+
+
+def test_bootstrap_leaves_to_its_defaults_what_the_environment_does_not_say(
+    dev: Path, terraform: FakeTerraform
+) -> None:
+    (dev / "main.tf").write_text(MAIN.replace("project", "# project"))
+    (dev / "providers.tf").unlink()
+    assert BootstrapRoot("dev").settings == {}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "problem"),
+    [
+        ("providers.tf", '"eu-west-1"', "local.region", "providers.tf line 2: region is not written out as a string."),
+        ("main.tf", '"demo"', '"a-${var.b}"', "main.tf line 4: project is not written out as a string."),
+        ("main.tf", '"demo"', "{", "main.tf cannot be read: "),
+    ],
+)
+def test_bootstrap_guesses_no_project_or_region(file: str, old: str, new: str, problem: str, dev: Path) -> None:
+    (dev / file).write_text((dev / file).read_text().replace(old, new))
+    with pytest.raises(UsageError, match=f"^terraform/environments/dev/{re.escape(problem)}"):
+        _ = BootstrapRoot("dev").with_settings
 
 
 def test_bootstrap_refuses_local(project: Path) -> None:
@@ -74,18 +114,20 @@ def test_bootstrap_refuses_local(project: Path) -> None:
 def test_a_new_environment_has_its_own_names_and_no_state(dev: Path) -> None:
     for name in ("terraform.tfstate", "awa-batch.tfplan", "release.auto.tfvars.json"):
         (dev / name).write_text("{}")
-    (dev / "backend.hcl").write_text('bucket = "b"\n')
+    (dev / "backend.hcl").write_text('bucket = "b"\nkey    = "x/dev"\n')
     made = new_environment("staging")
-    assert {file.name for file in made.iterdir()} == {"main.tf", "terraform.tf", "terraform.tfvars", "backend.hcl"}
+    assert {file.name for file in made.iterdir()} == {"main.tf", "providers.tf", "terraform.tf", "backend.hcl"}
     assert 'key = "awa-batch/staging/terraform.tfstate"' in (made / "terraform.tf").read_text()
-    assert (made / "terraform.tfvars").read_text().startswith('environment = "staging"\n')
-    assert 'name = "dev-box"' in (made / "terraform.tfvars").read_text()
+    assert (made / "backend.hcl").read_text() == 'bucket = "b"\nkey    = "x/staging"\n'
+    # The environment's name alone: not that of a comment, nor one inside another value.
+    assert (made / "main.tf").read_text() == MAIN.replace('  environment = "dev"', '  environment = "staging"')
+    assert (made / "providers.tf").read_text() == PROVIDERS
     assert 'key = "awa-batch/dev/' in (dev / "terraform.tf").read_text()
 
 
 @pytest.mark.parametrize("name", ["Staging", "a", "x" * 13, "local", "-a", "a-", "a_b", "../x", ""])
 def test_names_that_no_environment_can_have(dev: Path, name: str) -> None:
-    with pytest.raises(UsageError, match=f"^ENV={name}: "):
+    with pytest.raises(UsageError, match=f"^Environment '{name}': a name is 2 to 12"):
         new_environment(name)
     assert sorted(p.name for p in dev.parent.iterdir()) == ["dev", "local"]
 
@@ -99,6 +141,46 @@ def test_an_environment_is_never_overwritten(dev: Path) -> None:
     new_environment("staging")
     with pytest.raises(UsageError, match="is there already"):
         new_environment("staging")
+
+
+def test_local_is_not_copied(dev: Path) -> None:
+    with pytest.raises(UsageError, match="ENV=local stands on the local AWS") as caught:
+        new_environment("staging", "local")
+    assert caught.value.field == Field("from", "local")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "problem"),
+    [
+        ("terraform.tf", "/dev/", "/all/", r"terraform\.tf line 3: the state's key does not name dev"),
+        (
+            "main.tf",
+            '  environment = "dev"',
+            "  environment = local.name",
+            r'dev: module "platform" has no environment',
+        ),
+        ("main.tf", "}", "", r"main\.tf cannot be read"),
+    ],
+)
+def test_a_source_whose_copy_would_not_keep_apart_is_refused(
+    file: str, old: str, new: str, problem: str, dev: Path
+) -> None:
+    (dev / file).write_text((dev / file).read_text().replace(old, new))
+    with pytest.raises(UsageError, match=problem):
+        new_environment("staging")
+    assert sorted(p.name for p in dev.parent.iterdir()) == ["dev", "local"]
+
+
+def test_our_own_dev_can_be_copied(project: Path) -> None:
+    ours = Path(__file__).resolve().parents[2] / "terraform/environments/dev"
+    folder = project / "terraform/environments/dev"
+    shutil.rmtree(folder)
+    shutil.copytree(ours, folder, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
+    made = new_environment("staging")
+    for file in ours.glob("*.tf"):
+        assert (made / file.name).read_text().replace("staging", "dev") == file.read_text(), file.name
+    assert 'environment = "staging"' in (made / "main.tf").read_text()
+    assert 'key          = "awa-batch/staging/terraform.tfstate"' in (made / "terraform.tf").read_text()
 
 
 def resource(kind: str, name: str, **values: Any) -> dict[str, Any]:

@@ -45,8 +45,17 @@ def test_init_runs_once_until_something_changes(project: Path, terraform: FakeTe
     assert root.init()
     (root.path / ".terraform.lock.hcl").write_text("# other checksums\n")
     assert root.init()
-    (root.path / "terraform.tfvars").write_text("a = 1\n")
+    (root.path / "main.tf").write_text('module "platform" {\n  source = "../../modules/platform"\n}\n')
+    assert root.init()
+    (root.path / "main.tf").write_text('module "platform" {\n  source = "../../modules/platform"\n\n  tags = {}\n}\n')
     assert not root.init()
+    (root.path / "more.tf").write_text('resource "null_resource" "this" {}\n')
+    assert root.init()
+    (root.path / "terraform.tf").write_text('terraform {\n  backend "s3" {\n    key = "one"\n  }\n}\n')
+    (root.path / "backend.hcl").write_text("")
+    assert root.init()
+    (root.path / "terraform.tf").write_text('terraform {\n  backend "s3" {\n    key = "two"\n  }\n}\n')
+    assert root.init()
 
 
 def test_init_runs_again_where_the_providers_are_gone_or_it_is_forced(project: Path, terraform: FakeTerraform) -> None:
@@ -71,7 +80,7 @@ def test_an_init_that_failed_is_done_again(project: Path, terraform: FakeTerrafo
     with pytest.raises(TerraformError) as caught:
         root.init(lambda _: None)
     assert caught.value.what.startswith("terraform init failed on ENV=dev (exit 1).\nError: Failed to install provider")
-    assert caught.value.fix == "Mend what it names, then run `make plan ENV=dev`."
+    assert caught.value.fix == "Correct what it names, then run `make plan ENV=dev`."
     assert caught.value.exit_code == 1
     terraform.answer("init")
     assert root.init(lambda _: None)

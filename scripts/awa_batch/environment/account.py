@@ -37,6 +37,8 @@ class AccountEnvironment:
     ) -> tuple[Command, ...]:
         """Apply the platform, release the image, apply the release; ``agree`` is asked before each apply."""
         del runner, detail
+        for note in Root(self.target.name).check():
+            say(note)
         root = self.root(say)
         for step in ("the platform", "the release"):
             if root.plan(save=True):

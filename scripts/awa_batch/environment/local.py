@@ -147,6 +147,7 @@ class LocalEnvironment:
     def _up(self, say: Say, runner: Runner, detail: Say | None) -> None:
         state = state_dir()
         with environment_lock(state):
+            self._check(state, say)
             server, engine = self._server(state, runner, say)
             root = self._root(server)
             _write_endpoint(root, server.endpoint_url)
@@ -160,6 +161,13 @@ class LocalEnvironment:
                 reference = image.result()
             write_release(root.path, IMAGE, reference)
             _apply(root, state, server.server_id, say, quiet, f"the release of {reference}")
+
+    def _check(self, state: Path, say: Say) -> None:
+        """Refuse settings that no module takes before anything starts, unless these very sources are applied."""
+        root, marker = Root(self.target.name), read_marker(state)
+        if marker is None or marker.sources != sources_fingerprint(root.path):
+            for note in root.check():
+                say(note)
 
     def _running(self, state: Path) -> ServerInfo:
         info = server_status(state)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from awa_batch.errors import UsageError
 from awa_batch.paths import project_root
 from awa_batch.target import LocalTarget
-from awa_batch.terraform.root import BACKEND_FILE, Root, Say
+from awa_batch.terraform import hcl
+from awa_batch.terraform.root import BACKEND_FILE, Root, environments_dir
+from awa_batch.terraform.settings import shown
+from awa_batch.text import Say, Step
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,9 @@ class BootstrapRoot(Root):
         """Refuse ENV=local, which keeps its state on disk, and an environment that does not exist."""
         super().__post_init__()
         if isinstance(self.target, LocalTarget):
-            raise UsageError("ENV=local keeps its Terraform state on disk.", fix="Run `make up` for ENV=local.")
+            raise UsageError(
+                "ENV=local keeps its Terraform state on disk.", fix=("Run ", self.target.apply_step, " instead.")
+            )
 
     @property
     def path(self) -> Path:
@@ -29,10 +33,31 @@ class BootstrapRoot(Root):
 
     @property
     def settings(self) -> dict[str, str]:
-        """The environment's own project and region, where its terraform.tfvars sets them."""
-        file = project_root() / "terraform" / "environments" / self.environment / "terraform.tfvars"
-        text = file.read_text(encoding="utf-8") if file.is_file() else ""
-        return dict(re.findall(r'^(project|region)\s*=\s*"([^"]+)"', text, re.MULTILINE))
+        """The environment's own project and region, as far as its root module sets them.
+
+        Raises UsageError where one of them is not written out: the bucket would lie in another region, or have
+        another project's name.
+        """
+        found: dict[str, str] = {}
+        for file in sorted((environments_dir() / self.environment).glob("*.tf")):
+            try:
+                content = hcl.read_file(file)
+            except hcl.UnreadableError as error:
+                raise UsageError(
+                    f"{shown(file)} cannot be read: {error}.", fix="Correct it; `terraform fmt` says what is wrong."
+                ) from None
+            wanted = [(block, "project") for block in content.inner("module", "platform")]
+            wanted += [(block, "region") for block in content.inner("provider", "aws") if block.entry("alias") is None]
+            for block, name in wanted:
+                if (entry := block.entry(name)) is None:
+                    continue
+                if not isinstance(entry.value, hcl.String):
+                    raise UsageError(
+                        f"{shown(file)} line {entry.line}: {name} is not written out as a string.",
+                        fix=f'Write it out, like {name} = "…": the bucket of states is named and placed after it.',
+                    )
+                found[name] = entry.value.text
+        return found
 
     @property
     def with_settings(self) -> BootstrapRoot:
@@ -43,9 +68,9 @@ class BootstrapRoot(Root):
 
 def write_backend(root: BootstrapRoot, say: Say) -> Path:
     """Write the environment's backend.hcl from bootstrap's outputs and return it. The user commits it."""
-    file = project_root() / "terraform" / "environments" / root.environment / BACKEND_FILE
+    file = environments_dir() / root.environment / BACKEND_FILE
     text = str(root.outputs()["backend_config"])
     if not file.is_file() or file.read_text(encoding="utf-8") != text:
         file.write_text(text, encoding="utf-8")
-        say(f"wrote {file.relative_to(project_root())}: commit it, then `make plan ENV={root.environment}`")
+        say((f"wrote {shown(file)}: commit it, then ", Step("plan", environment=root.environment)))
     return file

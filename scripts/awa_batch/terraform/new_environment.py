@@ -8,7 +8,10 @@ from pathlib import Path
 
 from awa_batch.errors import UsageError
 from awa_batch.target import LOCAL
+from awa_batch.terraform import hcl
 from awa_batch.terraform.root import BACKEND_FILE, Root, environments_dir
+from awa_batch.terraform.settings import shown
+from awa_batch.text import Field
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,10}[a-z0-9]")
 _LEFT_OUT = shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfplan", "*.auto.tfvars.json", ".*.tfplan.*")
@@ -17,26 +20,77 @@ _LEFT_OUT = shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfplan", "*.au
 def new_environment(name: str, source: str = "dev") -> Path:
     """Copy the root module of ``source`` to a new environment ``name`` and return its folder.
 
-    Names and the state's key are changed; state, plans and the release are left out, so that it starts empty. Raises
-    UsageError for a name that is taken or does not fit into the names of AWS resources.
+    Its name and its state's key are changed, where main.tf and the backend say them; state, plans and the release are
+    left out, so that it starts empty. Raises UsageError for a name that is taken or does not fit into the names of AWS
+    resources, and for a source that cannot be copied so that both keep apart.
     """
     if not _NAME.fullmatch(name) or name == LOCAL:
         raise UsageError(
-            f"ENV={name}: an environment's name is 2 to 12 lower-case letters, digits and hyphens, and not local.",
+            f"Environment {name!r}: a name is 2 to 12 lower-case letters, digits and hyphens, and not local.",
             fix="Use a name such as staging or test-1.",
         )
     target = environments_dir() / name
     if target.exists():
-        raise UsageError(f"ENV={name}: {target} is there already.", fix="Use another name, or change that one.")
-    root = Root(source)
+        raise UsageError(
+            f"Environment {name!r}: {shown(target)} is there already.", fix="Use another name, or change that one."
+        )
+    if source == LOCAL:
+        raise UsageError(
+            Field("from", source), ": ENV=local stands on the local AWS.", fix=("Use ", Field("from", "dev"), ".")
+        )
+    texts = _renamed(Root(source), name)
     temporary = target.with_name(f".{name}.new")
     shutil.rmtree(temporary, ignore_errors=True)
-    shutil.copytree(root.path, temporary, ignore=_LEFT_OUT)
-    for file in (*temporary.glob("*.tf"), *temporary.glob("*.tfvars"), *temporary.glob(BACKEND_FILE)):
-        text = file.read_text(encoding="utf-8")
-        changed = text.replace(f"/{source}/", f"/{name}/")
-        changed = re.sub(rf'(environment\s*=\s*)"{source}"', rf'\1"{name}"', changed)
-        if changed != text:
-            file.write_text(changed, encoding="utf-8")
+    shutil.copytree(Root(source).path, temporary, ignore=_LEFT_OUT)
+    for file, text in texts.items():
+        (temporary / file).write_text(text, encoding="utf-8")
     temporary.rename(target)
     return target
+
+
+def _renamed(root: Root, name: str) -> dict[str, str]:
+    """Return the texts of the root's files that name the environment, with ``name`` in its place."""
+    texts: dict[str, str] = {}
+    named = False
+    for file in sorted([*root.path.glob("*.tf"), *root.path.glob(BACKEND_FILE)]):
+        text = file.read_text(encoding="utf-8")
+        try:
+            content = hcl.read_text(text)
+        except hcl.UnreadableError as error:
+            raise UsageError(
+                f"{shown(file)} cannot be read: {error}.", fix="Correct it, or copy another environment."
+            ) from None
+        keys = [content.entry("key")] if file.name == BACKEND_FILE else _state_keys(content)
+        changes = [_of_key(file, key, root.environment, name) for key in keys if key is not None]
+        for block in content.inner("module", "platform"):
+            entry = block.entry("environment")
+            if entry is None or not isinstance(entry.value, hcl.String):
+                continue
+            named = True
+            changes.append((entry.value, name))
+        for old, new in sorted(changes, key=lambda change: change[0].start, reverse=True):
+            text = text[: old.start] + new + text[old.end :]
+        if changes:
+            texts[file.name] = text
+    if not named:
+        raise UsageError(
+            f'{shown(root.path)}: module "platform" has no environment = "…" that could be changed.',
+            fix="Write it out there, or copy another environment.",
+        )
+    return texts
+
+
+def _state_keys(content: hcl.Block) -> list[hcl.Entry | None]:
+    backends = [backend for block in content.inner("terraform") for backend in block.inner("backend")]
+    return [backend.entry("key") for backend in backends]
+
+
+def _of_key(file: Path, key: hcl.Entry, old: str, new: str) -> tuple[hcl.String, str]:
+    """Return the state's key with the new name in it: with the same key, two environments would share a state."""
+    parts = key.value.text.split("/") if isinstance(key.value, hcl.String) else []
+    if not isinstance(key.value, hcl.String) or old not in parts:
+        raise UsageError(
+            f"{shown(file)} line {key.line}: the state's key does not name {old}: both environments would share it.",
+            fix=f'Write it like key = "awa-batch/{old}/terraform.tfstate", or copy another environment.',
+        )
+    return key.value, "/".join(new if part == old else part for part in parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -17,12 +18,16 @@ from awa_batch.paths import project_root
 from awa_batch.target import Target, target_of
 from awa_batch.terraform.binary import clean_environment, find_terraform
 from awa_batch.terraform.mirror import find_mirror
+from awa_batch.terraform.settings import check_settings
+from awa_batch.text import Field, Step
 
 Say = Callable[[str], None]
 PLAN_FILE = "awa-batch.tfplan"
 BACKEND_FILE = "backend.hcl"
 _INIT_STAMP = "awa-batch-init"
-_TARGETS = {"init": "plan", "output": "outputs"}
+_TARGETS = {"init": "plan", "output": "outputs", "show": "cost"}
+_OF_INIT = re.compile(rb"(?m)^\s*(?:module|source|version|provider|resource|data|ephemeral)\b.*")
+"""What init depends on outside a terraform block: the modules, and what needs which provider."""
 
 
 def environments_dir() -> Path:
@@ -52,7 +57,11 @@ class Root:
         if self.environment not in environment_names():
             raise UsageError(
                 f"There is no environment {self.environment!r}: {environments_dir() / self.environment} is missing.",
-                fix=f"Use one of {', '.join(environment_names()) or '(none yet)'} with --env-name or ENV=.",
+                fix=(
+                    f"Use one of {', '.join(environment_names()) or '(none yet)'} with ",
+                    Field("env_name"),
+                    " or ENV=.",
+                ),
             )
 
     @property
@@ -114,7 +123,10 @@ class Root:
         mark = hashlib.sha256(str(find_terraform().path).encode())
         for file in [self.path / ".terraform.lock.hcl", self.path / BACKEND_FILE, *sorted(self.path.glob("*.tf"))]:
             if file.is_file():
-                mark.update(file.name.encode() + b"\0" + file.read_bytes())
+                text = file.read_bytes()
+                if file.suffix == ".tf" and not re.search(rb"(?m)^\s*terraform\b", text):
+                    text = b"\n".join(_OF_INIT.findall(text))  # other values need no new init
+                mark.update(file.name.encode() + b"\0" + text)
         for file in sorted((project_root() / "terraform" / "modules").glob("*/*.tf")):
             if b"module " in (text := file.read_bytes()) or b"required_providers" in text:
                 mark.update(str(file).encode() + b"\0" + text)
@@ -148,19 +160,25 @@ class Root:
         if not (self.path / BACKEND_FILE).is_file():
             raise NotAppliedError(
                 f"Environment {self.environment!r} has no state bucket yet: {self.path / BACKEND_FILE} is missing.",
-                fix=f"Run `make bootstrap ENV={self.environment}` once, with the account's credentials.",
+                fix=("Run ", Step("bootstrap", environment=self.environment), " once, with the account's credentials."),
             )
         return True
 
     # ---------------------------------------------------------------- the rest
+    def check(self) -> list[str]:
+        """Refuse settings that no module takes. Returns notes on files that could not be checked. Raises UsageError."""
+        return check_settings(self.path)
+
     def validate(self, say: Say | None = None) -> None:
-        """Validate the configuration; needs no credentials and no state."""
+        """Validate the configuration; needs no credentials and no state. Raises UsageError as `check` does."""
+        self.check()
         if not (self.path / ".terraform" / "providers").is_dir():
             self.init(lambda _line: None, backend=False)
         self._run(["validate"], say)
 
     def planned(self) -> dict[str, Any]:
         """Return ``terraform show -json`` of a fresh plan: all resources as they would be after an apply."""
+        self.check()
         file = f".{PLAN_FILE}.{os.getpid()}"
         try:
             self._run(["plan", "-input=false", "-lock=false", f"-out={file}"], lambda _line: None)
@@ -175,7 +193,12 @@ class Root:
             (self.path / file).unlink(missing_ok=True)
 
     def plan(self, say: Say | None = None, *, save: bool = False, destroy: bool = False) -> bool:
-        """Plan. Returns whether there is anything to change (-detailed-exitcode); ``save`` keeps it for `apply`."""
+        """Plan. Returns whether there is anything to change (-detailed-exitcode); ``save`` keeps it for `apply`.
+
+        Raises UsageError as `check` does; a plan to destroy does not depend on settings.
+        """
+        if not destroy:
+            self.check()
         args = ["plan", "-input=false", "-detailed-exitcode"]
         if save:
             args.append(f"-out={PLAN_FILE}")
@@ -184,7 +207,8 @@ class Root:
         return self._run(args, say, good=(0, 2)) == 2
 
     def apply(self, say: Say | None = None, *, plan_file: bool = False) -> None:
-        """Apply the saved plan, or everything without asking: the caller asks."""
+        """Apply the saved plan, or everything without asking: the caller asks. Raises UsageError as `check` does."""
+        self.check()
         if plan_file:
             self._run(["apply", "-input=false", PLAN_FILE], say)
             self.plan_path.unlink(missing_ok=True)
@@ -247,7 +271,8 @@ class TerraformError(ToolError):
         start = next((i for i, line in enumerate(lines) if "Error:" in line), max(0, len(lines) - 12))
         self.lines = lines[start:]
         detail = "\n".join(line for line in self.lines if line.strip())
+        again = Step(_TARGETS.get(command, command), environment=environment)
         super().__init__(
             f"terraform {command} failed on ENV={environment} (exit {code})." + (f"\n{detail}" if detail else ""),
-            fix=f"Mend what it names, then run `make {_TARGETS.get(command, command)} ENV={environment}`.",
+            fix=("Correct what it names, then run ", again, "."),
         )

@@ -1,19 +1,15 @@
+# The values of this environment. All that can be set stands in modules/platform/variables.tf, and the modules' READMEs say
+# what each setting does; what is left out here has its default.
 module "platform" {
   source = "../../modules/platform"
 
-  project     = var.project
-  environment = var.environment
+  project     = "awa-batch" # first part of every name: a change replaces everything
+  environment = "dev"       # second part of every name: a change replaces everything
+  release     = var.release # what runs: see release.auto.tfvars.json
 
-  disposable    = var.disposable
-  ec2           = var.ec2
-  fargate       = var.fargate
-  iam           = var.iam
-  images        = var.images
-  jobs          = var.jobs
-  network       = var.network
-  observability = var.observability
-  quotas        = var.quotas
-  release       = var.release
-  storage       = var.storage
-  tags          = var.tags
+  network = {
+    # One NAT gateway costs less by the hour than six interface endpoints in two zones. A change replaces no subnet.
+    nat      = "single"
+    vpc_cidr = "10.64.0.0/16" # a change replaces the VPC and all in it
+  }
 }

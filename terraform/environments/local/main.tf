@@ -1,19 +1,10 @@
+# The values of this environment. All that can be set stands in modules/platform/variables.tf, and the modules' READMEs say
+# what each setting does; what is left out here has its default.
 module "platform" {
   source = "../../modules/platform"
 
-  project     = var.project
-  environment = var.environment
-
-  disposable    = var.disposable
-  ec2           = var.ec2
-  fargate       = var.fargate
-  iam           = var.iam
-  images        = var.images
-  jobs          = var.jobs
-  network       = var.network
-  observability = var.observability
-  quotas        = var.quotas
-  release       = var.release
-  storage       = var.storage
-  tags          = var.tags
+  project     = "awa-batch" # first part of every name: a change replaces everything
+  environment = "local"     # second part of every name: a change replaces everything
+  release     = var.release # what runs: see release.auto.tfvars.json
+  disposable  = true        # destroy takes objects and images with it; on ENV=local only
 }

@@ -1,6 +1,6 @@
 # Everything goes to the local AWS; nothing of a real account is read or needed.
 provider "aws" {
-  region     = var.region
+  region     = "ap-northeast-1"
   access_key = "test"
   secret_key = "test"
 

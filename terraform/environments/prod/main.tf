@@ -1,19 +1,33 @@
+# The values of this environment. All that can be set stands in modules/platform/variables.tf, and the modules' READMEs say
+# what each setting does; what is left out here has its default.
 module "platform" {
   source = "../../modules/platform"
 
-  project     = var.project
-  environment = var.environment
+  project     = "awa-batch" # first part of every name: a change replaces everything
+  environment = "prod"      # second part of every name: a change replaces everything
+  release     = var.release # what runs: see release.auto.tfvars.json
 
-  disposable    = var.disposable
-  ec2           = var.ec2
-  fargate       = var.fargate
-  iam           = var.iam
-  images        = var.images
-  jobs          = var.jobs
-  network       = var.network
-  observability = var.observability
-  quotas        = var.quotas
-  release       = var.release
-  storage       = var.storage
-  tags          = var.tags
+  network = {
+    # Jobs reach AWS through endpoints and nothing else. A job that needs the internet needs nat = "per_az".
+    nat                     = "none"
+    availability_zone_count = 3              # a zone more at the end replaces nothing
+    vpc_cidr                = "10.65.0.0/16" # a change replaces the VPC and all in it
+    flow_logs               = { enabled = true, retention_days = 90 }
+  }
+
+  ec2 = {
+    profile = "large" # sizes of instances and ceilings of vCPUs; changes in place, on Spot by replacement
+  }
+
+  fargate = {
+    max_vcpus = { on_demand = 64, spot = 64 } # changes in place
+  }
+
+  # Changes in place.
+  observability = {
+    # Name who is to be told: emails = ["team@example.com"].
+    alerts             = { enabled = true }
+    dashboard          = true
+    log_retention_days = 90
+  }
 }

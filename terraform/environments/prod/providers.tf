@@ -1,3 +1,3 @@
 provider "aws" {
-  region = var.region
+  region = "ap-northeast-1" # a change replaces everything
 }

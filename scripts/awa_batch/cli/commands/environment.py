@@ -10,15 +10,23 @@ import click
 from awa_batch.cli.options import environment_option, output_option, runner_option, say
 from awa_batch.cli.words import words
 from awa_batch.errors import UsageError
+from awa_batch.text import Step
 
 if TYPE_CHECKING:
     from awa_batch.terraform import Root
 
 
-def _root(environment: str) -> Root:
-    """Return the root module, initialised; that of ENV=local with its local AWS running."""
-    from awa_batch.environment import environment_of
+def _root(environment: str, *, checked: bool = False) -> Root:
+    """Return the root module, initialised; that of ENV=local with its local AWS running.
 
+    ``checked``: settings that no module takes are refused before anything runs.
+    """
+    from awa_batch.environment import environment_of
+    from awa_batch.terraform import Root
+
+    if checked:
+        for note in Root(environment).check():
+            say(note)
     return environment_of(environment).root(say)
 
 
@@ -64,7 +72,7 @@ def plan(environment: str, detailed_exitcode: bool) -> None:
 
     `awa-batch apply` applies it.
     """
-    changes = _root(environment).plan(save=True)
+    changes = _root(environment, checked=True).plan(save=True)
     if detailed_exitcode and changes:
         raise click.exceptions.Exit(2)
 
@@ -79,7 +87,7 @@ def apply(environment: str, yes: bool) -> None:
     """
     from awa_batch.environment import environment_of
 
-    root = _root(environment)
+    root = _root(environment, checked=True)
     if not root.plan_path.is_file():
         if not root.plan(save=True):
             root.plan_path.unlink(missing_ok=True)
@@ -123,8 +131,8 @@ def destroy(environment: str, confirm: str | None) -> None:
 def bootstrap(environment: str, yes: bool) -> None:
     """Make the bucket of an account's Terraform states, once, and point an environment to it.
 
-    It uses your AWS credentials and the project and region of the environment's terraform.tfvars. Where the bucket is
-    there already from here, only the environment's backend.hcl is written.
+    It uses your AWS credentials and the project and region of the environment's main.tf and providers.tf. Where the
+    bucket is there already from here, only the environment's backend.hcl is written.
     """
     from awa_batch.terraform.bootstrap import BootstrapRoot, write_backend
 
@@ -156,7 +164,10 @@ def validate(environment: str) -> None:
     """Check an environment's Terraform without credentials and without its state."""
     from awa_batch.terraform import Root
 
-    Root(environment).validate()
+    root = Root(environment)
+    for note in root.check():
+        say(note)
+    root.validate()
 
 
 @click.command()
@@ -173,7 +184,7 @@ def cost(environment: str, output: str) -> None:
     from awa_batch.cli.render import print_json, print_table
     from awa_batch.terraform.cost import hourly_costs
 
-    costs = hourly_costs(_root(environment).planned())
+    costs = hourly_costs(_root(environment, checked=True).planned())
     if output == "json":
         print_json([asdict(entry) for entry in costs])
         return
@@ -194,7 +205,12 @@ def new_env(name: str, source: str) -> None:
     from awa_batch.terraform.new_environment import new_environment
 
     click.echo(new_environment(name, source))
-    say(f"Next: look at {name}/terraform.tfvars (CIDR, sizes), then make bootstrap plan ENV={name}")
+    say(
+        (
+            f"Next: look at {name}/main.tf (CIDR, sizes) and {name}/providers.tf (region), then run ",
+            Step("bootstrap", "plan", environment=name),
+        )
+    )
 
 
 @click.command()

@@ -1,0 +1,193 @@
+"""Read Terraform files as written: which blocks, which settings on which line, and what of their values is literal.
+
+Nothing is evaluated. What is not written out (a reference, a `for`, a template) is `UNKNOWN`, and whoever reads on
+passes over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+
+class UnreadableError(Exception):
+    """A file that python-hcl2 cannot read. Terraform may: its own message is the better one where it cannot either."""
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A value that only terraform can work out."""
+
+
+UNKNOWN = Unknown()
+
+
+@dataclass(frozen=True)
+class String:
+    """A string without references; ``start`` and ``end`` are where its text lies in the file, quotes left out."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Name:
+    """A bare word or a number as written: ``string`` in a type, ``true``, ``50``."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list as written."""
+
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One ``key = value`` and its line (from 1); ``key`` None where it is not literal."""
+
+    key: str | None
+    line: int
+    value: Value
+
+
+@dataclass(frozen=True)
+class Map:
+    """An object or map as written."""
+
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function with its arguments: ``merge(…)``, or ``optional(…)`` in a type."""
+
+    name: str
+    arguments: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """``condition ? one : other``: the value is one of them."""
+
+    values: tuple[Value, ...]
+
+
+Value = Unknown | String | Name | Items | Map | Call | Choice
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block with its kind, labels and content: ``module "platform" { … }``. A file is a block without a kind."""
+
+    kind: str
+    labels: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    blocks: tuple[Block, ...]
+
+    def entry(self, key: str) -> Entry | None:
+        """Return the entry of a name, or None."""
+        return next((entry for entry in self.entries if entry.key == key), None)
+
+    def inner(self, kind: str, *labels: str) -> Iterator[Block]:
+        """Yield the blocks of a kind directly inside, those with ``labels`` where any are given."""
+        yield from (block for block in self.blocks if block.kind == kind and labels in ((), block.labels))
+
+
+def read_file(file: Path) -> Block:
+    """Return what a file says. Raises UnreadableError."""
+    try:
+        return read_text(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableError(str(error)) from None
+
+
+@lru_cache(maxsize=32)
+def read_text(text: str) -> Block:
+    """Return what a file's text says. Raises UnreadableError."""
+    import hcl2  # 0.3 s
+    from lark.exceptions import LarkError
+
+    try:
+        (body,) = hcl2.parses_to_tree(text).children
+    except (LarkError, RecursionError) as error:
+        raise UnreadableError(str(error).strip().partition("\n")[0]) from None
+    return _block("", (), body)
+
+
+# What follows walks python-hcl2's tree of lark: nodes have `data` and `children`, tokens are strings with `line`,
+# `start_pos` and `end_pos`. It is read as it is since python-hcl2's own data keeps no line of a nested setting.
+_IGNORED = {"new_line_or_comment"}
+
+
+def _parts(node: Any) -> list[Any]:
+    return [child for child in node.children if getattr(child, "data", None) not in _IGNORED]
+
+
+def _line(node: Any) -> int:
+    return int(node.line if hasattr(node, "line") else node.meta.line)
+
+
+def _block(kind: str, labels: tuple[str, ...], body: Any) -> Block:
+    entries, blocks = [], []
+    for part in _parts(body):
+        if part.data == "attribute":
+            name, _equals, value = _parts(part)
+            entries.append(Entry(_word(name), _line(name), _value(value)))
+        elif part.data == "block":
+            *head, inner = [one for one in _parts(part) if hasattr(one, "data")]
+            first, *rest = (_word(word) or "" for word in head)
+            blocks.append(_block(first, tuple(rest), inner))
+    return Block(kind, labels, tuple(entries), tuple(blocks))
+
+
+def _word(node: Any) -> str | None:
+    """Return a name or a literal string as it is written, None for all else."""
+    value = _value(node)
+    return value.text if isinstance(value, Name | String) else None
+
+
+def _value(node: Any) -> Value:
+    parts = _parts(node) if hasattr(node, "data") else []
+    match getattr(node, "data", None):
+        case "expr_term" | "object_elem_key":
+            inner = [part for part in parts if hasattr(part, "data")]
+            parenthesised = len(parts) > len(inner)
+            value = _value(inner[0]) if len(inner) == 1 else UNKNOWN
+            return UNKNOWN if parenthesised and isinstance(value, Name) else value
+        case "identifier" | "keyword" | "literal_value" | "int_lit" | "float_lit":
+            return Name(str(parts[0]))
+        case "string":
+            return _string(parts)
+        case "tuple":
+            return Items(tuple(_value(part) for part in parts if hasattr(part, "data")))
+        case "object":
+            return Map(tuple(_entry(part) for part in parts if getattr(part, "data", None) == "object_elem"))
+        case "function_call":
+            names = [part for part in parts if getattr(part, "data", None) == "identifier"]
+            given = next((part for part in parts if getattr(part, "data", None) == "arguments"), None)
+            arguments = [part for part in _parts(given) if hasattr(part, "data")] if given is not None else []
+            return Call(str(names[-1].children[0]), tuple(map(_value, arguments)))
+        case "conditional":
+            return Choice(tuple(_value(part) for part in [part for part in parts if hasattr(part, "data")][1:]))
+        case _:
+            return UNKNOWN
+
+
+def _entry(node: Any) -> Entry:
+    key, _separator, value = _parts(node)
+    return Entry(_word(key), _line(key), _value(value))
+
+
+def _string(parts: list[Any]) -> Value:
+    opening, *inner, closing = parts
+    chars = [char for part in inner for char in part.children]
+    if any(hasattr(char, "data") or char.type != "STRING_CHARS" or "\\" in char for char in chars):
+        return UNKNOWN
+    return String("".join(chars), opening.end_pos, closing.start_pos)

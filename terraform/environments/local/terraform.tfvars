@@ -1,2 +1,0 @@
-environment = "local"
-disposable  = true
