@@ -1,0 +1,185 @@
+"""Every nested type is the same wherever it is passed on: a field added in one place only would be lost on its way.
+
+The types are compared field by field; defaults too, wherever both sides give one.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+from terraform_support import TERRAFORM, named
+
+from awa_batch.terraform import hcl
+
+MODULES = TERRAFORM / "modules"
+CALLERS = ("platform", "resources_ec2", "resources_fargate")
+REFERENCE = re.compile(r"\b(var|each\.value)((?:\.\w+)+)")
+
+Shape = Any
+"""A primitive's name; (kind, shape) of a map, list or set; field → (shape, default or None) of an object."""
+
+
+def shape(constraint: hcl.Value) -> Shape:
+    match constraint:
+        case hcl.Name(text):
+            return text
+        case hcl.Call("object", (hcl.Map(entries),)):
+            return {entry.key: field(entry.value) for entry in entries}
+        case hcl.Call(kind, (inner,)):
+            return (kind, shape(inner))
+    raise AssertionError(constraint)
+
+
+def field(constraint: hcl.Value) -> tuple[Shape, Any]:
+    match constraint:
+        case hcl.Call("optional", (inner, *default)):
+            return shape(inner), plain(default[0]) if default else None
+    return shape(constraint), "required"
+
+
+def plain(value: hcl.Value) -> Any:
+    """Return a default so that two can be compared wherever they stand."""
+    match value:
+        case hcl.String(text) | hcl.Name(text):
+            return text
+        case hcl.Items(values):
+            return [plain(one) for one in values]
+        case hcl.Map(entries):
+            return {entry.key: plain(entry.value) for entry in entries}
+    raise AssertionError(value)
+
+
+@cache
+def variables(module: str) -> dict[str, tuple[Shape, Any]]:
+    """Return variable → its shape and default ("required" where it has none)."""
+    found: dict[str, tuple[Shape, Any]] = {}
+    for block in hcl.read_file(MODULES / module / "variables.tf").inner("variable"):
+        constraint, default = block.entry("type"), block.entry("default")
+        assert constraint is not None
+        found[block.labels[0]] = shape(constraint.value), plain(default.value) if default else "required"
+    return found
+
+
+def differences(one: tuple[Shape, Any], other: tuple[Shape, Any], path: str) -> list[str]:
+    """Return where two types differ, each with its default."""
+    (mine, default), (theirs, their_default) = one, other
+    found = []
+    given = [value for value in (default, their_default) if value not in ("required", "null", None)]
+    if len(given) == 2 and given[0] != given[1]:
+        found.append(f"{path}: default {given[0]} here, {given[1]} there")
+    if isinstance(mine, dict) and isinstance(theirs, dict):
+        if set(mine) != set(theirs):
+            found.append(f"{path}: on one side only: {', '.join(sorted(set(mine) ^ set(theirs)))}")
+        for key in sorted(set(mine) & set(theirs)):
+            found += differences(mine[key], theirs[key], f"{path}.{key}")
+    elif isinstance(mine, tuple) and isinstance(theirs, tuple) and mine[0] == theirs[0]:
+        found += differences((mine[1], None), (theirs[1], None), f"{path}[]")
+    elif mine != theirs:
+        found.append(f"{path}: {mine} here, {theirs} there")
+    return found
+
+
+def at(start: tuple[Shape, Any], path: list[str]) -> tuple[Shape, Any]:
+    for name in path:
+        start = start[0][name]
+    return start
+
+
+def element(caller: str, call: dict[str, Any]) -> tuple[Shape, Any]:
+    """Return what ``each.value`` is in a module block: an element of a variable, or one of those listed."""
+    values = call["for_each"] if isinstance(call["for_each"], dict) else {"": call["for_each"]}
+    shapes = []
+    for value in values.values():
+        first, *path = REFERENCE.fullmatch(value.strip("${}"))[2].split(".")[1:]  # type: ignore[index]
+        found, _default = at(variables(caller)[first], path)
+        shapes.append(found[1] if isinstance(found, tuple) else found)
+    return {key: value for one in reversed(shapes) for key, value in one.items()}, None
+
+
+def passed_on() -> list[tuple[str, str, str, Any]]:
+    """Return caller, module, input and expression of all that one module hands to another."""
+    found = []
+    for caller in CALLERS:
+        for name, call in named(MODULES / caller, "module").items():
+            for argument, value in call.items():
+                given = value if isinstance(value, dict) else {"": value}
+                for inner, expression in given.items():
+                    if argument not in {"source", "for_each", "count"}:
+                        found.append((caller, name, f"{argument}.{inner}".rstrip("."), expression))
+    return found
+
+
+def compared() -> list[Any]:
+    """Return each pair that must agree: what is handed on, and the input that takes it."""
+    pairs = []
+    for caller, name, argument, expression in passed_on():
+        call = named(MODULES / caller, "module")[name]
+        first, *path = argument.split(".")
+        takes = at(variables(call["source"].rsplit("/", 1)[1])[first], path)
+        for kind, dotted in REFERENCE.findall(str(expression)):
+            head, *rest = dotted.split(".")[1:]
+            start = element(caller, call)[0][head] if kind == "each.value" else variables(caller)[head]
+            plain_reference = str(expression) == f"${{{kind}{dotted}}}"
+            if head == "jobs" and not rest:
+                continue  # taken apart below
+            gives = at(start, rest)
+            if plain_reference or isinstance(gives[0], dict):
+                pairs.append(pytest.param(gives, takes, id=f"{caller}-{name}.{argument}"))
+    return pairs
+
+
+@pytest.mark.parametrize(("gives", "takes"), compared())
+def test_what_is_passed_on_has_the_type_that_is_taken(gives: Any, takes: Any) -> None:
+    assert differences(gives, takes, "it") == []
+
+
+def test_enough_is_compared() -> None:
+    assert len(compared()) >= 60
+    ids = {pair.id for pair in compared()}
+    assert {
+        "platform-network.flow_logs",
+        "platform-ecr.replicate_to",
+        "resources_ec2-job_definition.container.tmp",
+        "resources_ec2-queue.fair_share",
+        "resources_fargate-job_definition.retry",
+    } <= ids
+
+
+@pytest.mark.parametrize("platform", ["ec2", "fargate"])
+def test_a_job_is_of_the_same_fields_on_its_way_to_its_platform(platform: str) -> None:
+    (_kind, job), _default = variables("platform")["jobs"]
+    (_kind, taken), _default = variables(f"resources_{platform}")["jobs"]
+    sizes, _default = job[platform]
+    common = {key: value for key, value in job.items() if key not in {"ec2", "fargate", "role"}}
+    release = {"image", "slot", "job_role_arn"}  # made of the release and of the job's role
+    gives = {key: value for key, value in {**common, **sizes}.items() if key not in release}
+    assert differences((gives, None), ({k: v for k, v in taken.items() if k not in release}, None), "jobs") == []
+    # What main.tf's `common` lists by name is all that there is.
+    text = (MODULES / "platform" / "locals.tf").read_text(encoding="utf-8")
+    listed = set(re.findall(r"(?m)^    (\w+) += ", text[text.index("common = {") :]))
+    assert listed == (set(common) | release)
+
+
+def test_a_jobs_role_is_what_iam_takes() -> None:
+    (_kind, job), _default = variables("platform")["jobs"]
+    (_kind, role), _default = variables("iam")["job_roles"]
+    assert differences((job["role"][0], None), (role, None), "role") == []
+
+
+def test_a_difference_is_seen() -> None:
+    def of(text: str) -> tuple[Shape, Any]:
+        return shape(hcl.read_text(f"x = {text}\n").entries[0].value), None
+
+    one = of("object({ a = optional(list(object({ b = string, c = optional(number, 1) })), []) })")
+    assert differences(one, one, "it") == []
+    for other, said in (
+        ("object({ a = optional(list(object({ b = string })), []) })", "it.a[]: on one side only: c"),
+        ("object({ a = optional(set(object({ b = string, c = optional(number, 1) })), []) })", "it.a: "),
+        ("object({ a = optional(list(object({ b = number, c = optional(number, 1) })), []) })", "it.a[].b: string"),
+        ("object({ a = optional(list(object({ b = string, c = optional(number, 2) })), []) })", "it.a[].c: default 1"),
+    ):
+        (found,) = differences(one, of(other), "it")
+        assert found.startswith(said)
