@@ -15,7 +15,7 @@ from awa_batch.terraform import Root
 from awa_batch.terraform.bootstrap import BootstrapRoot, write_backend
 from awa_batch.terraform.cost import hourly_costs
 from awa_batch.terraform.new_environment import new_environment
-from awa_batch.text import PLAIN, Field, Text
+from awa_batch.text import PLAIN, Field, Part, Text
 
 if TYPE_CHECKING:
     from toolkit_support import FakeTerraform
@@ -74,7 +74,7 @@ def test_bootstrap_takes_project_and_region_from_the_environment(dev: Path, terr
     assert terraform.environment["TF_VAR_region"] == "eu-west-1"
     assert terraform.environment["TF_VAR_project"] == "demo"
     terraform.answer("output", out=json.dumps({"backend_config": {"value": 'bucket = "b"\n'}}))
-    said: list[Text] = []
+    said: list[Part | Text] = []
     assert write_backend(root, said.append) == dev / "backend.hcl"
     assert (dev / "backend.hcl").read_text() == 'bucket = "b"\n'
     assert [PLAIN.say(text) for text in said] == [
