@@ -77,3 +77,17 @@ def reclaim(server: ServerInfo, job_id: str) -> list[str]:
 
     with _our_errors():
         return lifecycle.reclaim(server, job_id)
+
+
+def server_log(state: Path) -> Path:
+    """Return the local AWS's log; it is there once one has run."""
+    from local_batch.state import LOG
+
+    return state / LOG
+
+
+def job_journal(state: Path) -> Path:
+    """Return the history of the local AWS's jobs, JSON lines; it is there once one has run."""
+    from local_batch.state import JOURNAL
+
+    return state / JOURNAL

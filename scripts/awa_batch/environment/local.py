@@ -217,7 +217,7 @@ def _fitting_server(state: Path, runner: Runner, say: Say) -> ServerInfo | None:
         say(f"{gone.what} Building ENV=local anew.")
         return None
     if info is None:
-        if marker is not None and not (state / "server.json").exists():
+        if marker is not None:
             say("The local AWS is not running: building ENV=local anew")
         return None
     wrong_runner = runner != "auto" and info.runner != runner

@@ -12,8 +12,8 @@ import click
 from awa_batch.cli.options import output_option, runner_option, say
 from awa_batch.cli.render import print_json, print_table
 from awa_batch.errors import NotAppliedError
+from awa_batch.local_server import job_journal, server_log, server_status
 from awa_batch.local_server import reclaim as reclaim_job
-from awa_batch.local_server import server_status
 from awa_batch.paths import state_dir
 from awa_batch.text import Command, Step
 
@@ -77,7 +77,7 @@ def status(output: str) -> None:
         ("jobs run as", info.runner + (f" ({info.runner_reason})" if info.runner_reason else "")),
         ("pid", info.pid),
         ("started", info.started_at),
-        ("log", state_dir() / "server.log"),
+        ("log", server_log(state_dir())),
     ]
     print_table(["local AWS", ""], rows)
 
@@ -109,7 +109,7 @@ def reclaim(job_id: str) -> None:
 @click.option("--jobs", is_flag=True, help="The job history (JSON lines) in place of the server's log.")
 def logs(lines: int, jobs: bool) -> None:
     """Show the last lines of the local AWS's log, or of its job history. They outlive the server."""
-    path = state_dir() / ("jobs.jsonl" if jobs else "server.log")
+    path = (job_journal if jobs else server_log)(state_dir())
     if not path.is_file():
         raise NotAppliedError(f"{path} is not there: no local AWS has run.", fix=_BRING_UP)
     with path.open(encoding="utf-8", errors="replace") as file:

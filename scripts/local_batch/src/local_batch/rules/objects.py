@@ -47,8 +47,8 @@ SPOT_ONLY_STRATEGIES = (
 )
 """Allocation strategies for type SPOT only (model: ComputeResource.allocationStrategy)."""
 
-UPDATABLE_STRATEGIES = ("BEST_FIT_PROGRESSIVE", *SPOT_ONLY_STRATEGIES)
-"""Strategies with which infrastructure updates are possible (model: ComputeResourceUpdate.allocationStrategy)."""
+UPDATABLE_STRATEGIES = ("BEST_FIT_PROGRESSIVE", "BEST_FIT_PROGRESSIVE_ORDERED", *SPOT_ONLY_STRATEGIES)
+"""Strategies with which infrastructure updates are possible (model: CRUpdateAllocationStrategy)."""
 
 SCALING_MEMBERS = ("minvCpus", "maxvCpus", "desiredvCpus")
 """Changes of these are no infrastructure update (guide, "Updating compute environments")."""
