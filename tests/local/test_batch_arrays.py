@@ -94,7 +94,7 @@ def test_a_failed_sequential_child_fails_those_after_it(aws: LocalBatch) -> None
 
 def test_n_to_n_children_wait_for_their_own_index(aws: LocalBatch) -> None:
     queue = aws.queue()
-    slow_first = aws.definition("sh", "-c", 'if [ "$AWS_BATCH_JOB_ARRAY_INDEX" = 0 ]; then sleep 1.5; fi')
+    slow_first = aws.definition("sh", "-c", 'if [ "$AWS_BATCH_JOB_ARRAY_INDEX" = 0 ]; then sleep 4; fi')
     first = aws.submit(queue, slow_first, arrayProperties={"size": 2})
     second = aws.submit(
         queue, aws.definition("true"), arrayProperties={"size": 2}, dependsOn=[{"jobId": first, "type": "N_TO_N"}]

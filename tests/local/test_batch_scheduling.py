@@ -147,7 +147,7 @@ def test_a_lower_weight_gets_more(process_aws: LocalBatch) -> None:
 def test_scheduling_priority_orders_within_a_share(process_aws: LocalBatch) -> None:
     aws = process_aws
     queue, definition = fair_queue(aws), aws.definition("sleep", "0.1", schedulingPriority=5)
-    aws.wait(aws.submit(queue, definition, shareIdentifier="a"), "RUNNING")
+    aws.wait(aws.submit(queue, aws.definition("sleep", "2"), shareIdentifier="a"), "RUNNING")
     low = aws.submit(queue, definition, shareIdentifier="a", schedulingPriorityOverride=1)
     middle = aws.submit(queue, definition, shareIdentifier="a")
     high = aws.submit(queue, definition, shareIdentifier="a", schedulingPriorityOverride=9)

@@ -41,7 +41,7 @@ def ended(offered: Offered, *words: str) -> str:
     return job_id
 
 
-def test_why_real_jobs_failed(offered: Offered) -> None:
+def test_why_real_jobs_failed(offered: Offered, tmp_path: Path) -> None:
     job_id = ended(offered, "--", "sh", "-c", "echo the last words; exit 3")
     found = why(offered, job_id)
     assert (found["verdict"], found["log"]) == ("EXIT_CODE", ["the last words"])
@@ -54,10 +54,12 @@ def test_why_real_jobs_failed(offered: Offered) -> None:
     timed_out = why(offered, ended(offered, "--timeout", "60", "--", "sleep", "50"))
     assert (timed_out["verdict"], "after 60 s" in timed_out["what"]) == ("TIMED_OUT", True)
 
-    first = submitted(offered, "--", "sh", "-c", "sleep 1; exit 1")
+    may_end = tmp_path / "may_end"
+    first = submitted(offered, "--", "sh", "-c", f"until [ -e {may_end} ]; do sleep 0.05; done; exit 1")
     second = submitted(offered, "--depends-on", first, "--", "true")
     waits = why(offered, second)
-    assert waits["verdict"] in ("DEPENDENCY", "DEPENDENCY_FAILED")
+    assert waits["verdict"] == "DEPENDENCY"
+    may_end.touch()
     offered.aws.wait(second)
     broken = why(offered, second)
     assert (broken["verdict"], f"awa-batch why {first}" in broken["next"]) == ("DEPENDENCY_FAILED", True)
