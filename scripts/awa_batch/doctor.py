@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from awa_batch.batch.clients import Clients
-from awa_batch.batch.errors import calling
+from awa_batch.batch.failures import calling
 from awa_batch.batch.queues import describe_queues
 from awa_batch.contract import load_contract
 from awa_batch.errors import AwaBatchError

@@ -403,7 +403,7 @@ def test_a_run_does_not_go_on_elsewhere(
 ) -> None:
     go(clients, jobs(2))
     with monkeypatch.context() as patch:
-        patch.setattr("awa_batch.submission.run._local_server", lambda _: "another")
+        patch.setattr(type(clients.contract.target), "server_id", lambda _target, _endpoint: "another")
         with pytest.raises(UsageError, match="run r was begun on a local AWS that is gone"):
             go(clients, jobs(2))
     moved = Clients(replace(clients.contract, account_id="210987654321"))

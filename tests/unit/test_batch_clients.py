@@ -15,7 +15,7 @@ from botocore.exceptions import (
 )
 
 from awa_batch.batch.clients import Clients
-from awa_batch.batch.errors import refused
+from awa_batch.batch.failures import refused
 from awa_batch.contract import Contract
 from awa_batch.errors import AwsError
 

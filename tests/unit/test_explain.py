@@ -11,7 +11,7 @@ from awa_batch.cli.words import FlagWords
 from awa_batch.explain.ended import failure
 from awa_batch.explain.exits import exit_text, meaning
 from awa_batch.explain.waiting import Queued, waiting
-from awa_batch.observe.queues import ComputeEnvironment, QueueState
+from awa_batch.observe.queue_state import ComputeEnvironment, QueueState
 
 SAY = FlagWords().say
 NOW = 1_700_000_000 + 600

@@ -124,7 +124,7 @@ def test_describe_says_who_refused(client) -> None:  # type: ignore[no-untyped-d
 
 
 def test_recent_jobs_are_of_every_queue_every_page_and_status(client, contract: Contract, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr("awa_batch.observe.listing.time.time", lambda: 1_700_000_000.5)
+    monkeypatch.setattr("awa_batch.observe.queries.time.time", lambda: 1_700_000_000.5)
     since = [{"name": "AFTER_CREATED_AT", "values": ["1699992800500"]}]
     with Stubber(client) as stub:
         for number, queue in enumerate(contract.queues.values()):

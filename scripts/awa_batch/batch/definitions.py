@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from awa_batch.batch.errors import calling
+from awa_batch.batch.failures import calling
 from awa_batch.batch.parts import in_parts
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from awa_batch.batch.errors import CallError, calling
+from awa_batch.batch.failures import CallError, calling
 from awa_batch.batch.parts import PER_TERMINATE, in_parts
 
 if TYPE_CHECKING:

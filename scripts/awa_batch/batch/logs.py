@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from awa_batch.batch.errors import calling
+from awa_batch.batch.failures import calling
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient

@@ -189,7 +189,7 @@ def exit_with_errors(command: click.Command, name: str) -> NoReturn:
     except Exception as error:
         if not type(error).__module__.startswith(("botocore", "boto3", "s3transfer")):
             raise  # a bug of ours: its traceback is what is needed
-        from awa_batch.batch.errors import refused
+        from awa_batch.batch.failures import refused
 
         told = refused(error, "a call")
         tell(*told.told(words()))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from awa_batch.batch.jobs import terminate_jobs
 from awa_batch.observe.job import Job
-from awa_batch.observe.listing import describe
+from awa_batch.observe.queries import describe
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient

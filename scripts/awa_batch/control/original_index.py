@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from awa_batch.batch.errors import calling
+from awa_batch.batch.failures import calling
 from awa_batch.batch.jobs import array_size, describe_jobs
 from awa_batch.control.index_map import read_indexes, write_indexes
 from awa_batch.errors import AwsError, UsageError

@@ -17,7 +17,7 @@ from awa_batch.control.original_index import with_original_indexes
 from awa_batch.control.resize import resize
 from awa_batch.errors import UsageError
 from awa_batch.observe.job import TERMINAL
-from awa_batch.observe.listing import list_children
+from awa_batch.observe.queries import list_children
 from awa_batch.request.build import unique_job_name
 from awa_batch.request.model import JobRequest
 from awa_batch.request.overrides import check_resources

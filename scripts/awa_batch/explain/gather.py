@@ -15,9 +15,9 @@ from awa_batch.explain.model import Explanation, Finding, Group
 from awa_batch.explain.waiting import Queued, waiting
 from awa_batch.observe.follow import streams
 from awa_batch.observe.job import TERMINAL, Job
-from awa_batch.observe.listing import list_children
-from awa_batch.observe.logs import LogReader
-from awa_batch.observe.queues import queue_states
+from awa_batch.observe.log_reader import LogReader
+from awa_batch.observe.queries import list_children
+from awa_batch.observe.queue_state import queue_states
 from awa_batch.text import Command, Field, Text
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from awa_batch.duration import duration_text
 from awa_batch.explain.blocked import blocked_reason
 from awa_batch.explain.detail import dependencies_of, memory_of, vcpu_of
 from awa_batch.explain.model import Finding
-from awa_batch.observe.queues import QueueState
+from awa_batch.observe.queue_state import QueueState
 from awa_batch.text import Command, Field, Step, Text
 
 if TYPE_CHECKING:

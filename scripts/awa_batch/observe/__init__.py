@@ -2,9 +2,9 @@
 
 from awa_batch.observe.follow import Event, follow, streams
 from awa_batch.observe.job import UNKNOWN, Job
-from awa_batch.observe.listing import describe, list_active, list_children, list_recent
-from awa_batch.observe.logs import LogLine, LogReader
+from awa_batch.observe.log_reader import LogLine, LogReader
 from awa_batch.observe.merge import merged_logs
+from awa_batch.observe.queries import describe, list_active, list_children, list_recent
 from awa_batch.observe.watch import watch
 
 __all__ = [

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from awa_batch.errors import AwsError
 from awa_batch.observe.job import Job
-from awa_batch.observe.listing import describe
-from awa_batch.observe.logs import LogLine, LogReader
+from awa_batch.observe.log_reader import LogLine, LogReader
+from awa_batch.observe.queries import describe
 from awa_batch.observe.watch import watch
 from awa_batch.text import Command, Text
 

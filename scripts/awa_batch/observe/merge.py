@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from awa_batch.observe.follow import streams
 from awa_batch.observe.job import Job
-from awa_batch.observe.logs import LogLine, LogReader
+from awa_batch.observe.log_reader import LogLine, LogReader
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient

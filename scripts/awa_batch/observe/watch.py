@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from awa_batch.batch.errors import CallError
+from awa_batch.batch.failures import CallError
 from awa_batch.errors import TimedOutError
 from awa_batch.observe.job import Job
-from awa_batch.observe.listing import describe
+from awa_batch.observe.queries import describe
 from awa_batch.target import ACCOUNT_PACE
 from awa_batch.text import Command
 

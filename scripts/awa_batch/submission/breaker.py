@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from awa_batch.batch.errors import CallError
+from awa_batch.batch.failures import CallError
 from awa_batch.errors import AwsError
 from awa_batch.submission.single import MAX_UNREACHED
 from awa_batch.text import Command

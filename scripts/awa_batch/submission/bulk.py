@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from awa_batch.batch.errors import CallError
+from awa_batch.batch.failures import CallError
 from awa_batch.batch.listing import ids_by_name
 from awa_batch.submission.breaker import CircuitBreaker
 from awa_batch.submission.ledger import Change, Entry, Ledger, State

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from awa_batch.batch.definitions import describe_definitions
-from awa_batch.batch.errors import CallError
+from awa_batch.batch.failures import CallError
 from awa_batch.batch.jobs import array_size, describe_jobs
 from awa_batch.batch.queues import describe_environments, describe_queues, environment_names
 from awa_batch.batch.resources import requirements, vcpu_of

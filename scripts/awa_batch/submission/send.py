@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from awa_batch.batch.errors import calling
+from awa_batch.batch.failures import calling
 from awa_batch.history import Submission, record
 from awa_batch.request.model import JobRequest
 from awa_batch.submission.single import Submitted, submit_request

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from awa_batch.batch.errors import CallError, Failure
+from awa_batch.batch.failures import CallError, Failure
 from awa_batch.batch.jobs import submit_job
 from awa_batch.submission.ledger import Entry, ToSend
 from awa_batch.submission.pace import Pace

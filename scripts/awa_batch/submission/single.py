@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from awa_batch.batch.errors import CallError
+from awa_batch.batch.failures import CallError
 from awa_batch.batch.jobs import submit_job
 from awa_batch.batch.listing import ids_by_name
 from awa_batch.errors import AwsError

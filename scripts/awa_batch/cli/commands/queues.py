@@ -10,7 +10,7 @@ from awa_batch.cli.options import aws_options, open_environment, output_option, 
 from awa_batch.text import Step
 
 if TYPE_CHECKING:
-    from awa_batch.observe.queues import QueueState
+    from awa_batch.observe.queue_state import QueueState
 
 
 @click.command()
@@ -26,7 +26,7 @@ def queues(names: tuple[str, ...], output: str, environment: str, region: str | 
 
     from awa_batch.cli.render import print_json, print_table
     from awa_batch.contract import find_queue
-    from awa_batch.observe.queues import queue_states
+    from awa_batch.observe.queue_state import queue_states
 
     clients = open_environment(environment, region, profile)
     contract = clients.contract

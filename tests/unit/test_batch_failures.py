@@ -21,7 +21,7 @@ from botocore.exceptions import (
 from botocore.retries.standard import ThrottledRetryableChecker
 
 import awa_batch
-from awa_batch.batch.errors import THROTTLE_CODES, CallError, Failure, calling, failure_of
+from awa_batch.batch.failures import THROTTLE_CODES, CallError, Failure, calling, failure_of
 
 URL = "http://127.0.0.1:4566"
 
@@ -93,7 +93,7 @@ def test_other_errors_pass_unchanged() -> None:
 
 MAY_CATCH = {  # S3 and ECR have errors of their own
     "batch/clients.py": "makes the clients",
-    "batch/errors.py": "the table",
+    "batch/failures.py": "the table",
     "contract/load.py": "reads a contract from S3",
     "demo/objects.py": "reads and writes S3",
     "images/push.py": "talks to ECR",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from awa_batch.batch.errors import CallError
+from awa_batch.batch.failures import CallError
 from awa_batch.batch.logs import BAD_TOKEN, NO_STREAM, PER_PAGE, get_log_events
 
 if TYPE_CHECKING:
