@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from awa_batch.errors import NotAppliedError, ToolError
-from awa_batch.images.process_image import HOST as PROCESS_REGISTRY
 from awa_batch.text import Command
 
 if TYPE_CHECKING:
     from local_batch.state import ServerInfo as ServerInfo
+
+
+PROCESS_REGISTRY = "process.awa-batch.local"
+"""Where images for local processes seem to come from: no registry, a name that the local AWS knows them by."""
 
 
 class ServerGoneError(NotAppliedError):

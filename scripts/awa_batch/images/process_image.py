@@ -18,12 +18,12 @@ from pathlib import Path
 from awa_batch.errors import NotAppliedError, ToolError, UsageError
 from awa_batch.images.build import argument_default, ca_bundle, dockerfile, package_index
 from awa_batch.images.context import context_digest, context_files, file_mode, revision
+from awa_batch.local_server import PROCESS_REGISTRY
 from awa_batch.text import Say, Step
 
-HOST = "process.awa-batch.local"
 INSTALL_SECONDS = 600.0
 
-_REFERENCE = re.compile(rf"^{re.escape(HOST)}/latest@sha256:([0-9a-f]{{64}})$")
+_REFERENCE = re.compile(rf"^{re.escape(PROCESS_REGISTRY)}/latest@sha256:([0-9a-f]{{64}})$")
 _FOLDER = "process-images"
 _FORMAT = "1"  # part of the digest: raise it when this module lays an image out in another way
 
@@ -50,7 +50,7 @@ class ProcessImage:
 
 def is_process_image(image: str) -> bool:
     """Return whether an image reference names a process image."""
-    return image.startswith(f"{HOST}/")
+    return image.startswith(f"{PROCESS_REGISTRY}/")
 
 
 def locate(image: str, state_dir: Path) -> ProcessImage:
@@ -58,7 +58,8 @@ def locate(image: str, state_dir: Path) -> ProcessImage:
     found = _REFERENCE.match(image)
     if found is None:
         raise UsageError(
-            f"{image!r} is no process image.", fix=f"Process images are named {HOST}/latest@sha256:<64 hex>."
+            f"{image!r} is no process image.",
+            fix=f"Process images are named {PROCESS_REGISTRY}/latest@sha256:<64 hex>.",
         )
     folder = state_dir / _FOLDER / found.group(1)
     about = _read(folder)
@@ -91,7 +92,7 @@ def build_process_image(root: Path, state_dir: Path, say: Say) -> str:
     files = context_files(root)
     version = argument_default(dockerfile(root, "latest"), "IMAGE_VERSION")
     digest = _digest(root, files, version)
-    reference = f"{HOST}/latest@sha256:{digest}"
+    reference = f"{PROCESS_REGISTRY}/latest@sha256:{digest}"
     images = state_dir / _FOLDER
     if _read(images / digest) is not None:
         return reference
