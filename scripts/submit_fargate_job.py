@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Submit a job to Fargate, under full names: ``.venv/bin/python scripts/submit_fargate_job.py --help``."""
 
-from awa_batch.classic import submit_script
+from awa_batch.cli.classic import submit_script
 
 if __name__ == "__main__":
     submit_script(

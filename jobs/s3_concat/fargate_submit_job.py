@@ -5,24 +5,22 @@ Usage: .venv/bin/python jobs/s3_concat/fargate_submit_job.py [--dry-run] [--wait
 
 from __future__ import annotations
 
-import json
-
-from awa_batch.script import Contract, JobOptions, run
+from awa_batch.script import Contract, JobSpec, run
 
 
-def options(contract: Contract) -> JobOptions:
+def job(contract: Contract) -> JobSpec:
     """Say what runs, with which configuration (model.py says what it may hold)."""
     config = {
         "bucket": contract.data_bucket.name,
         "input_prefix": "data/s3_concat/",
         "output_key": "out/s3_concat/weather.csv.gz",
     }
-    return JobOptions(
+    return JobSpec(
         name="s3-concat",
         command=["python", "run_batch.py", "s3_concat"],
-        environment={"CONFIG_JSON": json.dumps(config)},
+        config=config,
     )
 
 
 if __name__ == "__main__":
-    run("fargate-sample", options, queue="fargate-high-priority", description="Join the objects under data/s3_concat/.")
+    run("fargate-sample", job, queue="fargate-high-priority", description="Join the objects under data/s3_concat/.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from awa_batch.contract import Contract
 
@@ -12,13 +13,13 @@ COMMAND = ["python", "run_batch.py", JOB]
 PARAMETERS = Path(__file__).with_name("parameters.json")
 
 
-def environment(contract: Contract, **changes: object) -> dict[str, str]:
-    """Return the variables that the job gets: parameters.json, its paths in the environment's bucket, as CONFIG_JSON.
+def parameters(contract: Contract, **changes: object) -> dict[str, Any]:
+    """Return what the job gets as its configuration: parameters.json, its paths in the environment's bucket.
 
     ``changes`` replace settings, e.g. ``batchSize=200``.
     """
-    parameters = json.loads(PARAMETERS.read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(PARAMETERS.read_text(encoding="utf-8"))
     for name in ("inputFile", "outputPath"):
-        parameters[name] = f"s3://{contract.data_bucket.name}/{parameters[name]}"
-    parameters["settings"].update(changes)
-    return {"CONFIG_JSON": json.dumps(parameters)}
+        found[name] = f"s3://{contract.data_bucket.name}/{found[name]}"
+    found["settings"].update(changes)
+    return found

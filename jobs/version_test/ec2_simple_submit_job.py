@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import config  # type: ignore[import-not-found]  # beside this script
 
-from awa_batch.script import Contract, JobOptions, run
+from awa_batch.script import Contract, JobSpec, run
 
 
-def options(contract: Contract) -> JobOptions:
+def job(contract: Contract) -> JobSpec:
     """Say what runs."""
-    return JobOptions(name="version-test", command=config.COMMAND, environment=config.environment(contract))
+    return JobSpec(name="version-test", command=config.COMMAND, config=config.parameters(contract))
 
 
 if __name__ == "__main__":
-    run("ec2-sample", options, queue="ec2-high-priority", description="Report the image and the parameters, on EC2.")
+    run("ec2-sample", job, queue="ec2-high-priority", description="Report the image and the parameters, on EC2.")

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import config  # type: ignore[import-not-found]  # beside this script
 
-from awa_batch.script import Contract, JobOptions, run
+from awa_batch.script import Contract, JobSpec, run
 
 
-def options(contract: Contract) -> JobOptions:
+def job(contract: Contract) -> JobSpec:
     """Say what runs."""
-    return JobOptions(
+    return JobSpec(
         name="version-test-array",
         command=config.COMMAND,
-        environment=config.environment(contract),
-        array_size=3,
+        config=config.parameters(contract),
+        array=3,
     )
 
 
 if __name__ == "__main__":
-    run("ec2-sample", options, queue="ec2-high-priority", description="Run three children, on EC2.")
+    run("ec2-sample", job, queue="ec2-high-priority", description="Run three children, on EC2.")

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import config  # type: ignore[import-not-found]  # beside this script
 
-from awa_batch.script import Contract, JobOptions, run
+from awa_batch.script import Contract, JobSpec, run
 
 
-def options(contract: Contract) -> JobOptions:
+def job(contract: Contract) -> JobSpec:
     """Say what runs."""
-    return JobOptions(
+    return JobSpec(
         name="version-test-overrides",
         command=config.COMMAND,
-        environment={**config.environment(contract, batchSize=200), "LOG_FORMAT": "json"},
+        env={"LOG_FORMAT": "json"},
+        config=config.parameters(contract, batchSize=200),
         attempts=2,
-        timeout_seconds=300,
+        timeout=300,
         tags={"purpose": "version_test"},
     )
 
 
 if __name__ == "__main__":
-    run("ec2-sample", options, queue="ec2-high-priority", description="Override what the definition says, on EC2.")
+    run("ec2-sample", job, queue="ec2-high-priority", description="Override what the definition says, on EC2.")

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import config  # type: ignore[import-not-found]  # beside this script
 
-from awa_batch.script import Contract, JobOptions, run
+from awa_batch.script import Contract, JobSpec, run
 
 
-def options(contract: Contract) -> JobOptions:
+def job(contract: Contract) -> JobSpec:
     """Say what runs."""
-    return JobOptions(
+    return JobSpec(
         name="version-test-resources",
         command=config.COMMAND,
-        environment=config.environment(contract),
+        config=config.parameters(contract),
         vcpu=2,
         memory=2048,  # MiB
     )
 
 
 if __name__ == "__main__":
-    run("ec2-sample", options, queue="ec2-high-priority", description="Ask for 2 vCPUs and 2048 MiB, on EC2.")
+    run("ec2-sample", job, queue="ec2-high-priority", description="Ask for 2 vCPUs and 2048 MiB, on EC2.")

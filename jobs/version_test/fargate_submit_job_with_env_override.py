@@ -7,25 +7,23 @@ from __future__ import annotations
 
 import config  # type: ignore[import-not-found]  # beside this script
 
-from awa_batch.script import Contract, JobOptions, run
+from awa_batch.script import Contract, JobSpec, run
 
 
-def options(contract: Contract) -> JobOptions:
+def job(contract: Contract) -> JobSpec:
     """Say what runs."""
-    return JobOptions(
+    return JobSpec(
         name="version-test-env",
         command=config.COMMAND,
-        environment={
-            **config.environment(contract, learningRate=0.01, maxIterations=500),
-            "LOG_LEVEL": "DEBUG",
-        },
+        env={"LOG_LEVEL": "DEBUG"},
+        config=config.parameters(contract, learningRate=0.01, maxIterations=500),
     )
 
 
 if __name__ == "__main__":
     run(
         "fargate-sample",
-        options,
+        job,
         queue="fargate-high-priority",
         description="Override environment variables, on Fargate.",
     )

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import config  # type: ignore[import-not-found]  # beside this script
 
-from awa_batch.script import Contract, JobOptions, run
+from awa_batch.script import Contract, JobSpec, run
 
 
-def options(contract: Contract) -> JobOptions:
+def job(contract: Contract) -> JobSpec:
     """Say what runs."""
-    return JobOptions(
+    return JobSpec(
         name="version-test-overrides",
         command=config.COMMAND,
-        environment={**config.environment(contract, batchSize=200), "LOG_FORMAT": "json"},
+        env={"LOG_FORMAT": "json"},
+        config=config.parameters(contract, batchSize=200),
         attempts=2,
-        timeout_seconds=300,
+        timeout=300,
         tags={"purpose": "version_test"},
     )
 
@@ -25,7 +26,7 @@ def options(contract: Contract) -> JobOptions:
 if __name__ == "__main__":
     run(
         "fargate-sample",
-        options,
+        job,
         queue="fargate-high-priority",
         description="Override what the definition says, on Fargate.",
     )

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import config  # type: ignore[import-not-found]  # beside this script
 
-from awa_batch.script import Contract, JobOptions, run
+from awa_batch.script import Contract, JobSpec, run
 
 
-def options(_contract: Contract) -> JobOptions:
+def job(_contract: Contract) -> JobSpec:
     """Say what runs."""
     # Ref::name is filled in from the parameters, in the command only: they never become environment variables.
     # Here they name a file that the image holds.
-    return JobOptions(
+    return JobSpec(
         name="version-test-params",
         command=["python", "run_batch.py", "Ref::job", "--param_json", "Ref::file"],
-        parameters={"job": config.JOB, "file": f"jobs/{config.JOB}/parameters.json"},
+        params={"job": config.JOB, "file": f"jobs/{config.JOB}/parameters.json"},
     )
 
 
 if __name__ == "__main__":
     run(
         "fargate-sample",
-        options,
+        job,
         queue="fargate-high-priority",
         description="Fill parameters into the command, on Fargate.",
     )

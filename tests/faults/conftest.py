@@ -79,8 +79,10 @@ def clients(request: pytest.FixtureRequest, running_server: ScriptedBatch, contr
 @pytest.fixture
 def job() -> JobRequest:
     return JobRequest(
-        job_name="hello-abcd2345",
-        job_queue="arn:aws:batch:ap-northeast-1:123456789012:job-queue/q",
-        job_definition="arn:aws:batch:ap-northeast-1:123456789012:job-definition/d:3",
+        submit_job={
+            "jobName": "hello-abcd2345",
+            "jobQueue": "arn:aws:batch:ap-northeast-1:123456789012:job-queue/q",
+            "jobDefinition": "arn:aws:batch:ap-northeast-1:123456789012:job-definition/d:3",
+        },
         image="repository@sha256:0",
     )

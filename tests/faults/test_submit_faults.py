@@ -12,9 +12,10 @@ from awa_batch.batch.clients import Clients
 from awa_batch.cli.words import FlagWords
 from awa_batch.contract import Contract
 from awa_batch.errors import AwsError
+from awa_batch.job import JobSpec
 from awa_batch.limits import MAX_REQUEST_BYTES
 from awa_batch.limits.size import request_size
-from awa_batch.request import JobOptions, JobRequest, build_request
+from awa_batch.request import JobRequest, build_request
 from awa_batch.submission import Submitted, submit_request
 from awa_batch.submission.single import LOOKUP_WAITS, MAX_TRIES
 
@@ -95,7 +96,7 @@ def test_every_try_sends_the_same_bytes(
     server.script = ["throttle", "500", "drop"]
     submit(clients, job)
     assert len(set(server.bodies)) == 1
-    assert json.loads(server.bodies[0]) == job.to_submit_job()
+    assert json.loads(server.bodies[0]) == job.submit_job
 
 
 def test_a_lost_job_that_shows_up_after_a_throttled_second_try_is_taken(
@@ -203,8 +204,8 @@ def test_without_credentials_nothing_is_sent(
 def test_a_requests_size_is_that_of_the_bytes_that_are_sent(
     clients: Clients, server: ScriptedBatch, contract: Contract
 ) -> None:
-    options = JobOptions(command=["echo", "é あ"], environment={"A": "b"}, parameters={"p": "ß" * 2000})
-    request = build_request(contract, "ec2-sample", None, options)
+    spec = JobSpec("ec2-sample", command=["echo", "é あ"], env={"A": "b"}, params={"p": "ß" * 2000})
+    request = build_request(contract, spec)
     submit(clients, request)
-    assert request.request_bytes == len(server.bodies[0]) == request_size(dict(request.to_submit_job()))
+    assert request.request_bytes == len(server.bodies[0]) == request_size(request.submit_job)
     assert request.request_bytes < MAX_REQUEST_BYTES

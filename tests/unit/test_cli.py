@@ -341,7 +341,7 @@ def test_what_a_dry_run_prints_is_what_is_sent(
     sent: list[Any] = []
 
     def submit(_sender: object, _reader: object, request: Any) -> Submitted:
-        sent.append(request.to_submit_job())
+        sent.append(request.submit_job)
         return Submitted("the-id", request.job_name)
 
     monkeypatch.setattr("awa_batch.submission.send.submit_request", submit)

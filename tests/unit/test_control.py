@@ -174,7 +174,7 @@ def test_a_retry_is_the_job_as_it_was(contract: Contract) -> None:
     request = made(contract, batch).request
     assert request.job_name.startswith("nightly-")
     assert request.job_name != "nightly-abcdefgh"
-    assert {**request.to_submit_job(), "jobName": ""} == {
+    assert {**request.submit_job, "jobName": ""} == {
         "jobName": "",
         "jobQueue": f"{ARN}:job-queue/awa-batch-local-ec2-high-priority",
         "jobDefinition": DEFINITION,
@@ -205,7 +205,7 @@ def test_what_is_the_definitions_stays_with_it(contract: Contract) -> None:
         timeout={"attemptDurationSeconds": 9},
     )
     batch = Batch(plain, retryStrategy=same, timeout={"attemptDurationSeconds": 9})
-    assert made(contract, batch).request.to_submit_job().keys() == {"jobName", "jobQueue", "jobDefinition"}
+    assert made(contract, batch).request.submit_job.keys() == {"jobName", "jobQueue", "jobDefinition"}
 
 
 def variables(found: Any) -> dict[str, str]:
@@ -341,8 +341,8 @@ def test_the_latest_revision_runs_with_its_own_settings_where_the_job_had_none(c
 def test_an_order_is_kept_and_other_dependencies_are_not(contract: Contract) -> None:
     depends = [{"jobId": "d"}, {"type": "SEQUENTIAL"}]
     array = Batch(job(arrayProperties={"size": 10}, dependsOn=depends), [1, 2])
-    assert made(contract, array).request.depends_on == ({"type": "SEQUENTIAL"},)
-    assert made(contract, array, failed_only=True).request.depends_on == ({"type": "SEQUENTIAL"},)
+    assert made(contract, array).request.depends_on == [{"type": "SEQUENTIAL"}]
+    assert made(contract, array, failed_only=True).request.depends_on == [{"type": "SEQUENTIAL"}]
     array.failed = [1]
     assert made(contract, array, failed_only=True).request.depends_on == ()
 

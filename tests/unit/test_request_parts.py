@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from hypothesis import strategies as st
 from awa_batch.cli.words import FlagWords
 from awa_batch.contract import Contract
 from awa_batch.errors import UsageError
+from awa_batch.job import JobSpec
 from awa_batch.paths import project_root
-from awa_batch.request import JobOptions, build_each, build_request, read_items
+from awa_batch.request import build_each, build_request, read_items
 from awa_batch.request.config import check_config, is_uri, job_of
 from awa_batch.request.dependencies import depends_on, split_dependency
 from awa_batch.request.each import manifest
@@ -41,11 +43,11 @@ def test_a_dependency_is_an_id_and_a_type(text: str, expected: tuple[str, str | 
 
 
 def test_dependencies_become_what_submit_job_takes() -> None:
-    assert depends_on(["a", "b:N_TO_N"], sequential=True, array_size=3) == (
+    assert depends_on(["a", "b:N_TO_N"], sequential=True, array_size=3) == [
         {"jobId": "a"},
         {"jobId": "b", "type": "N_TO_N"},
         {"type": "SEQUENTIAL"},
-    )
+    ]
 
 
 @pytest.mark.parametrize(
@@ -71,8 +73,8 @@ def test_twenty_dependencies_are_taken() -> None:
 
 # ------------------------------------------------------------------ exit rules
 def test_exit_rules_retry_just_what_is_named_and_end_the_rest(contract: Contract) -> None:
-    request = build_request(contract, "ec2-sample", None, JobOptions(retry_on=["spot", "pull", "oom", "exit:7"]))
-    assert request.to_submit_job()["retryStrategy"] == {
+    request = build_request(contract, JobSpec("ec2-sample", retry_on=["spot", "pull", "oom", "exit:7"]))
+    assert request.submit_job["retryStrategy"] == {
         "attempts": 3,
         "evaluateOnExit": [
             {"onStatusReason": "Host EC2*", "action": "RETRY"},
@@ -85,8 +87,8 @@ def test_exit_rules_retry_just_what_is_named_and_end_the_rest(contract: Contract
 
 
 def test_spot_is_told_otherwise_on_fargate_and_attempts_win(contract: Contract) -> None:
-    options = JobOptions(retry_on=["spot"], attempts=5)
-    assert build_request(contract, "fargate-sample", None, options).to_submit_job()["retryStrategy"] == {
+    spec = JobSpec("fargate-sample", retry_on=["spot"], attempts=5)
+    assert build_request(contract, spec).submit_job["retryStrategy"] == {
         "attempts": 5,
         "evaluateOnExit": [
             {"onStatusReason": "Your Spot Task*", "action": "RETRY"},
@@ -105,13 +107,13 @@ def test_four_causes_are_the_most(contract: Contract) -> None:
     assert len(retry_rules(words[:4], "EC2")) == 5
     assert "--retry-on names 5 causes" in refusal(lambda: retry_rules(words, "EC2"))
     assert "needs a second attempt" in refusal(
-        lambda: build_request(contract, "ec2-sample", None, JobOptions(retry_on=["spot"], attempts=1))
+        lambda: build_request(contract, JobSpec("ec2-sample", retry_on=["spot"], attempts=1))
     )
 
 
 # ------------------------------------------------------------- overrides, GPUs
 def overrides(contract: Contract, definition: str, **options: Any) -> dict[str, Any]:
-    request = build_request(contract, definition, None, JobOptions(**options)).to_submit_job()
+    request = build_request(contract, JobSpec(definition, **options)).submit_job
     shape = botocore.session.Session().get_service_model("batch").shape_for("SubmitJobRequest")
     assert ParamValidator().validate(request, shape).generate_report() == ""
     return dict(request.get("containerOverrides", {}))
@@ -125,16 +127,16 @@ FILE = {
 
 
 def test_a_file_of_overrides_is_taken_as_it_is(contract: Contract) -> None:
-    assert overrides(contract, "fargate-sample", overrides=FILE) == FILE
+    assert overrides(contract, "fargate-sample", container_overrides=FILE) == FILE
 
 
 def test_other_options_win_over_the_file(contract: Contract) -> None:
     assert overrides(
         contract,
         "ec2-sample",
-        overrides=FILE,
+        container_overrides=FILE,
         command=["mine"],
-        environment={"B": "mine", "C": "mine"},
+        env={"B": "mine", "C": "mine"},
         memory=8192,
         gpu=1,
     ) == {
@@ -162,39 +164,39 @@ def test_a_gpu_alone_leaves_the_other_resources_to_the_definition(contract: Cont
         ("fargate-sample", {"gpu": 1}, "--gpu 1: Fargate has no GPUs"),
         (
             "fargate-sample",
-            {"overrides": {"resourceRequirements": [{"type": "GPU", "value": "1"}]}},
+            {"container_overrides": {"resourceRequirements": [{"type": "GPU", "value": "1"}]}},
             "--gpu 1: Fargate has no GPUs",
         ),
         ("ec2-sample", {"gpu": 0}, "--gpu 0: a job has 1 GPU or more"),
-        ("ec2-sample", {"overrides": {"memory": 512}}, '"type": "MEMORY", "value": "512"'),
-        ("ec2-sample", {"overrides": {"vcpus": 2}}, '"type": "VCPU", "value": "2"'),
-        ("ec2-sample", {"overrides": {"instanceType": "c5.large"}}, "for multi-node jobs alone"),
-        ("ec2-sample", {"overrides": {"comand": ["a"]}}, "comand"),
-        ("ec2-sample", {"overrides": {"command": "echo a"}}, "Invalid type for parameter command"),
+        ("ec2-sample", {"container_overrides": {"memory": 512}}, '"type": "MEMORY", "value": "512"'),
+        ("ec2-sample", {"container_overrides": {"vcpus": 2}}, '"type": "VCPU", "value": "2"'),
+        ("ec2-sample", {"container_overrides": {"instanceType": "c5.large"}}, "for multi-node jobs alone"),
+        ("ec2-sample", {"container_overrides": {"comand": ["a"]}}, "comand"),
+        ("ec2-sample", {"container_overrides": {"command": "echo a"}}, "Invalid type for parameter command"),
         (
             "ec2-sample",
-            {"overrides": {"resourceRequirements": [{"type": "CPU", "value": "1"}]}},
+            {"container_overrides": {"resourceRequirements": [{"type": "CPU", "value": "1"}]}},
             "resourceRequirements has no type 'CPU'",
         ),
         (
             "ec2-sample",
-            {"overrides": {"resourceRequirements": [{"type": "MEMORY", "value": "2g"}]}},
+            {"container_overrides": {"resourceRequirements": [{"type": "MEMORY", "value": "2g"}]}},
             "'2g' is no value for MEMORY",
         ),
         (
             "fargate-sample",
-            {"overrides": {"resourceRequirements": [{"type": "VCPU", "value": "4"}]}},
+            {"container_overrides": {"resourceRequirements": [{"type": "VCPU", "value": "4"}]}},
             "Fargate has no 4 vCPU with 1024 MiB",
         ),
         (
             "ec2-sample",
-            {"overrides": {"environment": [{"name": "AWS_BATCH_X", "value": "1"}]}},
+            {"container_overrides": {"environment": [{"name": "AWS_BATCH_X", "value": "1"}]}},
             "--container-overrides-file AWS_BATCH_X",
         ),
     ],
 )
 def test_wrong_overrides(contract: Contract, definition: str, options: dict[str, Any], what: str) -> None:
-    assert what in refusal(lambda: build_request(contract, definition, None, JobOptions(**options)))
+    assert what in refusal(lambda: build_request(contract, JobSpec(definition, **options)))
 
 
 # -------------------------------------------------------------- rows of a file
@@ -253,7 +255,7 @@ def test_every_row_is_found_by_the_index(rows: list[Any]) -> None:
 
 def each(contract: Contract, folder: Path, count: int, **options: Any) -> list[Any]:
     items = read_items(written(folder, "rows.jsonl", "".join(f"{number}\n" for number in range(count))))
-    return build_each(contract, "ec2-sample", None, JobOptions(**options), items)
+    return build_each(contract, JobSpec("ec2-sample", **options), items)
 
 
 def variables(request: Any) -> dict[str, str]:
@@ -273,7 +275,7 @@ def variables(request: Any) -> dict[str, str]:
 def test_rows_become_arrays(
     contract: Contract, tmp_path: Path, rows: int, sizes: list[int | None], offsets: list[str | None]
 ) -> None:
-    requests = each(contract, tmp_path, rows, environment={"MINE": "1"})
+    requests = each(contract, tmp_path, rows, env={"MINE": "1"})
     assert [request.array_size for request in requests] == sizes
     assert [variables(request).get("AWA_BATCH_MANIFEST_OFFSET") for request in requests] == offsets
     assert len({request.job_name for request in requests}) == len(requests)
@@ -286,7 +288,7 @@ def test_rows_become_arrays(
 @pytest.mark.parametrize(
     ("rows", "options", "what"),
     [
-        (2, {"array_size": 2}, "--array and --each both say"),
+        (2, {"array": 2}, "--array and --each both say"),
         (10_001, {"sequential": True}, "--sequential goes with one array"),
         (10_001, {"depends_on": ["a:N_TO_N"]}, "--depends-on a:N_TO_N goes with one array"),
         (1, {"depends_on": ["a:N_TO_N"]}, "pairs the children of two arrays"),
@@ -330,35 +332,56 @@ def clone(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def configured(job: str, text: str, **more: Any) -> JobOptions:
-    return JobOptions(command=["python", "run_batch.py", job], environment={"CONFIG_JSON": text}, **more)
+def configured(job: str, config: Any, **more: Any) -> JobSpec:
+    return JobSpec(command=["python", "run_batch.py", job], config=config, **more)
+
+
+def notes(spec: JobSpec) -> list[str]:
+    told: list[Any] = []
+    check_config(spec, told.append)
+    return [FlagWords().say(note) for note in told]
 
 
 def test_a_configuration_is_held_against_the_jobs_model() -> None:
-    root = project_root()
-    good = (root / "jobs/version_test/parameters.json").read_text()
-    assert check_config(root, configured("version_test", good), "--config x") == []
-    bad = json.loads(good) | {"inputFile": ""}
+    good = json.loads((project_root() / "jobs/version_test/parameters.json").read_text())
+    assert notes(configured("version_test", good)) == []
+    bad = good | {"inputFile": ""}
     bad["settings"]["batchSize"] = 0
-    told = refusal(lambda: check_config(root, configured("version_test", json.dumps(bad)), "--config x"))
-    assert told.startswith("--config x: inputFile: String should have at least 1 character (and 1 more).")
+    told = refusal(lambda: notes(configured("version_test", bad)))
+    assert told.startswith("--config: inputFile: String should have at least 1 character (and 1 more).")
     assert "jobs/version_test/model.py" in told
     overrides = {"command": ["python", "run_batch.py", "version_test"]}
-    options = JobOptions(overrides=overrides, environment={"CONFIG_JSON": "{}"})
-    assert "Field required" in refusal(lambda: check_config(root, options, "--config x"))
+    assert "Field required" in refusal(lambda: notes(JobSpec(container_overrides=overrides, config={})))
 
 
-def test_what_cannot_be_checked_is_said(clone: Path) -> None:
-    (note,) = check_config(clone, configured("nothing", "{}"), "--config x")
-    assert note == "--config x is not checked: there is no jobs/nothing/model.py here."
-    (note,) = check_config(clone, configured("job_elsewhere", "{}"), "--config x")
+def test_a_configuration_among_the_variables_is_held_against_it_too() -> None:
+    spec = replace(configured("version_test", None), env={"CONFIG_JSON": "{}"})
+    assert "--env CONFIG_JSON: inputFile: Field required" in refusal(lambda: notes(spec))
+    assert "--env CONFIG_JSON is not JSON" in refusal(lambda: notes(replace(spec, env={"CONFIG_JSON": "{"})))
+
+
+def test_what_cannot_be_checked_is_said(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("awa_batch.request.config.project_root", lambda: clone)
+    assert notes(configured("nothing", {})) == ["--config is not checked: there is no jobs/nothing/model.py here."]
+    (note,) = notes(configured("job_elsewhere", {}))
     assert "No module named 'nothing_of_that_name'" in note
-    assert check_config(clone, configured("nothing", "s3://bucket/key"), "--config x") == []
-    assert check_config(clone, JobOptions(command=["echo"], environment={"CONFIG_JSON": "{"}), "--config x") == []
+    assert notes(replace(configured("nothing", None), env={"CONFIG_JSON": "s3://bucket/key"})) == []
+    assert notes(JobSpec(command=["echo"], env={"CONFIG_JSON": "{"})) == []
+
+
+def test_one_check_of_a_configuration_serves_all_arrays(
+    contract: Contract, clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("awa_batch.request.config.project_root", lambda: clone)
+    items = read_items(written(tmp_path, "rows.jsonl", "1\n" * 10_001))
+    told: list[Any] = []
+    spec = replace(configured("nothing", {}), definition="ec2-sample")
+    assert len(build_each(contract, spec, items, tell=told.append)) == 2
+    assert len(told) == 1
 
 
 def test_an_empty_queue_is_no_default(contract: Contract) -> None:
-    assert "has no job queue ''" in refusal(lambda: build_request(contract, "ec2-sample", "", JobOptions()))
+    assert "has no job queue ''" in refusal(lambda: build_request(contract, JobSpec("ec2-sample", "")))
     assert "--share-identifier" in refusal(
-        lambda: build_request(contract, "fargate-sample", None, JobOptions(share_identifier=""))
+        lambda: build_request(contract, JobSpec("fargate-sample", share_identifier=""))
     )

@@ -11,7 +11,8 @@ from botocore.stub import Stubber
 from awa_batch.batch.listing import ids_by_name
 from awa_batch.contract import Contract
 from awa_batch.errors import AwsError
-from awa_batch.request import JobOptions, JobRequest, build_request
+from awa_batch.job import JobSpec
+from awa_batch.request import JobRequest, build_request
 from awa_batch.submission import Submitted, submit_request
 from awa_batch.submission.single import LOOKUP_WAITS
 
@@ -23,7 +24,7 @@ def client() -> Any:
 
 @pytest.fixture
 def request_(contract: Contract) -> JobRequest:
-    return build_request(contract, "fargate-sample", None, JobOptions(command=["echo", "hello"], tags={"a": "b"}))
+    return build_request(contract, JobSpec("fargate-sample", command=["echo", "hello"], tags={"a": "b"}))
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +42,7 @@ def lookup(request: JobRequest, **more: str) -> dict[str, Any]:
 
 def test_the_shown_object_is_the_sent_one(client: Any, request_: JobRequest) -> None:
     with Stubber(client) as stub:
-        stub.add_response("submit_job", {"jobId": "1", "jobName": request_.job_name}, request_.to_submit_job())
+        stub.add_response("submit_job", {"jobId": "1", "jobName": request_.job_name}, request_.submit_job)
         assert submit_request(client, client, request_) == Submitted("1", request_.job_name)
         stub.assert_no_pending_responses()
 
@@ -61,7 +62,7 @@ def test_it_is_sent_again_only_after_all_looks(client: Any, request_: JobRequest
         stub.add_client_error("submit_job", "ServerException", http_status_code=500)
         for _ in LOOKUP_WAITS:
             stub.add_response("list_jobs", {"jobSummaryList": []}, lookup(request_))
-        stub.add_response("submit_job", {"jobId": "1", "jobName": request_.job_name}, request_.to_submit_job())
+        stub.add_response("submit_job", {"jobId": "1", "jobName": request_.job_name}, request_.submit_job)
         assert submit_request(client, client, request_).job_id == "1"
         stub.assert_no_pending_responses()
 

@@ -13,7 +13,8 @@ from toolkit_support import OpenBatch
 from awa_batch.cli.words import FlagWords
 from awa_batch.contract import Contract
 from awa_batch.errors import AwsError, UsageError
-from awa_batch.request import JobOptions, JobRequest, build_request
+from awa_batch.job import JobSpec
+from awa_batch.request import JobRequest, build_request
 from awa_batch.submission.preflight import check_requests
 from awa_batch.text import PLAIN
 
@@ -22,18 +23,18 @@ DEFINITION = "awa_batch_local_ec2_sample_1"
 
 
 def made(contract: Contract, definition: str = "ec2-sample", **options: Any) -> JobRequest:
-    return build_request(contract, definition, None, JobOptions(**options))
+    return build_request(contract, JobSpec(definition, **options))
 
 
-def refusal(contract: Contract, batch: Any, *requests: JobRequest, **more: Any) -> str:
+def refusal(contract: Contract, batch: Any, *requests: JobRequest) -> str:
     with pytest.raises(UsageError) as caught:
-        check_requests(batch, requests or (made(contract),), **more)
+        check_requests(batch, requests or (made(contract),))
     return "\n".join(caught.value.told(FlagWords()))
 
 
 def test_it_reads_with_one_call_each_however_many_requests(contract: Contract) -> None:
     client = boto3.client("batch", region_name="ap-northeast-1", aws_access_key_id="a", aws_secret_access_key="b")
-    requests = [made(contract, depends_on=["id-1"]), made(contract, depends_on=["id-2:N_TO_N"], array_size=3)]
+    requests = [made(contract, depends_on=["id-1"]), made(contract, depends_on=["id-2:N_TO_N"], array=3)]
     queue, definition = requests[0].job_queue, requests[0].job_definition
     with Stubber(client) as stub:
         stub.add_response(
@@ -112,10 +113,10 @@ def test_a_closed_queue_and_a_deregistered_revision(contract: Contract, changes:
     [
         ({"missing": True}, {"depends_on": ["d"]}, "--depends-on d: AWS Batch has no such job"),
         ({"status": "FAILED"}, {"depends_on": ["d"]}, "--depends-on d has FAILED"),
-        ({}, {"depends_on": ["d:N_TO_N"], "array_size": 3}, "that job has no children, this 3"),
+        ({}, {"depends_on": ["d:N_TO_N"], "array": 3}, "that job has no children, this 3"),
         (
             {"arrayProperties": {"size": 2}},
-            {"depends_on": ["d:N_TO_N"], "array_size": 3},
+            {"depends_on": ["d:N_TO_N"], "array": 3},
             "Use --array 2.",
         ),
     ],
@@ -135,19 +136,19 @@ def test_a_job_larger_than_each_compute_environment_is_refused_whatever_they_hav
 
 
 def test_a_platform_version_must_be_the_definitions(contract: Contract) -> None:
-    fargate = made(contract, "fargate-sample")
+    def wanted(version: str, definition: str = "fargate-sample") -> JobRequest:
+        return made(contract, definition, platform_version=version)
+
     newer = OpenBatch(
         awa_batch_local_fargate_sample_1={
             "containerProperties": {"fargatePlatformConfiguration": {"platformVersion": "1.4.0"}}
         }
     )
-    (note,) = check_requests(newer, [fargate], platform_version="1.4.0")  # type: ignore[arg-type]
+    (note,) = check_requests(newer, [wanted("1.4.0"), made(contract, "fargate-sample"), wanted("1.4.0")])  # type: ignore[arg-type]
     assert "is the job definition's alone" in PLAIN.say(note)
-    assert "Use --platform-version 1.4.0, or set platform_version" in refusal(
-        contract, newer, fargate, platform_version="LATEST"
-    )
-    assert "Use --platform-version LATEST" in refusal(contract, OpenBatch(), fargate, platform_version="1.4.0")
-    assert "is no Fargate definition" in refusal(contract, OpenBatch(), platform_version="LATEST")
+    assert "Use --platform-version 1.4.0, or set platform_version" in refusal(contract, newer, wanted("LATEST"))
+    assert "Use --platform-version LATEST" in refusal(contract, OpenBatch(), wanted("1.4.0"))
+    assert "is no Fargate definition" in refusal(contract, OpenBatch(), wanted("LATEST", "ec2-sample"))
 
 
 def denied(code: str) -> Any:

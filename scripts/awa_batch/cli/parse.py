@@ -51,12 +51,8 @@ def moment(text: str, flag: str) -> int:
         ) from None
 
 
-def command(text: str | None, args: Sequence[str]) -> list[str] | None:
-    """Return the command from ``--command`` (a JSON list of strings) or from the words after ``--``."""
-    if text is None:
-        return list(args) or None
-    if args:
-        raise UsageError("The command is given twice: by --command and after --.", fix="Give it one way.")
+def command(text: str, flag: str) -> list[str]:
+    """Read a JSON list of strings."""
     try:
         value = json.loads(text)
     except ValueError:
@@ -67,8 +63,8 @@ def command(text: str | None, args: Sequence[str]) -> list[str] | None:
         except ValueError:
             words = ["echo", "hello"]
         raise UsageError(
-            f"--command {text!r} is not a JSON list of strings.",
-            fix=f"Write --command '{json.dumps(words or ['echo', 'hello'])}', or the words after --.",
+            f"{flag} {text!r} is not a JSON list of strings.",
+            fix=f"Write {flag} '{json.dumps(words or ['echo', 'hello'])}', or the words after --.",
         )
     return value
 
@@ -84,19 +80,15 @@ def words(given: Sequence[str], flag: str) -> list[str]:
     return found
 
 
-def tags(text: str | None, flag: str = "--tags") -> dict[str, str]:
+def tags(text: str, flag: str) -> dict[str, str]:
     """Read ``K=V,K=V`` or a JSON object of strings."""
-    if text is None:
-        return {}
     if text.lstrip().startswith("{"):
         return string_values(_json(text, flag), flag)
     return pairs([part for part in text.split(",") if part.strip()], flag)
 
 
-def environment_json(text: str | None, flag: str = "--environment") -> dict[str, str]:
+def environment_json(text: str, flag: str) -> dict[str, str]:
     """Read variables from JSON: an object of strings, or AWS's list of names and values."""
-    if text is None:
-        return {}
     value = _json(text, flag)
     if isinstance(value, list):
         named = [isinstance(entry, dict) and entry.keys() == {"name", "value"} for entry in value]
@@ -122,10 +114,8 @@ def string_values(value: object, flag: str) -> dict[str, str]:
     }
 
 
-def environment_file(file: Path | None, flag: str = "--env-file") -> dict[str, str]:
+def environment_file(file: Path, flag: str) -> dict[str, str]:
     """Read variables from a file of ``NAME=VALUE`` lines (comments, quotes and ``export`` as in .env files)."""
-    if file is None:
-        return {}
     from io import StringIO
 
     from dotenv.parser import parse_stream
@@ -141,22 +131,25 @@ def environment_file(file: Path | None, flag: str = "--env-file") -> dict[str, s
     return values
 
 
-def parameters_file(file: Path | None, flag: str = "--parameters-file") -> dict[str, str]:
+def parameters_file(file: Path, flag: str) -> dict[str, str]:
     """Read a JSON object of parameters for ``Ref::``; a value that is no string becomes JSON text."""
-    return {} if file is None else string_values(json_file(file, flag), f"{flag} {file}")
+    return string_values(json_file(file, flag), f"{flag} {file}")
 
 
-def overrides_file(file: Path | None, flag: str = "--container-overrides-file") -> dict[str, Any]:
+def overrides_file(file: Path, flag: str) -> dict[str, Any]:
     """Read a JSON object in the form of SubmitJob's ``containerOverrides``."""
-    value = {} if file is None else json_file(file, flag)
+    value = json_file(file, flag)
     if not isinstance(value, dict):
         raise UsageError(f"{flag} {file} is not a JSON object.", fix='Write {"command": ["echo", "hello"]}.')
     return value
 
 
-def json_file_as_text(file: Path, flag: str) -> str:
-    """Return the JSON of ``file`` in one line. UsageError names line and column of what is malformed."""
-    return json.dumps(json_file(file, flag), separators=(",", ":"), ensure_ascii=False)
+def json_value(file: Path, flag: str) -> Any:
+    """Return what the JSON ``file`` holds, which must be something."""
+    value = json_file(file, flag)
+    if value is None:
+        raise UsageError(f"{flag} {file} is null.", fix="Write a value, or leave the flag out.")
+    return value
 
 
 def json_file(file: Path, flag: str) -> Any:
@@ -181,7 +174,7 @@ def _json(text: str, source: str) -> Any:
         return json.loads(text, parse_constant=refuse)
     except json.JSONDecodeError as error:
         raise UsageError(
-            f"{source}: line {error.lineno} column {error.colno}: {error.msg}.", fix="Mend the JSON there."
+            f"{source}: line {error.lineno} column {error.colno}: {error.msg}.", fix="Correct the JSON there."
         ) from None
     except RecursionError:
         raise UsageError(f"{source}: nested too deeply.", fix="Flatten it.") from None

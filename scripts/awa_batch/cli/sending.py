@@ -6,16 +6,19 @@ import contextlib
 import functools
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from awa_batch.cli.options import on_interrupt_option, output_option, say
 from awa_batch.errors import AwaBatchError, AwsError, UsageError
+from awa_batch.text import Field
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
+    from awa_batch.cli.job_options import Said
+    from awa_batch.job import JobSpec
     from awa_batch.request import JobRequest
     from awa_batch.submission import Submitted
 
@@ -36,7 +39,6 @@ class How:
     output: str = "id"
     origin: str = "submit"
     once: str | None = None
-    platform_version: str | None = None
 
 
 def sending_options(command: _F) -> _F:
@@ -76,6 +78,52 @@ def sending_options(command: _F) -> _F:
     return cast("_F", packed)
 
 
+def once_option(command: _F) -> _F:
+    """Add ``--once``."""
+    return click.option("--once", metavar="KEY", help="Submit at most once under this key, however often this runs.")(
+        command
+    )
+
+
+def submit_said(said: Said, how: How, open_clients: Callable[[JobSpec], Clients]) -> None:
+    """Submit the job that was said, or a child for each row of ``--each``; exits where it waits.
+
+    What was typed is read as a whole before ``open_clients`` is asked for the environment of the spec.
+    """
+    from awa_batch.request import build_each, build_request, read_items
+
+    if how.once is not None and said.is_explicit("name"):
+        raise UsageError("--once names the job itself.", fix=("Leave ", Field("name"), " out, or put it into the key."))
+    spec = said.spec()
+    items = None if said.each is None else read_items(said.each)
+    clients = open_clients(spec)
+    contract = clients.contract
+    spec = _with_history(spec, contract.environment)
+    exact_name = None
+    if how.once is not None:
+        from awa_batch.submission.once import once_name
+
+        exact_name = once_name(contract, how.once)
+    if items is None:
+        requests = [build_request(contract, spec, exact_name=exact_name, tell=say)]
+    else:
+        requests = build_each(contract, spec, items, exact_name=exact_name, tell=say)
+    send(clients, requests, how)
+
+
+def _with_history(spec: JobSpec, environment: str) -> JobSpec:
+    """Return the spec with ``@last`` and the like among the dependencies as job ids."""
+    if not any(text.startswith("@") for text in spec.depends_on):
+        return spec
+    from awa_batch.history import resolve
+    from awa_batch.request.dependencies import split_dependency
+
+    parts = [split_dependency(text) for text in spec.depends_on]
+    ids = resolve(environment, [job_id for job_id, _ in parts], "depends_on")
+    named = [job_id + (f":{kind}" if kind else "") for job_id, (_, kind) in zip(ids, parts, strict=True)]
+    return replace(spec, depends_on=named)
+
+
 def send(clients: Clients, requests: Sequence[JobRequest], how: How) -> None:
     """Show the requests, or send them, print their ids, and wait where that was asked for; exits then.
 
@@ -84,7 +132,7 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How) -> None:
     from awa_batch.submission.preflight import check_requests, reachable_notes
 
     if how.show:
-        for note in reachable_notes(clients, requests, platform_version=how.platform_version):
+        for note in reachable_notes(clients, requests):
             say(note)
         with (
             contextlib.suppress(AwsError),
@@ -99,7 +147,7 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How) -> None:
     with _once(clients, requests, how) as there:
         missing = [request for request in requests if request.job_name not in there]
         if missing:
-            for note in check_requests(clients.batch, missing, platform_version=how.platform_version):
+            for note in check_requests(clients.batch, missing):
                 say(note)
         submitted = _send_each(clients, requests, there, how)
     _print(submitted, how.output)

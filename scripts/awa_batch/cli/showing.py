@@ -28,10 +28,10 @@ def show_requests(requests: Sequence[JobRequest], form: str) -> None:
 
     if form == "awscli":
         if len(requests) == 1:
-            print_json(requests[0].to_submit_job())
+            print_json(requests[0].submit_job)
         else:
             for request in requests:
-                click.echo(json.dumps(request.to_submit_job(), ensure_ascii=False))
+                click.echo(json.dumps(request.submit_job, ensure_ascii=False))
     elif form == "json":
         values = [_value(request) for request in requests]
         print_json(values[0] if len(values) == 1 else values)
@@ -47,7 +47,7 @@ def show_requests(requests: Sequence[JobRequest], form: str) -> None:
 
 def _value(request: JobRequest) -> dict[str, Any]:
     return {
-        "request": request.to_submit_job(),
+        "request": request.submit_job,
         "image": request.image,
         "overridesCharacters": request.overrides_characters,
         "requestBytes": request.request_bytes,
@@ -56,7 +56,7 @@ def _value(request: JobRequest) -> dict[str, Any]:
 
 
 def _rows(request: JobRequest) -> list[tuple[str, str]]:
-    sent: dict[str, Any] = dict(request.to_submit_job())
+    sent: dict[str, Any] = dict(request.submit_job)
     overrides = sent.pop("containerOverrides", {})
     rows = [
         ("jobName", sent.pop("jobName")),

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 
 from awa_batch.target import LOCAL
-from awa_batch.text import Command, Step, Words
+from awa_batch.text import Command, Field, Step, Words
 
 ENVIRONMENT_VARIABLE = "AWA_BATCH_ENV"
-_NAMES = {
-    "array": "--array",
-    "container_overrides": "--container-overrides-file",
-    "definition": "DEFINITION",
-    "job_id": "JOB_ID",
-    "params": "--param",
-    "new_job": "NAME",
-    "queues": "QUEUE",
-    "tags": "--tag",
-}
-"""Fields whose flag is not simply their name."""
+_ARGUMENTS = {"job_id": "JOB_ID", "new_job": "NAME", "queues": "QUEUE"}
+"""What is said without a flag, beside the job definition."""
 _OF_NO_ENVIRONMENT = ("demo", "local", "new-env", "new-job")
 """Commands that take no -E."""
 _OF_THE_CLONE = {"clean", "demo", "down", "setup", "test"}
@@ -30,10 +22,22 @@ class FlagWords(Words):
 
     def __init__(self, environment: str = "") -> None:
         self.environment = environment
+        self.files: dict[str, str] = {}
+        """Fields that a file said: messages that give no value name the file."""
+
+    def field(self, field: Field) -> str:
+        """Return a flag with its value, or with the file that said the field."""
+        if field.value is None and field.name in self.files:
+            return f"{self.name(field.name)} {shlex.quote(self.files[field.name])}"
+        return super().field(field)
 
     def name(self, field: str) -> str:
-        """Return the flag of a field."""
-        return _NAMES.get(field) or f"--{field.replace('_', '-')}"
+        """Return the flag of a field: the one that its statement begins with, else the one of its own name."""
+        from awa_batch.job.spec import STATEMENTS  # most commands never tell an error
+
+        if field in _ARGUMENTS:
+            return _ARGUMENTS[field]
+        return STATEMENTS[field].ways[0].flag if field in STATEMENTS else f"--{field.replace('_', '-')}"
 
     def command(self, command: Command) -> str:
         """Return the command line, complete enough to be copied: with the environment where it is not the default."""
@@ -53,12 +57,44 @@ class FlagWords(Words):
         return f"make {' '.join(step.targets)}" + (f" ENV={environment}" if environment not in ("", LOCAL) else "")
 
 
+class ClassicWords(FlagWords):
+    """The flags of the classic scripts; a command is still the toolkit's, with the toolkit's flags."""
+
+    def name(self, field: str) -> str:
+        """Return the flag of a field there."""
+        from awa_batch.job.spec import STATEMENTS
+
+        return STATEMENTS[field].classic_ways[0].flag if field in STATEMENTS else super().name(field)
+
+    def _words(self, command: Command) -> list[str]:
+        return FlagWords(self.environment)._words(command)
+
+
+class ScriptWords(FlagWords):
+    """The words of a script in ``jobs/``: its own flags, and what its code says of the job by the name in the code."""
+
+    def name(self, field: str) -> str:
+        """Return --queue and other flags of the script, and the name of what only the code says."""
+        from awa_batch.job.spec import STATEMENTS
+
+        return field if field in STATEMENTS and field != "queue" else super().name(field)
+
+    def _words(self, command: Command) -> list[str]:
+        return FlagWords(self.environment)._words(command)
+
+
 _spoken = FlagWords()
 
 
 def words() -> FlagWords:
     """Return the words in use."""
     return _spoken
+
+
+def speak(spoken: FlagWords) -> None:
+    """Use these words for everything that is told from now on."""
+    global _spoken
+    _spoken = spoken
 
 
 def speak_of(environment: str) -> None:

@@ -19,7 +19,7 @@ from awa_batch.errors import UsageError
 from awa_batch.observe.job import TERMINAL
 from awa_batch.observe.queries import list_children
 from awa_batch.request.build import unique_job_name
-from awa_batch.request.model import JobRequest
+from awa_batch.request.model import JobRequest, retry_strategy, without_empty
 from awa_batch.request.overrides import check_resources
 from awa_batch.request.upload import Upload
 from awa_batch.text import Command, Field, Text
@@ -100,7 +100,7 @@ def build_retry(clients: Clients, job_id: str, options: RetryOptions) -> Retry |
     request = _request(clients, detail, own or definition, definition, options, overrides, size, uploads)
     _check_target(clients, definition, request, options)
     limits.check_overrides_size(request.container_overrides)
-    limits.check_request_size(dict(request.to_submit_job()))
+    limits.check_request_size(request.submit_job)
     return Retry(request, tuple(notes))
 
 
@@ -232,26 +232,35 @@ def _request(
         share = (share or target.default_share_identifier) if target.scheduling == "FAIR_SHARE" else None
     priority = detail.get("schedulingPriority")
     own = before.get("parameters") or {}
+    tags = {key: value for key, value in (detail.get("tags") or {}).items() if not key.startswith("aws:")}
     return JobRequest(
-        job_name=unique_job_name(_SUFFIX.sub("", detail["jobName"])),
-        job_queue=queue,
-        job_definition=definition["jobDefinitionArn"],
+        submit_job=without_empty(
+            {
+                "jobName": unique_job_name(_SUFFIX.sub("", detail["jobName"])),
+                "jobQueue": queue,
+                "jobDefinition": definition["jobDefinitionArn"],
+                "arrayProperties": None if size is None else {"size": size},
+                "dependsOn": _order(detail, size),
+                "shareIdentifier": share,
+                "schedulingPriorityOverride": (
+                    priority if share and priority != before.get("schedulingPriority") else None
+                ),
+                "parameters": {
+                    key: value for key, value in (detail.get("parameters") or {}).items() if own.get(key) != value
+                },
+                "containerOverrides": overrides,
+                "retryStrategy": retry_strategy(attempts, rules),
+                "timeout": None if timeout is None else {"attemptDurationSeconds": timeout},
+                "tags": tags,
+                "propagateTags": True if tags else None,
+            }
+        ),
         image=definition["containerProperties"].get("image", ""),
-        container_overrides=overrides,
-        parameters={key: value for key, value in (detail.get("parameters") or {}).items() if own.get(key) != value},
-        array_size=size,
-        depends_on=_order(detail, size),
-        share_identifier=share,
-        scheduling_priority=priority if share and priority != before.get("schedulingPriority") else None,
-        attempts=attempts,
-        evaluate_on_exit=rules,
-        timeout_seconds=timeout,
-        tags={key: value for key, value in (detail.get("tags") or {}).items() if not key.startswith("aws:")},
         uploads=uploads,
     )
 
 
-def _order(detail: JobDetailTypeDef, size: int | None) -> tuple[dict[str, str], ...]:
+def _order(detail: JobDetailTypeDef, size: int | None) -> list[dict[str, str]]:
     """Keep an array's children one after the other; the jobs that it depended on have ended."""
     ordered = any(entry.get("type") == "SEQUENTIAL" for entry in detail.get("dependsOn") or ())
-    return ({"type": "SEQUENTIAL"},) if ordered and size is not None else ()
+    return [{"type": "SEQUENTIAL"}] if ordered and size is not None else []

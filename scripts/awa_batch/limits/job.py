@@ -192,7 +192,7 @@ RULES: dict[str, Callable[[Any], None]] = {
     "timeout": check_timeout,
     "tags": check_tags,
 }
-"""Field → its rule. What takes several fields (vCPUs and memory, causes and attempts) is checked in the request."""
+"""Field → its rule. What takes more than one field (vCPUs and memory) is checked where the request is built."""
 
 
 def check_fields(given: Mapping[str, Any]) -> None:

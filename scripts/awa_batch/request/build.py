@@ -1,22 +1,23 @@
-"""Build a request from a contract and a user's options, refusing what AWS Batch or ECS would refuse or fail."""
+"""Build a request from a contract and a job's spec, refusing what AWS Batch or ECS would refuse or fail."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from awa_batch import limits
 from awa_batch.contract.lookup import find_job_definition, find_queue
 from awa_batch.contract.model import Contract, JobDefinition, Queue
 from awa_batch.errors import UsageError
-from awa_batch.request import config
+from awa_batch.job import JobSpec
+from awa_batch.request.config import VARIABLE, check_config, environment_of, is_uri
 from awa_batch.request.dependencies import depends_on
-from awa_batch.request.model import JobRequest
-from awa_batch.request.options import JobOptions
+from awa_batch.request.model import JobRequest, retry_strategy, without_empty
 from awa_batch.request.overrides import container_overrides
 from awa_batch.request.retry import DEFAULT_ATTEMPTS, retry_rules
 from awa_batch.request.upload import Upload
-from awa_batch.text import Field
+from awa_batch.text import Field, Text
 
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
@@ -29,54 +30,66 @@ def unique_job_name(prefix: str) -> str:
 
 def build_request(
     contract: Contract,
-    definition: str,
-    queue: str | None,
-    options: JobOptions,
+    spec: JobSpec,
     *,
     exact_name: str | None = None,
-    uploads: tuple[Upload, ...] = (),
+    tell: Callable[[Text], None] = lambda _: None,
 ) -> JobRequest:
     """Return the checked request.
 
-    ``definition`` and ``queue`` are logical names, full names or ARNs; without ``queue`` the high-priority queue of
-    the definition's platform is used. The job's name is ``options.name`` (or the definition's logical name) plus a
-    random suffix, or ``exact_name`` as it is, which the caller has made unique. A CONFIG_JSON that makes the overrides
-    too large becomes an upload and a URI; ``uploads`` are further ones. Raises UsageError naming the field at fault,
-    NotAppliedError where nothing is released yet.
+    The spec's definition and queue are logical names, full names or ARNs; without a queue the high-priority queue of
+    the definition's platform is used. The job's name is the spec's (or the definition's logical name) plus a random
+    suffix, or ``exact_name`` as it is, which the caller has made unique. The configuration is held against the job's
+    model; ``tell`` hears why where that could not be done. A configuration that makes the overrides too large becomes
+    an upload and a URI. Raises UsageError naming the field at fault, NotAppliedError where nothing is released yet.
     """
-    chosen, target = find_targets(contract, definition, queue)
-    prefix = name_prefix(contract, chosen, options)
-    if exact_name is not None:
-        limits.check_job_name(exact_name)
-    _check_fields(options)
-    rules = retry_rules(options.retry_on, chosen.platform)
-    overrides, moved = _within_limit(contract, container_overrides(options, chosen, target))
+    limits.check_fields(vars(spec))
+    check_config(spec, tell)
+    return assemble(contract, spec, exact_name=exact_name)
+
+
+def assemble(
+    contract: Contract, spec: JobSpec, *, exact_name: str | None = None, uploads: tuple[Upload, ...] = ()
+) -> JobRequest:
+    """Return the request of a spec whose fields have been checked; ``uploads`` are what its environment names."""
+    definition, queue = find_targets(contract, spec)
+    name = unique_job_name(name_prefix(contract, definition, spec)) if exact_name is None else exact_name
+    limits.check_job_name(name)
+    overrides = container_overrides(spec, environment_of(spec), definition, queue)
+    overrides, moved = _within_limit(contract, overrides)
     request = JobRequest(
-        job_name=exact_name or unique_job_name(prefix),
-        job_queue=target.arn,
-        job_definition=chosen.arn,
-        image=chosen.image,
-        container_overrides=overrides,
-        parameters=dict(options.parameters),
-        array_size=options.array_size,
-        depends_on=depends_on(options.depends_on, sequential=options.sequential, array_size=options.array_size),
-        share_identifier=_share_identifier(target, options.share_identifier),
-        scheduling_priority=options.scheduling_priority,
-        attempts=DEFAULT_ATTEMPTS if rules and options.attempts is None else options.attempts,
-        evaluate_on_exit=rules,
-        timeout_seconds=options.timeout_seconds,
-        tags=dict(options.tags),
+        submit_job=without_empty(
+            {
+                "jobName": name,
+                "jobQueue": queue.arn,
+                "jobDefinition": definition.arn,
+                "arrayProperties": None if spec.array is None else {"size": spec.array},
+                "dependsOn": depends_on(spec.depends_on, sequential=spec.sequential, array_size=spec.array),
+                "shareIdentifier": _share_identifier(queue, spec.share_identifier),
+                "schedulingPriorityOverride": spec.scheduling_priority,
+                "parameters": dict(spec.params),
+                "containerOverrides": overrides,
+                "retryStrategy": _retry_strategy(spec, definition),
+                "timeout": None if spec.timeout is None else {"attemptDurationSeconds": spec.timeout},
+                "tags": dict(spec.tags),
+                "propagateTags": True if spec.tags else None,
+            }
+        ),
+        image=definition.image,
         uploads=(*uploads, *moved),
+        platform_version=spec.platform_version,
     )
     limits.check_overrides_size(request.container_overrides)
-    limits.check_request_size(dict(request.to_submit_job()))
+    limits.check_request_size(request.submit_job)
     return request
 
 
-def find_targets(contract: Contract, definition: str, queue: str | None) -> tuple[JobDefinition, Queue]:
+def find_targets(contract: Contract, spec: JobSpec) -> tuple[JobDefinition, Queue]:
     """Return the job definition and the queue that are meant; UsageError where they are not of one platform."""
-    chosen = find_job_definition(contract, definition)
-    target = find_queue(contract, f"{chosen.platform.lower()}-high-priority" if queue is None else queue)
+    if spec.definition is None:
+        raise UsageError(Field("definition"), " is missing.", fix="Name a job definition.")
+    chosen = find_job_definition(contract, spec.definition)
+    target = find_queue(contract, f"{chosen.platform.lower()}-high-priority" if spec.queue is None else spec.queue)
     if target.platform != chosen.platform:
         fits = sorted(name for name, entry in contract.queues.items() if entry.platform == chosen.platform)
         raise UsageError(
@@ -89,24 +102,13 @@ def find_targets(contract: Contract, definition: str, queue: str | None) -> tupl
     return chosen, target
 
 
-def name_prefix(contract: Contract, definition: JobDefinition, options: JobOptions) -> str:
-    """Return what the job's name begins with, checked."""
-    prefix = definition.name.removeprefix(f"{contract.prefix}-") if options.name is None else options.name
-    limits.check_job_name(prefix)
-    return prefix
+def name_prefix(contract: Contract, definition: JobDefinition, spec: JobSpec) -> str:
+    """Return what the job's name begins with."""
+    return definition.name.removeprefix(f"{contract.prefix}-") if spec.name is None else spec.name
 
 
-def _check_fields(options: JobOptions) -> None:
-    limits.check_fields(
-        {
-            "tags": options.tags,
-            "array": options.array_size,
-            "attempts": options.attempts,
-            "timeout": options.timeout_seconds,
-            "scheduling_priority": options.scheduling_priority,
-        }
-    )
-    if options.retry_on and options.attempts == 1:
+def _retry_strategy(spec: JobSpec, definition: JobDefinition) -> dict[str, Any] | None:
+    if spec.retry_on and spec.attempts == 1:
         raise UsageError(
             Field("retry_on"),
             " needs a second attempt, and ",
@@ -114,6 +116,8 @@ def _check_fields(options: JobOptions) -> None:
             " is 1.",
             fix=("Use ", Field("attempts", 2), " or more, or leave it out."),
         )
+    rules = retry_rules(spec.retry_on, definition.platform)
+    return retry_strategy(DEFAULT_ATTEMPTS if rules and spec.attempts is None else spec.attempts, rules)
 
 
 def _within_limit(contract: Contract, overrides: dict[str, Any]) -> tuple[dict[str, Any], tuple[Upload, ...]]:
@@ -121,10 +125,10 @@ def _within_limit(contract: Contract, overrides: dict[str, Any]) -> tuple[dict[s
     if limits.overrides_size(overrides) <= limits.MAX_OVERRIDES_CHARACTERS or not contract.data_bucket.name:
         return overrides, ()
     for place, entry in enumerate(overrides.get("environment", [])):
-        if entry["name"] == config.VARIABLE and not config.is_uri(entry["value"]):
+        if entry["name"] == VARIABLE and not is_uri(entry["value"]):
             upload = Upload.of(contract.data_bucket.name, entry["value"].encode(), "json")
             environment = list(overrides["environment"])
-            environment[place] = {"name": config.VARIABLE, "value": upload.uri}
+            environment[place] = {"name": VARIABLE, "value": upload.uri}
             return {**overrides, "environment": environment}, (upload,)
     return overrides, ()
 

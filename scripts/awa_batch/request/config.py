@@ -8,13 +8,15 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from awa_batch.errors import UsageError
-from awa_batch.request.options import JobOptions
+from awa_batch.job import JobSpec
+from awa_batch.paths import project_root
+from awa_batch.text import Field, Text
 
 VARIABLE = "CONFIG_JSON"
 _SCHEMES = ("s3://", "ssm:")
@@ -36,20 +38,29 @@ def job_of(command: Sequence[str] | None, parameters: Mapping[str, str]) -> str 
     return None
 
 
-def check_config(root: Path, options: JobOptions, source: str) -> list[str]:
-    """Check the CONFIG_JSON of ``options`` against the model of the job of the clone ``root`` that they run.
+def environment_of(spec: JobSpec) -> dict[str, str]:
+    """Return the variables that a spec gives the job: its own, and its configuration as CONFIG_JSON."""
+    if spec.config is None:
+        return dict(spec.env)
+    return {**spec.env, VARIABLE: json.dumps(spec.config, separators=(",", ":"), ensure_ascii=False)}
 
-    Returns notes for the user: why it was not checked (no such model here, or one that cannot be imported here). A
-    command that starts no job of `run_batch.py`, and a configuration by address, are not checked. Raises UsageError
-    naming ``source`` (a flag, a field) and the field that does not fit.
+
+def check_config(spec: JobSpec, tell: Callable[[Text], None]) -> None:
+    """Hold a spec's configuration against the model of the job that it runs, in this clone.
+
+    ``tell`` hears why it could not be done (no such model here, or one that cannot be imported here). A command that
+    starts no job of `run_batch.py`, and a configuration by address, are not checked. Raises UsageError naming the
+    field that does not fit.
     """
-    job = job_of(options.command or options.overrides.get("command"), options.parameters)
-    text = options.environment.get(VARIABLE)
+    job = job_of(spec.command or spec.container_overrides.get("command"), spec.params)
+    text = environment_of(spec).get(VARIABLE)
     if job is None or text is None or is_uri(text):
-        return []
-    model = _model(root, job)
+        return
+    source = Field("env", VARIABLE) if spec.config is None else Field("config")
+    model = _model(project_root(), job)
     if isinstance(model, str):
-        return [f"{source} is not checked: {model}"]
+        tell((source, f" is not checked: {model}"))
+        return
     from pydantic import ValidationError
 
     try:
@@ -59,12 +70,12 @@ def check_config(root: Path, options: JobOptions, source: str) -> list[str]:
         field = ".".join(map(str, first["loc"])) or "(the whole)"
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         raise UsageError(
-            f"{source}: {field}: {first['msg'].removeprefix('Value error, ')}{more}.",
+            source,
+            f": {field}: {first['msg'].removeprefix('Value error, ')}{more}.",
             fix=f"jobs/{job}/model.py says what {job} takes; jobs/{job}/parameters.json may be an example.",
         ) from None
     except ValueError as error:
-        raise UsageError(f"{source} is not JSON: {error}.", fix="Mend the JSON there.") from None
-    return []
+        raise UsageError(source, f" is not JSON: {error}.", fix="Correct the JSON there.") from None
 
 
 @cache

@@ -36,7 +36,7 @@ def split_dependency(text: str) -> tuple[str, str | None]:
     return job_id, kind or None
 
 
-def depends_on(given: Sequence[str], *, sequential: bool, array_size: int | None) -> tuple[dict[str, str], ...]:
+def depends_on(given: Sequence[str], *, sequential: bool, array_size: int | None) -> list[dict[str, str]]:
     """Return SubmitJob's ``dependsOn``. Raises UsageError.
 
     ``sequential`` lets an array's children run one after the other; N_TO_N lets each child wait for its counterpart.
@@ -62,4 +62,4 @@ def depends_on(given: Sequence[str], *, sequential: bool, array_size: int | None
                 fix=("Add ", Field("array", "N"), "."),
             )
         entries.append({"type": "SEQUENTIAL"})
-    return tuple(entries)
+    return entries

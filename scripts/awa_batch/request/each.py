@@ -6,20 +6,23 @@ import csv
 import io
 import json
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+from awa_batch import limits
 from awa_batch.contract.model import Contract
 from awa_batch.errors import UsageError
+from awa_batch.job import JobSpec
 from awa_batch.limits.job import MAX_ARRAY
-from awa_batch.request.build import build_request, find_targets, name_prefix, unique_job_name
+from awa_batch.request.build import assemble, find_targets, name_prefix, unique_job_name
+from awa_batch.request.config import check_config
 from awa_batch.request.dependencies import split_dependency
 from awa_batch.request.model import JobRequest
-from awa_batch.request.options import JobOptions
 from awa_batch.request.upload import Upload
-from awa_batch.text import Field
+from awa_batch.text import Field, Text
 
 MANIFEST = "AWA_BATCH_MANIFEST"
 OFFSET = "AWA_BATCH_MANIFEST_OFFSET"
@@ -137,50 +140,47 @@ _LITTLE_ENDIAN = array("H", [1]).tobytes() == b"\x01\x00"
 
 def build_each(
     contract: Contract,
-    definition: str,
-    queue: str | None,
-    options: JobOptions,
+    spec: JobSpec,
     items: Items,
     *,
     exact_name: str | None = None,
+    tell: Callable[[Text], None] = lambda _: None,
 ) -> list[JobRequest]:
     """Return the checked requests that give every row of ``items`` a child.
 
     Up to 10,000 rows are one array, one row is a plain job; more rows become several arrays, each with the offset of
     its first row and ``-p000``, ``-p001`` … in its name. Raises what `build_request` raises.
     """
-    chosen, _ = find_targets(contract, definition, queue)
-    prefix = name_prefix(contract, chosen, options)
-    starts = range(0, len(items), MAX_ARRAY)
-    if options.array_size is not None:
+    limits.check_fields(vars(spec))
+    if spec.array is not None:
         raise UsageError(
             Field("array"), " and ", Field("each"), " both say how many children there are.", fix="Use one of them."
         )
+    definition, _ = find_targets(contract, spec)
+    check_config(spec, tell)
     if not contract.data_bucket.name:
         raise UsageError(
             Field("each"),
             " needs a data bucket, and none is known.",
             fix=("Name an environment with ", Field("env_name"), "."),
         )
+    starts = range(0, len(items), MAX_ARRAY)
     if len(starts) > 1:
-        _refuse_across_arrays(options, len(items))
+        _refuse_across_arrays(spec, len(items))
     uploads = manifest(contract.data_bucket.name, items)
-    base = exact_name or unique_job_name(prefix)
+    base = exact_name or unique_job_name(name_prefix(contract, definition, spec))
     requests = []
     for part, start in enumerate(starts):
         size = min(MAX_ARRAY, len(items) - start)
         variables = {MANIFEST: uploads[0].uri} | ({OFFSET: str(start)} if start else {})
         requests.append(
-            build_request(
+            assemble(
                 contract,
-                definition,
-                queue,
                 replace(
-                    options,
-                    name=prefix,
-                    array_size=size if size > 1 else None,
-                    sequential=options.sequential and size > 1,
-                    environment={**options.environment, **variables},
+                    spec,
+                    array=size if size > 1 else None,
+                    sequential=spec.sequential and size > 1,
+                    env={**spec.env, **variables},
                 ),
                 exact_name=base if len(starts) == 1 else f"{base[:123]}-p{part:03d}",
                 uploads=uploads,
@@ -189,9 +189,9 @@ def build_each(
     return requests
 
 
-def _refuse_across_arrays(options: JobOptions, rows: int) -> None:
-    paired = next((text for text in options.depends_on if split_dependency(text)[1]), None)
-    field = Field("sequential") if options.sequential else Field("depends_on", paired) if paired else None
+def _refuse_across_arrays(spec: JobSpec, rows: int) -> None:
+    paired = next((text for text in spec.depends_on if split_dependency(text)[1]), None)
+    field = Field("sequential") if spec.sequential else Field("depends_on", paired) if paired else None
     if field:
         raise UsageError(
             field,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 from awa_batch.limits.size import overrides_size, request_size
 from awa_batch.request.upload import Upload
@@ -14,57 +15,48 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class JobRequest:
-    """Exactly what SubmitJob gets, with what people want to see beside it.
+    """Exactly what SubmitJob gets, with what belongs to it beside the call.
 
-    ``job_queue`` and ``job_definition`` are ARNs, the latter with its revision, so that a deploy between the dry run
-    and the submission cannot change what runs. ``image`` is the digest that the revision runs. ``uploads`` must lie in
-    S3 before the job is sent: its environment names them.
+    ``submit_job`` holds boto3's keyword arguments, which ``--cli-input-json`` takes too. Queue and definition are ARNs,
+    the latter with its revision, so that a deploy between the dry run and the submission cannot change what runs.
+    ``image`` is the digest that the revision runs. ``uploads`` must lie in S3 before the job is sent: its environment
+    names them. ``platform_version`` is what the definition must have: SubmitJob cannot set it.
     """
 
-    job_name: str
-    job_queue: str
-    job_definition: str
+    submit_job: SubmitJobRequestTypeDef
     image: str
-    container_overrides: dict[str, Any] = field(default_factory=dict)
-    parameters: dict[str, str] = field(default_factory=dict)
-    array_size: int | None = None
-    depends_on: tuple[dict[str, str], ...] = ()
-    share_identifier: str | None = None
-    scheduling_priority: int | None = None
-    attempts: int | None = None
-    timeout_seconds: int | None = None
-    tags: dict[str, str] = field(default_factory=dict)
-    evaluate_on_exit: tuple[dict[str, str], ...] = ()
     uploads: tuple[Upload, ...] = ()
+    platform_version: str | None = None
 
-    def to_submit_job(self) -> SubmitJobRequestTypeDef:
-        """Return the keyword arguments of boto3's ``submit_job``; also what ``--cli-input-json`` takes."""
-        request: dict[str, Any] = {
-            "jobName": self.job_name,
-            "jobQueue": self.job_queue,
-            "jobDefinition": self.job_definition,
-        }
-        optional: dict[str, Any] = {
-            "arrayProperties": {"size": self.array_size} if self.array_size else None,
-            "dependsOn": list(self.depends_on) or None,
-            "shareIdentifier": self.share_identifier,
-            "schedulingPriorityOverride": self.scheduling_priority,
-            "parameters": self.parameters or None,
-            "containerOverrides": self.container_overrides or None,
-            "retryStrategy": self._retry_strategy(),
-            "timeout": {"attemptDurationSeconds": self.timeout_seconds} if self.timeout_seconds else None,
-            "tags": self.tags or None,
-            "propagateTags": True if self.tags else None,
-        }
-        request.update({key: value for key, value in optional.items() if value is not None})
-        return request  # type: ignore[return-value]
+    @property
+    def job_name(self) -> str:
+        """The job's unique name."""
+        return self.submit_job["jobName"]
 
-    def _retry_strategy(self) -> dict[str, Any] | None:
-        """Return what replaces the definition's strategy, exit rules included; without rules any failure is retried."""
-        if self.attempts is None:
-            return None
-        rules = {"evaluateOnExit": list(self.evaluate_on_exit)} if self.evaluate_on_exit else {}
-        return {"attempts": self.attempts, **rules}
+    @property
+    def job_queue(self) -> str:
+        """The queue's ARN."""
+        return self.submit_job["jobQueue"]
+
+    @property
+    def job_definition(self) -> str:
+        """The ARN of the job definition's revision."""
+        return self.submit_job["jobDefinition"]
+
+    @property
+    def array_size(self) -> int | None:
+        """How many children there are; None for a job that is no array."""
+        return self.submit_job.get("arrayProperties", {}).get("size")
+
+    @property
+    def depends_on(self) -> Sequence[Mapping[str, Any]]:
+        """SubmitJob's ``dependsOn``."""
+        return self.submit_job.get("dependsOn", ())
+
+    @property
+    def container_overrides(self) -> Mapping[str, Any]:
+        """SubmitJob's ``containerOverrides``."""
+        return self.submit_job.get("containerOverrides", {})
 
     @property
     def overrides_characters(self) -> int:
@@ -74,4 +66,18 @@ class JobRequest:
     @property
     def request_bytes(self) -> int:
         """Size of the whole request against SubmitJob's 30 KiB."""
-        return request_size(dict(self.to_submit_job()))
+        return request_size(self.submit_job)
+
+
+def without_empty(request: Mapping[str, Any]) -> SubmitJobRequestTypeDef:
+    """Return the keyword arguments of ``submit_job`` without those that are None or hold nothing; 0 and False stay."""
+    return cast(
+        "SubmitJobRequestTypeDef", {key: value for key, value in request.items() if value not in (None, {}, [])}
+    )
+
+
+def retry_strategy(attempts: int | None, rules: Sequence[Mapping[str, str]]) -> dict[str, Any] | None:
+    """Return what replaces the definition's strategy, exit rules included; without rules any failure is retried."""
+    if attempts is None:
+        return None
+    return {"attempts": attempts, **({"evaluateOnExit": list(rules)} if rules else {})}

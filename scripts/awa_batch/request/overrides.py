@@ -1,4 +1,4 @@
-"""The container overrides: a given ``containerOverrides`` with what the options say on top, checked."""
+"""The container overrides: a given ``containerOverrides`` with what the spec says on top, checked."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from awa_batch import limits
 from awa_batch.contract.model import JobDefinition, Queue
 from awa_batch.errors import UsageError
+from awa_batch.job import JobSpec
 from awa_batch.limits.job import MIN_MEMORY
-from awa_batch.request.options import JobOptions
 from awa_batch.text import Field
 
 _TYPES = ("VCPU", "MEMORY", "GPU")
@@ -25,23 +25,31 @@ class _Resources:
     gpu: int | None = None
 
 
-def container_overrides(options: JobOptions, definition: JobDefinition, queue: Queue) -> dict[str, Any]:
-    """Return SubmitJob's ``containerOverrides``. Raises UsageError naming the field at fault."""
-    overrides = dict(options.overrides)
+def container_overrides(
+    spec: JobSpec, environment: Mapping[str, str], definition: JobDefinition, queue: Queue
+) -> dict[str, Any]:
+    """Return SubmitJob's ``containerOverrides``: the spec's own, with what its other fields say on top.
+
+    ``environment`` are the variables that the job gets. Raises UsageError naming the field at fault.
+    """
+    overrides = dict(spec.container_overrides)
     _check_shape(overrides)
     given = _given_resources(overrides.pop("resourceRequirements", []))
-    environment = {entry["name"]: entry.get("value", "") for entry in overrides.pop("environment", [])}
-    limits.check_environment_names(environment, "container_overrides")
-    limits.check_environment_names(options.environment)
-    environment.update(options.environment)
-    if options.command:
-        overrides["command"] = list(options.command)
-    if environment:
-        overrides["environment"] = [{"name": name, "value": value} for name, value in environment.items()]
+    variables = {entry["name"]: entry.get("value", "") for entry in overrides.pop("environment", [])}
+    limits.check_environment_names(variables, "container_overrides")
+    variables.update(environment)
+    if spec.command is not None:
+        if not spec.command:
+            raise UsageError(
+                Field("command"), " is an empty list.", fix=("Leave ", Field("command"), " out, or put something in.")
+            )
+        overrides["command"] = list(spec.command)
+    if variables:
+        overrides["environment"] = [{"name": name, "value": value} for name, value in variables.items()]
     resources = _Resources(
-        given.vcpu if options.vcpu is None else options.vcpu,
-        given.memory if options.memory is None else options.memory,
-        given.gpu if options.gpu is None else options.gpu,
+        given.vcpu if spec.vcpu is None else spec.vcpu,
+        given.memory if spec.memory is None else spec.memory,
+        given.gpu if spec.gpu is None else spec.gpu,
     )
     if requirements := _requirements(resources, definition, queue):
         overrides["resourceRequirements"] = requirements

@@ -18,7 +18,7 @@ _SPOT = {"EC2": "Host EC2*", "FARGATE": "Your Spot Task*"}
 _LAST = {"onReason": "*", "action": "EXIT"}
 
 
-def retry_rules(given: Sequence[str], platform: Platform) -> tuple[dict[str, str], ...]:
+def retry_rules(given: Sequence[str], platform: Platform) -> list[dict[str, str]]:
     """Return ``evaluateOnExit`` that retries just what ``given`` names; empty where nothing is.
 
     ``spot``: the instance or task was reclaimed; ``pull``: the image could not be pulled; ``oom``: out of memory;
@@ -53,4 +53,4 @@ def retry_rules(given: Sequence[str], platform: Platform) -> tuple[dict[str, str
                 " retries every failure.",
             ),
         )
-    return (*rules, dict(_LAST)) if rules else ()
+    return [*rules, dict(_LAST)] if rules else []

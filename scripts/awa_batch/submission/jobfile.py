@@ -5,64 +5,35 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from awa_batch.errors import UsageError
-from awa_batch.request import JobOptions
+from awa_batch.job import JobSpec
+from awa_batch.text import Field, Part, Text, Words, as_text
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 MAX_LINES = 999_999
 """What the six digits of the line number in a job's name can tell apart."""
 
+FIELDS = tuple(field.name for field in fields(JobSpec))
+"""What a line may hold: all that can be said of a job."""
 
-class JobLine(BaseModel):
-    """One line's fields; docs/cli.md lists them. Units: vcpu in vCPUs, memory in MiB, timeout in seconds."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+class FileWords(Words):
+    """The words of a job file: a job's field by its name there.
 
-    definition: str | None = None
-    queue: str | None = None
-    name: str | None = None
-    command: list[str] | None = Field(default=None, min_length=1)
-    env: dict[str, str] = Field(default_factory=dict)
-    config: dict[str, Any] | None = None
-    params: dict[str, str] = Field(default_factory=dict)
-    vcpu: float | None = None
-    memory: int | None = None
-    gpu: int | None = None
-    timeout: int | None = None
-    attempts: int | None = None
-    retry_on: list[str] = Field(default_factory=list)
-    tags: dict[str, str] = Field(default_factory=dict)
-    share_identifier: str | None = None
-    scheduling_priority: int | None = None
-    depends_on: list[str] = Field(default_factory=list)
+    What else there is to say (commands, options of the command that reads the file) is left to whoever tells it.
+    """
 
-    def options(self) -> JobOptions:
-        """Return the same as the options of a single submission."""
-        environment = dict(self.env)
-        if self.config is not None:
-            environment["CONFIG_JSON"] = json.dumps(self.config, separators=(",", ":"), ensure_ascii=False)
-        return JobOptions(
-            name=self.name,
-            command=self.command,
-            environment=environment,
-            parameters=self.params,
-            vcpu=self.vcpu,
-            memory=self.memory,
-            gpu=self.gpu,
-            depends_on=tuple(self.depends_on),
-            share_identifier=self.share_identifier,
-            scheduling_priority=self.scheduling_priority,
-            attempts=self.attempts,
-            retry_on=tuple(self.retry_on),
-            timeout_seconds=self.timeout,
-            tags=self.tags,
-        )
+    def left(self, text: Text) -> Text:
+        """Return ``text`` with the job's fields said."""
+        return tuple(self.field(part) if isinstance(part, Field) and part.name in FIELDS else part for part in text)
 
 
 @dataclass(frozen=True)
@@ -71,7 +42,7 @@ class JobFile:
 
     path: Path
     sha256: str
-    jobs: dict[int, JobLine]
+    jobs: dict[int, JobSpec]
 
 
 class LineErrors:
@@ -79,24 +50,31 @@ class LineErrors:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._first: tuple[str, str] | None = None
+        self._first: tuple[Text, Text] | None = None
         self._lines: list[int] = []
 
-    def add(self, line: int, what: str, fix: str) -> None:
+    def add(self, line: int, problem: Part | Text, fix: Part | Text) -> None:
         """Take down that ``line`` is wrong."""
         if self._first is None:
-            self._first = (f"{self._file} line {line}: {what}", fix)
+            words = FileWords()
+            self._first = (
+                (f"{self._file} line {line}: ", *words.left(as_text(problem))),
+                words.left(as_text(fix)),
+            )
         self._lines.append(line)
 
     def raise_any(self) -> None:
         """Raise UsageError if there was an error."""
         if self._first is None:
             return
-        what, fix = self._first
+        problem, fix = self._first
         if others := self._lines[1:]:
             shown = ", ".join(map(str, others[:10])) + (", …" if len(others) > 10 else "")
-            what += f" ({len(others)} more {'line is' if len(others) == 1 else 'lines are'} wrong: {shown})"
-        raise UsageError(what, fix=fix)
+            problem = (
+                *problem,
+                f" ({len(others)} more {'line is' if len(others) == 1 else 'lines are'} wrong: {shown})",
+            )
+        raise UsageError(*problem, fix=fix)
 
 
 def read_jobs(file: Path) -> JobFile:
@@ -105,17 +83,24 @@ def read_jobs(file: Path) -> JobFile:
         content = file.read_bytes()
     except OSError as error:
         raise UsageError(
-            f"--from {file}: {error.strerror}.", fix="Name a file with one JSON object a line, one for each job."
+            Field("from", file),
+            f": {error.strerror}.",
+            fix="Name a file with one JSON object a line, one for each job.",
         ) from None
     errors = LineErrors(file)
     jobs = dict(_lines(content, errors))
     errors.raise_any()
     if not jobs:
-        raise UsageError(f"--from {file} has no jobs in it.", fix="Write one JSON object a line, one for each job.")
+        raise UsageError(
+            Field("from", file), " has no jobs in it.", fix="Write one JSON object a line, one for each job."
+        )
     return JobFile(file, hashlib.sha256(content).hexdigest(), jobs)
 
 
-def _lines(content: bytes, errors: LineErrors) -> Iterable[tuple[int, JobLine]]:
+def _lines(content: bytes, errors: LineErrors) -> Iterable[tuple[int, JobSpec]]:
+    from pydantic import ValidationError
+
+    checked = _checker()
     for number, raw in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         if not raw.strip():
             continue
@@ -139,9 +124,35 @@ def _lines(content: bytes, errors: LineErrors) -> Iterable[tuple[int, JobLine]]:
             errors.add(number, "not a JSON object.", 'Write {"definition": "…", "command": ["…"]}.')
             continue
         try:
-            yield number, JobLine.model_validate(value)
+            yield number, checked(value)
         except ValidationError as error:
             errors.add(number, *_told(error))
+
+
+@cache
+def _checker() -> Callable[[dict[str, Any]], JobSpec]:
+    """Return what turns a line's object into a spec, or raises pydantic's ValidationError.
+
+    Made here from the spec's own fields: pydantic is loaded where a job file is read, and nowhere else.
+    """
+    from pydantic import ConfigDict, create_model
+    from pydantic import Field as Default
+
+    types = get_type_hints(JobSpec)
+    stated: dict[str, Any] = {
+        field.name: (
+            types[field.name],
+            field.default if field.default_factory is MISSING else Default(default_factory=field.default_factory),
+        )
+        for field in fields(JobSpec)
+    }
+    line = create_model("JobLine", __config__=ConfigDict(extra="forbid", strict=True), **stated)
+
+    def checked(value: dict[str, Any]) -> JobSpec:
+        model = line.model_validate(value)
+        return JobSpec(**{name: getattr(model, name) for name in model.model_fields_set})
+
+    return checked
 
 
 class _BadValueError(Exception):
@@ -168,9 +179,9 @@ def _told(error: ValidationError) -> tuple[str, str]:
     first = error.errors()[0]
     field = ".".join(map(str, first["loc"]))
     if first["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(field, JobLine.model_fields, n=1)
+        near = difflib.get_close_matches(field, FIELDS, n=1)
         hint = f"Did you mean {near[0]!r}? " if near else ""
-        return f"there is no field {field!r}.", f"{hint}There are: {', '.join(JobLine.model_fields)}."
+        return f"there is no field {field!r}.", f"{hint}There are: {', '.join(FIELDS)}."
     wanted = first["msg"].removeprefix("Input should be ")
     fix = {
         "string_type": f"Write {field} in double quotes.",
@@ -178,6 +189,6 @@ def _told(error: ValidationError) -> tuple[str, str]:
         "float_type": f"Write {field} as a number, without quotes.",
         "list_type": f"Write {field} as a JSON list of strings.",
         "dict_type": f'Write {field} as a JSON object: {{"NAME": "VALUE"}}.',
-        "too_short": f"Leave {field} out, or put something in.",
-    }.get(first["type"], "Mend that field.")
+        "bool_type": f"Write {field} as true or false, without quotes.",
+    }.get(first["type"], "Correct that field.")
     return f"{field}: {first['input']!r} is not {wanted}.".replace("is not List", "does not do: List"), fix

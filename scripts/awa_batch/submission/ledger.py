@@ -126,7 +126,7 @@ class Ledger:
     def begin(self, planned: Iterable[Planned], **facts: str) -> None:
         """Take all of a run's requests and the facts about it, in one transaction: all or nothing."""
         rows = (
-            (entry.line, entry.request.job_name, entry.request.job_queue, json.dumps(entry.request.to_submit_job()))
+            (entry.line, entry.request.job_name, entry.request.job_queue, json.dumps(entry.request.submit_job))
             for entry in planned
         )
         facts["begun_at"] = time.strftime("%Y-%m-%d %H:%M:%S")

@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from awa_batch.contract import find_job_definition
 from awa_batch.contract.model import Contract
 from awa_batch.errors import UsageError
-from awa_batch.paths import project_root
 from awa_batch.request import JobRequest, build_request
-from awa_batch.request.config import check_config
 from awa_batch.submission.jobfile import JobFile, LineErrors
-from awa_batch.text import PLAIN
+from awa_batch.text import Command, Field
 
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_FIELDS = {
-    f"--{name}": name.replace("-", "_")
-    for name in (
-        "env", "name", "vcpu", "memory", "gpu", "timeout", "attempts", "retry-on", "queue", "share-identifier",
-        "scheduling-priority", "depends-on",
-    )
-} | {"--param": "params", "--tag": "tags", "DEFINITION": "definition"}  # fmt: skip
-"""What the flags that the checks name are called in the file."""
-
-
-def in_words(text: str, words: Mapping[str, str]) -> str:
-    """Interim: put other words for the flags that texts still hold."""
-    return re.sub(rf"(?<![\w-])(?:{'|'.join(map(re.escape, words))})(?![\w-])", lambda found: words[found[0]], text)
 
 
 @dataclass(frozen=True)
@@ -45,8 +29,9 @@ def check_run_name(run: str) -> None:
     if not _RUN.fullmatch(run):
         near = re.sub(r"[^A-Za-z0-9_-]+", "-", run).lstrip("-_")[:64] or "run-1"
         raise UsageError(
-            f"--run {run!r} is not a run's name: 1 to 64 letters, digits, - and _, the first a letter or digit.",
-            fix=f"Use --run {near}.",
+            Field("run", run),
+            " is not a run's name: 1 to 64 letters, digits, - and _, the first a letter or digit.",
+            fix=("Use ", Field("run", near), "."),
         )
 
 
@@ -75,27 +60,27 @@ def plan(contract: Contract, file: JobFile, run: str, *, queue: str | None, defi
     errors = LineErrors(file.path)
     planned = []
     for number, job in file.jobs.items():
-        wanted = definition if job.definition is None else job.definition
-        if wanted is None:
+        spec = replace(
+            job,
+            definition=definition if job.definition is None else job.definition,
+            queue=queue if job.queue is None else job.queue,
+        )
+        if spec.definition is None:
             errors.add(
                 number,
-                "definition is missing.",
-                "Write it on the line, or name one for all: submit DEFINITION --from …",
+                (Field("definition"), " is missing."),
+                (
+                    "Write it on the line, or name one for all: ",
+                    Command("submit", "fargate-sample", Field("from", file.path), Field("run", run)),
+                    ".",
+                ),
             )
             continue
         try:
-            what = job.name or find_job_definition(contract, wanted).name.removeprefix(f"{contract.prefix}-")
-            options = job.options()
-            check_config(project_root(), options, "config")
-            request = build_request(
-                contract,
-                wanted,
-                queue if job.queue is None else job.queue,
-                options,
-                exact_name=f"{prefix}{number:06d}-{what}"[:128],
-            )
+            what = spec.name or find_job_definition(contract, spec.definition).name.removeprefix(f"{contract.prefix}-")
+            request = build_request(contract, spec, exact_name=f"{prefix}{number:06d}-{what}"[:128])
         except UsageError as error:
-            errors.add(number, *(in_words(text, _FIELDS) for text in error.told(PLAIN)))
+            errors.add(number, error.problem, error.remedy)
             continue
         planned.append(Planned(number, request))
     errors.raise_any()

@@ -28,14 +28,12 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-def check_requests(
-    batch: BatchClient, requests: Sequence[JobRequest], *, platform_version: str | None = None
-) -> list[Text]:
+def check_requests(batch: BatchClient, requests: Sequence[JobRequest]) -> list[Text]:
     """Refuse requests that AWS Batch would refuse, hold for ever or fail at once; return notes for the user.
 
-    One call per 100 queues, job definitions, compute environments and dependencies. ``platform_version`` is what the
-    user asks for: SubmitJob cannot set it, so it must be the definition's. What the credentials may not read is not
-    checked, and a note says so. Raises UsageError naming the field at fault, AwsError where AWS cannot be reached.
+    One call per 100 queues, job definitions, compute environments and dependencies. A request's platform version must
+    be the definition's: SubmitJob cannot set it. What the credentials may not read is not checked, and a note says so.
+    Raises UsageError naming the field at fault, AwsError where AWS cannot be reached.
     """
     notes: list[Text] = []
 
@@ -55,10 +53,10 @@ def check_requests(
     revisions = sorted({request.job_definition for request in requests})
     definitions = read(lambda: describe_definitions(batch, revisions))
     if definitions is not None:
-        for arn in revisions:
-            definition = _active(definitions.get(arn), arn)
-            if platform_version is not None:
-                notes.append(_platform_version(definition, arn.rsplit("/", 1)[-1], platform_version))
+        active = {arn: _active(definitions.get(arn), arn) for arn in revisions}
+        wanted = {(request.job_definition, request.platform_version) for request in requests}
+        for arn, version in sorted((arn, version) for arn, version in wanted if version is not None):
+            notes.append(_platform_version(active[arn], arn.rsplit("/", 1)[-1], version))
     if queues is not None and definitions is not None:
         environments = read(lambda: describe_environments(batch, queues.values()))
         if environments is not None:
@@ -71,10 +69,10 @@ def check_requests(
     return notes
 
 
-def reachable_notes(clients: Clients, requests: Sequence[JobRequest], *, platform_version: str | None) -> list[Text]:
+def reachable_notes(clients: Clients, requests: Sequence[JobRequest]) -> list[Text]:
     """Do the same for a dry run, which also works where AWS cannot be reached; a note then says so."""
     try:
-        return check_requests(clients.batch, requests, platform_version=platform_version)
+        return check_requests(clients.batch, requests)
     except (AwsError, NotAppliedError) as error:
         return [("Not checked against AWS (queue, revision, dependencies): ", *error.problem)]
 

@@ -57,7 +57,7 @@ def submit_request(sender: BatchClient, reader: BatchClient, request: JobRequest
         if attempt:
             _sleep(min(8.0, 0.25 * 2**attempt))
         try:
-            return Submitted(submit_job(sender, request.to_submit_job()), request.job_name)
+            return Submitted(submit_job(sender, request.submit_job), request.job_name)
         except CallError as error:
             last = error
             unreached += error.failure == "unreached"

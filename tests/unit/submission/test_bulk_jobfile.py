@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from awa_batch.errors import UsageError
-from awa_batch.request import JobOptions
-from awa_batch.submission.jobfile import MAX_LINES, JobLine, read_jobs
+from awa_batch.job import JobSpec
+from awa_batch.submission.jobfile import FIELDS, MAX_LINES, read_jobs
 
-EVERYTHING = {
+EVERYTHING: dict[str, Any] = {
     "definition": "ec2-sample",
     "queue": "ec2-low-priority",
     "name": "hello",
@@ -28,7 +29,11 @@ EVERYTHING = {
     "tags": {"team": "a"},
     "share_identifier": "teamA",
     "scheduling_priority": 0,
-    "depends_on": ["id-1"],
+    "depends_on": ["id-1", "id-2:N_TO_N"],
+    "array": 3,
+    "sequential": True,
+    "container_overrides": {"command": ["from", "overrides"]},
+    "platform_version": "1.4.0",
 }
 
 
@@ -38,29 +43,14 @@ def write(folder: Path, content: str | bytes) -> Path:
     return file
 
 
-def test_every_field_becomes_the_option_of_a_single_submission(tmp_path: Path) -> None:
-    assert set(EVERYTHING) == set(JobLine.model_fields)
+def test_a_line_says_all_that_can_be_said_of_a_job(tmp_path: Path) -> None:
+    assert set(EVERYTHING) == set(FIELDS)
     jobs = read_jobs(write(tmp_path, json.dumps(EVERYTHING))).jobs
-    assert jobs[1].options() == JobOptions(
-        name="hello",
-        command=["echo", "é"],
-        environment={"A": "b", "CONFIG_JSON": '{"batchSize":8}'},
-        parameters={"p": "v"},
-        vcpu=2,
-        memory=4096,
-        gpu=1,
-        depends_on=("id-1",),
-        share_identifier="teamA",
-        scheduling_priority=0,
-        attempts=3,
-        retry_on=("spot", "exit:7"),
-        timeout_seconds=60,
-        tags={"team": "a"},
-    )
+    assert jobs[1] == JobSpec(**EVERYTHING)
 
 
-def test_an_empty_object_has_the_options_of_a_plain_submission(tmp_path: Path) -> None:
-    assert read_jobs(write(tmp_path, "{}")).jobs[1].options() == JobOptions()
+def test_an_empty_object_is_a_plain_job(tmp_path: Path) -> None:
+    assert read_jobs(write(tmp_path, "{}")).jobs[1] == JobSpec()
 
 
 def test_blank_lines_a_byte_order_mark_and_crlf_change_no_line_number(tmp_path: Path) -> None:
@@ -85,7 +75,8 @@ def test_the_hash_is_of_the_bytes(tmp_path: Path) -> None:
         ('{"env": {"N": 1}}', "env.N: 1 is not a valid string", "env.N in double quotes"),
         ('{"env": ["A=b"]}', "env: ['A=b'] is not a valid dictionary", "env as a JSON object"),
         ('{"command": "echo"}', "command: 'echo' is not a valid list", "command as a JSON list"),
-        ('{"command": []}', "command: ", "Leave command out"),
+        ('{"array": 2.5}', "array: 2.5 is not a valid integer", "array as a whole number"),
+        ('{"sequential": "yes"}', "sequential: 'yes' is not a valid boolean", "sequential as true or false"),
         ('{"vcpu": NaN}', "NaN is not JSON", "null"),
         ('{"name": "a", "name": "b"}', "name is there twice", "Keep one"),
         ('{"env": {"A": "1", "A": "2"}}', "A is there twice", "Keep one"),
@@ -116,7 +107,7 @@ def test_a_file_without_jobs_is_refused(content: str, tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"--from .*missing.jsonl: No such file"):
+    with pytest.raises(UsageError, match=r"from .*missing.jsonl: No such file"):
         read_jobs(tmp_path / "missing.jsonl")
 
 

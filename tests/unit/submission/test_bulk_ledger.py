@@ -9,14 +9,15 @@ import pytest
 
 from awa_batch.contract import Contract
 from awa_batch.errors import AwaBatchError, UsageError
-from awa_batch.submission.jobfile import JobFile, JobLine
+from awa_batch.job import JobSpec
+from awa_batch.submission.jobfile import JobFile
 from awa_batch.submission.ledger import Change, Ledger, ledger_file
 from awa_batch.submission.plan import Planned, plan
 
 
 @pytest.fixture
 def planned(contract: Contract) -> list[Planned]:
-    file = JobFile(Path("jobs.jsonl"), "0" * 64, {line: JobLine() for line in (1, 2, 4)})
+    file = JobFile(Path("jobs.jsonl"), "0" * 64, {line: JobSpec() for line in (1, 2, 4)})
     return plan(contract, file, "r", queue=None, definition="ec2-sample")
 
 
@@ -40,7 +41,7 @@ def test_a_ledger_lies_by_environment_and_run(tmp_path: Path) -> None:
 def test_every_request_is_in_it_before_any_is_handed_out(ledger: Ledger, planned: list[Planned]) -> None:
     assert copy(ledger) == [(1, "planned", None), (2, "planned", None), (4, "planned", None)]
     sent = ledger.write([], claim=2)
-    assert [job.request for job in sent] == [dict(entry.request.to_submit_job()) for entry in planned[:2]]
+    assert [job.request for job in sent] == [dict(entry.request.submit_job) for entry in planned[:2]]
     assert copy(ledger) == [(1, "sent", None), (2, "sent", None), (4, "planned", None)]
 
 

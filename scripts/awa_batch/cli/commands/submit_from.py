@@ -77,10 +77,10 @@ def _dry_run(clients: Clients, file: Path, run: str, queue: str | None, definiti
     from awa_batch.submission.preflight import reachable_notes
 
     planned = plan(clients.contract, read_jobs(file), run, queue=queue, definition=definition)
-    for note in reachable_notes(clients, [entry.request for entry in planned], platform_version=None):
+    for note in reachable_notes(clients, [entry.request for entry in planned]):
         say(note)
     for entry in planned:
-        click.echo(json.dumps(entry.request.to_submit_job(), ensure_ascii=False))
+        click.echo(json.dumps(entry.request.submit_job, ensure_ascii=False))
     say(f"{len(planned)} jobs. Nothing was sent (--dry-run).")
     return 0
 
