@@ -21,7 +21,8 @@ MODULES = sorted(path.parent for path in TERRAFORM.glob("modules/*/main.tf")) + 
 ENVIRONMENTS = sorted(path.parent for path in TERRAFORM.glob("environments/*/main.tf"))
 ROOTS = [*ENVIRONMENTS, TERRAFORM / "bootstrap"]
 EVERY = [*MODULES, *ROOTS]
-TESTED = sorted({path.parents[1] for path in TERRAFORM.glob("**/tests/*.tftest.hcl") if ".terraform" not in path.parts})
+TESTED = sorted({path.parents[1] for path in TERRAFORM.glob("**/tests/*.tf*") if ".terraform" not in path.parts})
+"""Folders with native tests, or with a list that becomes some."""
 
 
 def name_of(folder: Path) -> str:

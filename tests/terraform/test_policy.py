@@ -101,7 +101,7 @@ def test_every_refusal_says_what_is_wrong_and_ends_in_what_to_do(folder: Path) -
 
 @modules
 def test_layout(folder: Path) -> None:
-    for file in ("README.md", "terraform.tf", "variables.tf", "outputs.tf", "tests/refusals.tftest.hcl"):
+    for file in ("README.md", "terraform.tf", "variables.tf", "outputs.tf", "tests/refusals.tfvars"):
         assert (folder / file).is_file(), file
     assert "variable" not in source_without(folder, "variables.tf")
     assert "output" not in source_without(folder, "outputs.tf")
@@ -241,10 +241,3 @@ def test_nothing_is_destroyed_with_its_content_outside_local() -> None:
     for folder in ENVIRONMENTS:
         values = named(folder, "module")["platform"]
         assert values.get("disposable", False) == (folder.name == "local"), folder.name
-
-
-def test_names_of_modules_that_test_the_variables_alone_are_links() -> None:
-    links = [folder / "tests" / "variables" / "variables.tf" for folder in [*MODULES, TERRAFORM / "bootstrap"]]
-    for link in links:
-        assert link.is_symlink(), link
-        assert link.resolve() == link.parents[2] / "variables.tf"

@@ -27,11 +27,9 @@ UNKNOWN = Unknown()
 
 @dataclass(frozen=True)
 class String:
-    """A string without references; ``start`` and ``end`` are where its text lies in the file, quotes left out."""
+    """A string without references."""
 
     text: str
-    start: int
-    end: int
 
 
 @dataclass(frozen=True)
@@ -50,11 +48,16 @@ class Items:
 
 @dataclass(frozen=True)
 class Entry:
-    """One ``key = value`` and its line (from 1); ``key`` None where it is not literal."""
+    """One ``key = value`` and its line (from 1); ``key`` None where it is not literal.
+
+    ``start`` and ``end`` are where the value stands in the file's text.
+    """
 
     key: str | None
     line: int
     value: Value
+    start: int
+    end: int
 
 
 @dataclass(frozen=True)
@@ -138,8 +141,7 @@ def _block(kind: str, labels: tuple[str, ...], body: Any) -> Block:
     entries, blocks = [], []
     for part in _parts(body):
         if part.data == "attribute":
-            name, _equals, value = _parts(part)
-            entries.append(Entry(_word(name), _line(name), _value(value)))
+            entries.append(_entry(part))
         elif part.data == "block":
             *head, inner = [one for one in _parts(part) if hasattr(one, "data")]
             first, *rest = (_word(word) or "" for word in head)
@@ -182,12 +184,12 @@ def _value(node: Any) -> Value:
 
 def _entry(node: Any) -> Entry:
     key, _separator, value = _parts(node)
-    return Entry(_word(key), _line(key), _value(value))
+    return Entry(_word(key), _line(key), _value(value), value.meta.start_pos, value.meta.end_pos)
 
 
 def _string(parts: list[Any]) -> Value:
-    opening, *inner, closing = parts
+    _opening, *inner, _closing = parts
     chars = [char for part in inner for char in part.children]
     if any(hasattr(char, "data") or char.type != "STRING_CHARS" or "\\" in char for char in chars):
         return UNKNOWN
-    return String("".join(chars), opening.end_pos, closing.start_pos)
+    return String("".join(chars))

@@ -67,9 +67,9 @@ def _renamed(root: Root, name: str) -> dict[str, str]:
             if entry is None or not isinstance(entry.value, hcl.String):
                 continue
             named = True
-            changes.append((entry.value, name))
+            changes.append((entry, name))
         for old, new in sorted(changes, key=lambda change: change[0].start, reverse=True):
-            text = text[: old.start] + new + text[old.end :]
+            text = f'{text[: old.start]}"{new}"{text[old.end :]}'
         if changes:
             texts[file.name] = text
     if not named:
@@ -85,7 +85,7 @@ def _state_keys(content: hcl.Block) -> list[hcl.Entry | None]:
     return [backend.entry("key") for backend in backends]
 
 
-def _of_key(file: Path, key: hcl.Entry, old: str, new: str) -> tuple[hcl.String, str]:
+def _of_key(file: Path, key: hcl.Entry, old: str, new: str) -> tuple[hcl.Entry, str]:
     """Return the state's key with the new name in it: with the same key, two environments would share a state."""
     parts = key.value.text.split("/") if isinstance(key.value, hcl.String) else []
     if not isinstance(key.value, hcl.String) or old not in parts:
@@ -93,4 +93,4 @@ def _of_key(file: Path, key: hcl.Entry, old: str, new: str) -> tuple[hcl.String,
             f"{shown(file)} line {key.line}: the state's key does not name {old}: both environments would share it.",
             fix=f'Write it like key = "awa-batch/{old}/terraform.tfstate", or copy another environment.',
         )
-    return key.value, "/".join(new if part == old else part for part in parts)
+    return key, "/".join(new if part == old else part for part in parts)

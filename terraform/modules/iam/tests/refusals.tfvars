@@ -1,0 +1,77 @@
+# What the inputs refuse, each with the value that just passes beside it. `make tf-test` makes a native test of each pair
+# (tests/terraform/refusals.py); `given` is what every one of them sets besides.
+
+given = {
+  name              = "demo"
+  bucket_arn        = "arn:aws:s3:::demo-data-123456789012"
+  job_log_group_arn = "arn:aws:logs:ap-northeast-1:123456789012:log-group:/aws/batch/demo"
+  repository_names  = ["demo/latest"]
+}
+
+refusals = {
+  action_star = {
+    input   = "job_roles"
+    refused = { job_roles = { sample = { statements = [{ actions = ["*"], resources = ["*"] }] } } }
+    passes  = { job_roles = { sample = { statements = [{ actions = ["sqs:SendMessage"], resources = ["*"] }] } } }
+  }
+  action_service_star = {
+    input   = "job_roles"
+    refused = { job_roles = { sample = { statements = [{ actions = ["s3:*"], resources = ["*"] }] } } }
+    passes  = { job_roles = { sample = { statements = [{ actions = ["s3:Get*"], resources = ["*"] }] } } }
+  }
+  profile_name_length = {
+    input   = "job_roles"
+    refused = { job_roles = { aaaaaaaaaaaaaaaaaaa = {} } }
+    passes  = { job_roles = { aaaaaaaaaaaaaaaaaa = {} } }
+  }
+  whole_bucket = {
+    input   = "job_roles"
+    refused = { job_roles = { sample = { read_prefixes = ["*/"] } } }
+    passes  = { job_roles = { sample = { read_prefixes = ["a/"] } } }
+  }
+  prefix_without_slash = {
+    input   = "job_roles"
+    refused = { job_roles = { sample = { write_prefixes = ["out"] } } }
+    passes  = { job_roles = { sample = { write_prefixes = ["out/"] } } }
+  }
+  role_that_allows_nothing = {
+    input   = "job_roles"
+    refused = { job_roles = { sample = { read_prefixes = [], write_prefixes = [] } } }
+    passes  = { job_roles = { sample = { read_prefixes = [], write_prefixes = ["out/"] } } }
+  }
+  service_linked_role = {
+    input   = "create_service_linked_roles"
+    refused = { create_service_linked_roles = ["lambda"] }
+    passes  = { create_service_linked_roles = ["batch"] }
+  }
+  github_wildcard_repository = {
+    input   = "github_deployer"
+    refused = { github_deployer = { repository = "me/*" } }
+    passes  = { github_deployer = { repository = "me/it" } }
+  }
+  github_any_subject = {
+    input   = "github_deployer"
+    refused = { github_deployer = { repository = "me/it", subjects = ["*"] } }
+    passes  = { github_deployer = { repository = "me/it", subjects = ["environment:dev"] } }
+  }
+  github_without_repository = {
+    input   = "github_deployer"
+    refused = { github_deployer = { repository = "me/it" }, repository_names = [] }
+    passes  = { github_deployer = { repository = "me/it" } }
+  }
+  secret_arn = {
+    input   = "secret_arns"
+    refused = { secret_arns = ["hunter2"] }
+    passes  = { secret_arns = ["arn:aws:ssm:ap-northeast-1:123456789012:parameter/a"] }
+  }
+  name_length = {
+    input   = "name"
+    refused = { name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+    passes  = { name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+  }
+  platforms = {
+    input   = "platforms"
+    refused = { platforms = [] }
+    passes  = { platforms = ["EC2"] }
+  }
+}

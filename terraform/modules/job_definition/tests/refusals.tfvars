@@ -1,0 +1,268 @@
+# What the inputs refuse, each with the value that just passes beside it. `make tf-test` makes a native test of each pair
+# (tests/terraform/refusals.py); `given` is what every one of them sets besides.
+
+given = {
+  name               = "demo-fargate-sample"
+  platform           = "FARGATE"
+  image              = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+  execution_role_arn = "arn:aws:iam::123456789012:role/demo-execution"
+  job_role_arn       = "arn:aws:iam::123456789012:role/demo-job-sample"
+  log_group          = "/aws/batch/demo"
+  container          = { vcpu = 0.5, memory = 1024 }
+}
+
+refusals = {
+  fargate_quarter_memory = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 0.25, memory = 3072 } }
+    passes  = { platform = "FARGATE", container = { vcpu = 0.25, memory = 2048 } }
+  }
+  fargate_half_memory = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 0.5, memory = 5120 } }
+    passes  = { platform = "FARGATE", container = { vcpu = 0.5, memory = 4096 } }
+  }
+  fargate_one_memory_step = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2560 } }
+    passes  = { platform = "FARGATE", container = { vcpu = 1, memory = 3072 } }
+  }
+  fargate_two_memory_low = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 2, memory = 3072 } }
+    passes  = { platform = "FARGATE", container = { vcpu = 2, memory = 4096 } }
+  }
+  fargate_four_memory_high = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 4, memory = 31744 } }
+    passes  = { platform = "FARGATE", container = { vcpu = 4, memory = 30720 } }
+  }
+  fargate_eight_memory_step = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 8, memory = 17408 } }
+    passes  = { platform = "FARGATE", container = { vcpu = 8, memory = 20480 } }
+  }
+  fargate_sixteen_memory_step = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 16, memory = 36864 } }
+    passes  = { platform = "FARGATE", container = { vcpu = 16, memory = 40960 } }
+  }
+  fargate_vcpu_between = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 3, memory = 8192 } }
+    passes  = { platform = "FARGATE", container = { vcpu = 4, memory = 8192 } }
+  }
+  fargate_vcpu_too_large = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 24, memory = 122880 } }
+    passes  = { platform = "FARGATE", container = { vcpu = 16, memory = 122880 } }
+  }
+  ec2_part_of_a_vcpu = {
+    input   = "container"
+    refused = { platform = "EC2", container = { vcpu = 0.5, memory = 1024 } }
+    passes  = { platform = "EC2", container = { vcpu = 1, memory = 1024 } }
+  }
+  ec2_memory_too_small = {
+    input   = "container"
+    refused = { platform = "EC2", container = { vcpu = 1, memory = 3 } }
+    passes  = { platform = "EC2", container = { vcpu = 1, memory = 4 } }
+  }
+  fargate_gpu = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, gpus = 1 } }
+    passes  = { platform = "EC2", container = { vcpu = 1, memory = 2048, gpus = 1 } }
+  }
+  root_user = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, user = "0:0" } }
+    passes  = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, user = "1:1" } }
+  }
+  root_by_name = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, user = "root" } }
+    passes  = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, user = "rooty" } }
+  }
+  reserved_environment = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, environment = { AWS_BATCH_X = "1" } } }
+    passes  = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, environment = { AWS_BATC = "1" } } }
+  }
+  environment_name = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, environment = { "A-B" = "1" } } }
+    passes  = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, environment = { A_B = "1" } } }
+  }
+  environment_and_secret = {
+    input = "container"
+    refused = {
+      platform  = "FARGATE"
+      container = { vcpu = 1, memory = 2048, environment = { A = "1" }, secrets = { A = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/a" } }
+    }
+    passes = {
+      platform  = "FARGATE"
+      container = { vcpu = 1, memory = 2048, environment = { A = "1" }, secrets = { B = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/a" } }
+    }
+  }
+  secret_by_value = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, secrets = { A = "hunter2" } } }
+    passes = {
+      platform  = "FARGATE"
+      container = { vcpu = 1, memory = 2048, secrets = { A = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:a-AbCdEf" } }
+    }
+  }
+  fargate_tmp_in_memory = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, tmp = { medium = "memory" } } }
+    passes  = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, tmp = { medium = "disk" } } }
+  }
+  tmp_as_large_as_memory = {
+    input   = "container"
+    refused = { platform = "EC2", container = { vcpu = 1, memory = 2048, tmp = { size = 2048 } } }
+    passes  = { platform = "EC2", container = { vcpu = 1, memory = 2048, tmp = { size = 2047 } } }
+  }
+  fargate_host_volume = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, host_volumes = { a = { host_path = "/a", container_path = "/a" } } } }
+    passes  = { platform = "EC2", container = { vcpu = 1, memory = 2048, host_volumes = { a = { host_path = "/a", container_path = "/a" } } } }
+  }
+  volume_named_tmp = {
+    input   = "container"
+    refused = { platform = "EC2", container = { vcpu = 1, memory = 2048, host_volumes = { tmp = { host_path = "/a", container_path = "/a" } } } }
+    passes  = { platform = "EC2", container = { vcpu = 1, memory = 2048, host_volumes = { tmp2 = { host_path = "/a", container_path = "/a" } } } }
+  }
+  volume_over_root = {
+    input   = "container"
+    refused = { platform = "EC2", container = { vcpu = 1, memory = 2048, host_volumes = { a = { host_path = "/a", container_path = "/" } } } }
+    passes  = { platform = "EC2", container = { vcpu = 1, memory = 2048, host_volumes = { a = { host_path = "/", container_path = "/a" } } } }
+  }
+  ephemeral_storage_low = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, ephemeral_storage = 20 } }
+    passes  = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, ephemeral_storage = 21 } }
+  }
+  ephemeral_storage_high = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, ephemeral_storage = 201 } }
+    passes  = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, ephemeral_storage = 200 } }
+  }
+  ephemeral_storage_on_ec2 = {
+    input   = "container"
+    refused = { platform = "EC2", container = { vcpu = 1, memory = 2048, ephemeral_storage = 21 } }
+    passes  = { platform = "EC2", container = { vcpu = 1, memory = 2048, ephemeral_storage = null } }
+  }
+  platform_version = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, platform_version = "1.5.0" } }
+    passes  = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, platform_version = "1.4.0" } }
+  }
+  old_platform_large_job = {
+    input   = "container"
+    refused = { container = { vcpu = 8, memory = 16384, platform_version = "1.3.0" } }
+    passes  = { container = { vcpu = 4, memory = 16384, platform_version = "1.3.0" } }
+  }
+  architecture = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, cpu_architecture = "arm64" } }
+    passes  = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, cpu_architecture = "ARM64" } }
+  }
+  image_by_tag = {
+    input   = "image"
+    refused = { image = "x/latest:1.0" }
+    passes  = { image = "x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+  }
+  image_short_digest = {
+    input   = "image"
+    refused = { image = "x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+    passes  = { image = "x/latest:1.0@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+  }
+  one_role_for_both = {
+    input   = "job_role_arn"
+    refused = { job_role_arn = "arn:aws:iam::123456789012:role/demo-execution" }
+    passes  = { job_role_arn = "arn:aws:iam::123456789012:role/demo-execution2" }
+  }
+  name_start = {
+    input   = "name"
+    refused = { name = "-demo" }
+    passes  = { name = "0-demo" }
+  }
+  name_length = {
+    input   = "name"
+    refused = { name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+    passes  = { name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+  }
+  platform = {
+    input   = "platform"
+    refused = { platform = "EKS" }
+    passes  = { platform = "FARGATE" }
+  }
+  attempts_none = {
+    input   = "retry"
+    refused = { retry = { attempts = 0 } }
+    passes  = { retry = { attempts = 1 } }
+  }
+  attempts_many = {
+    input   = "retry"
+    refused = { retry = { attempts = 11 } }
+    passes  = { retry = { attempts = 10 } }
+  }
+  six_rules = {
+    input = "retry"
+    refused = {
+      retry = { rules = [{ action = "RETRY", on_exit_code = "0" }, { action = "RETRY", on_exit_code = "1" }, { action = "RETRY", on_exit_code = "2" }, { action = "RETRY", on_exit_code = "3" }, { action = "RETRY", on_exit_code = "4" }, { action = "EXIT", on_reason = "*" }] }
+    }
+    passes = {
+      retry = { rules = [{ action = "RETRY", on_exit_code = "0" }, { action = "RETRY", on_exit_code = "1" }, { action = "RETRY", on_exit_code = "2" }, { action = "RETRY", on_exit_code = "3" }, { action = "EXIT", on_reason = "*" }] }
+    }
+  }
+  no_rules = {
+    input   = "retry"
+    refused = { retry = { rules = [] } }
+    passes  = { retry = { rules = [{ action = "EXIT", on_reason = "*" }] } }
+  }
+  rules_do_not_end = {
+    input   = "retry"
+    refused = { retry = { rules = [{ action = "EXIT", on_reason = "Out*" }] } }
+    passes  = { retry = { rules = [{ action = "EXIT", on_reason = "*" }] } }
+  }
+  rules_end_in_retry = {
+    input   = "retry"
+    refused = { retry = { rules = [{ action = "RETRY", on_reason = "*" }] } }
+    passes  = { retry = { rules = [{ action = "RETRY", on_reason = "a*" }, { action = "EXIT", on_reason = "*" }] } }
+  }
+  rule_action = {
+    input   = "retry"
+    refused = { retry = { rules = [{ action = "STOP", on_reason = "a" }, { action = "EXIT", on_reason = "*" }] } }
+    passes  = { retry = { rules = [{ action = "EXIT", on_reason = "a" }, { action = "EXIT", on_reason = "*" }] } }
+  }
+  rule_without_condition = {
+    input   = "retry"
+    refused = { retry = { rules = [{ action = "RETRY" }, { action = "EXIT", on_reason = "*" }] } }
+    passes  = { retry = { rules = [{ action = "RETRY", on_exit_code = "1" }, { action = "EXIT", on_reason = "*" }] } }
+  }
+  rule_glob_in_the_middle = {
+    input   = "retry"
+    refused = { retry = { rules = [{ action = "RETRY", on_reason = "a*b" }, { action = "EXIT", on_reason = "*" }] } }
+    passes  = { retry = { rules = [{ action = "RETRY", on_reason = "ab*" }, { action = "EXIT", on_reason = "*" }] } }
+  }
+  rule_exit_code = {
+    input   = "retry"
+    refused = { retry = { rules = [{ action = "RETRY", on_exit_code = "x" }, { action = "EXIT", on_reason = "*" }] } }
+    passes  = { retry = { rules = [{ action = "RETRY", on_exit_code = "13*" }, { action = "EXIT", on_reason = "*" }] } }
+  }
+  scheduling_priority = {
+    input   = "scheduling_priority"
+    refused = { scheduling_priority = 10000 }
+    passes  = { scheduling_priority = 9999 }
+  }
+  timeout_short = {
+    input   = "timeout"
+    refused = { timeout = 59 }
+    passes  = { timeout = 60 }
+  }
+  too_many_tags = {
+    input   = "tags"
+    refused = { tags = { for n in range(41) : "t${n}" => "x" } }
+    passes  = { tags = { for n in range(40) : "t${n}" => "x" } }
+  }
+}

@@ -1,0 +1,39 @@
+# What the inputs refuse, each with the value that just passes beside it. `make tf-test` makes a native test of each pair
+# (tests/terraform/refusals.py); `given` is what every one of them sets besides.
+
+given = {
+  name = "demo"
+}
+
+refusals = {
+  log_retention = {
+    input   = "log_retention_days"
+    refused = { log_retention_days = 31 }
+    passes  = { log_retention_days = 30 }
+  }
+  email = {
+    input   = "alerts"
+    refused = { alerts = { enabled = true, emails = ["team"] } }
+    passes  = { alerts = { enabled = true, emails = ["team@example.com"] } }
+  }
+  plain_http = {
+    input   = "alerts"
+    refused = { alerts = { enabled = true, https_endpoints = ["http://example.com"] } }
+    passes  = { alerts = { enabled = true, https_endpoints = ["https://example.com"] } }
+  }
+  threshold = {
+    input   = "alerts"
+    refused = { alerts = { failed_threshold = 0 } }
+    passes  = { alerts = { failed_threshold = 1 } }
+  }
+  receivers_of_nothing = {
+    input   = "alerts"
+    refused = { alerts = { emails = ["team@example.com"] } }
+    passes  = { alerts = { enabled = true, emails = ["team@example.com"] } }
+  }
+  name = {
+    input   = "name"
+    refused = { name = "demo_" }
+    passes  = { name = "demo-" }
+  }
+}

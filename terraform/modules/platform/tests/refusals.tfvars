@@ -1,0 +1,69 @@
+# What the inputs refuse, each with the value that just passes beside it. `make tf-test` makes a native test of each pair
+# (tests/terraform/refusals.py); `given` is what every one of them sets besides.
+
+given = {
+  environment = "test"
+}
+
+refusals = {
+  environment = {
+    input   = "environment"
+    refused = { environment = "Test" }
+    passes  = { environment = "test-2" }
+  }
+  project_length = {
+    input   = "project"
+    refused = { project = "aaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+    passes  = { project = "aaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+  }
+  image_by_tag = {
+    input   = "release"
+    refused = { release = { images = { latest = { blue = "x/latest:1" } } } }
+    passes  = { release = { images = { latest = { blue = "x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" } } } }
+  }
+  candidate_by_tag = {
+    input   = "release"
+    refused = { release = { images = { latest = { green = "x/latest" } } } }
+    passes  = { release = { images = { latest = { green = "x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" } } } }
+  }
+  release_of_unknown_image = {
+    input   = "release"
+    refused = { release = { images = { other = { blue = "x/other@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" } } } }
+    passes  = { release = { images = { test = { blue = "x/test@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" } } } }
+  }
+  job_of_unknown_image = {
+    input   = "jobs"
+    refused = { jobs = { a = { image = "other", ec2 = {} } } }
+    passes  = { jobs = { a = { image = "test", ec2 = {} } } }
+  }
+  job_that_runs_nowhere = {
+    input   = "jobs"
+    refused = { jobs = { a = {} } }
+    passes  = { jobs = { a = { fargate = {} } } }
+  }
+  job_on_disabled_platform = {
+    input   = "jobs"
+    refused = { jobs = { a = { ec2 = {} } }, ec2 = { enabled = false } }
+    passes  = { jobs = { a = { ec2 = {} } }, fargate = { enabled = false } }
+  }
+  job_named_green = {
+    input   = "jobs"
+    refused = { jobs = { a-green = { ec2 = {} } } }
+    passes  = { jobs = { a-greens = { ec2 = {} } } }
+  }
+  quota = {
+    input   = "quotas"
+    refused = { quotas = { ec2_spot = 0 } }
+    passes  = { quotas = { ec2_spot = 1 } }
+  }
+  no_platform = {
+    input   = "fargate"
+    refused = { ec2 = { enabled = false }, fargate = { enabled = false }, jobs = {} }
+    passes  = { ec2 = { enabled = false } }
+  }
+  tags = {
+    input   = "tags"
+    refused = { tags = { "aws:x" = "1" } }
+    passes  = { tags = { "awsx" = "1" } }
+  }
+}

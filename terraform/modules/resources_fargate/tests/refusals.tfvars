@@ -1,0 +1,75 @@
+# What the inputs refuse, each with the value that just passes beside it. `make tf-test` makes a native test of each pair
+# (tests/terraform/refusals.py); `given` is what every one of them sets besides.
+
+given = {
+  name               = "demo"
+  subnet_ids         = ["subnet-1", "subnet-2"]
+  security_group_ids = ["sg-1"]
+  execution_role_arn = "arn:aws:iam::123456789012:role/demo-execution"
+  log_group          = "/aws/batch/demo"
+}
+
+refusals = {
+  unknown_profile = {
+    input = "jobs"
+    refused = {
+      jobs = { a = { image = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", job_role_arn = "arn:aws:iam::123456789012:role/j", profile = "gigantic" } }
+    }
+    passes = {
+      jobs = { a = { image = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", job_role_arn = "arn:aws:iam::123456789012:role/j", profile = "burst" } }
+    }
+  }
+  max_vcpus = {
+    input   = "max_vcpus"
+    refused = { max_vcpus = { spot = 0 } }
+    passes  = { max_vcpus = { spot = 1 } }
+  }
+  no_default_share = {
+    input   = "queues"
+    refused = { queues = { low = { scheduling = "FAIR_SHARE" } } }
+    passes  = { queues = { low = { scheduling = "FAIR_SHARE", fair_share = { default_share_identifier = "default" } } } }
+  }
+  queue_scheduling = {
+    input   = "queues"
+    refused = { queues = { low = { scheduling = "fair" } } }
+    passes  = { queues = { low = { scheduling = "FIFO" } } }
+  }
+  architecture = {
+    input   = "cpu_architecture"
+    refused = { cpu_architecture = "arm" }
+    passes  = { cpu_architecture = "ARM64" }
+  }
+  one_subnet = {
+    input   = "subnet_ids"
+    refused = { subnet_ids = ["subnet-1"] }
+    passes  = { subnet_ids = ["subnet-1", "subnet-2"] }
+  }
+  no_security_group = {
+    input   = "security_group_ids"
+    refused = { security_group_ids = [] }
+    passes  = { security_group_ids = ["sg-1"] }
+  }
+  job_name = {
+    input = "jobs"
+    refused = {
+      jobs = { "A" = { image = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", job_role_arn = "arn:aws:iam::123456789012:role/j" } }
+    }
+    passes = {
+      jobs = { "a" = { image = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", job_role_arn = "arn:aws:iam::123456789012:role/j" } }
+    }
+  }
+  job_slot = {
+    input = "jobs"
+    refused = {
+      jobs = { a = { image = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", job_role_arn = "arn:aws:iam::123456789012:role/j", slot = "red" } }
+    }
+    passes = {
+      jobs = { a = { image = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", job_role_arn = "arn:aws:iam::123456789012:role/j", slot = "green" } }
+    }
+  }
+  name = {
+    input   = "name"
+    refused = { name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+    passes  = { name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+  }
+}

@@ -1,0 +1,54 @@
+# What the inputs refuse, each with the value that just passes beside it. `make tf-test` makes a native test of each pair
+# (tests/terraform/refusals.py); `given` is what every one of them sets besides.
+
+given = {
+  bucket_name = "demo-data-123456789012"
+}
+
+refusals = {
+  bucket_name = {
+    input   = "bucket_name"
+    refused = { bucket_name = "Demo" }
+    passes  = { bucket_name = "dem" }
+  }
+  bucket_name_length = {
+    input   = "bucket_name"
+    refused = { bucket_name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+    passes  = { bucket_name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+  }
+  infrequent_early = {
+    input   = "out_infrequent_after"
+    refused = { out_infrequent_after = 29 }
+    passes  = { out_infrequent_after = 30 }
+  }
+  expires_before_infrequent = {
+    input   = "out_infrequent_after"
+    refused = { out_infrequent_after = 90, out_expires_after = 90 }
+    passes  = { out_infrequent_after = 90, out_expires_after = 91 }
+  }
+  expires_at_once = {
+    input   = "out_expires_after"
+    refused = { out_expires_after = 0, out_infrequent_after = null }
+    passes  = { out_expires_after = 1, out_infrequent_after = null }
+  }
+  abort_at_once = {
+    input   = "abort_uploads_after"
+    refused = { abort_uploads_after = 0 }
+    passes  = { abort_uploads_after = 1 }
+  }
+  old_versions = {
+    input   = "old_versions_after"
+    refused = { old_versions_after = 0 }
+    passes  = { old_versions_after = 1 }
+  }
+  key = {
+    input   = "kms_key_arn"
+    refused = { kms_key_arn = "alias/mine" }
+    passes  = { kms_key_arn = "arn:aws:kms:ap-northeast-1:123456789012:key/a" }
+  }
+  submitted_below_two_weeks = {
+    input   = "submit_expires_after"
+    refused = { submit_expires_after = 13 }
+    passes  = { submit_expires_after = 14 }
+  }
+}
