@@ -13,6 +13,7 @@ import pytest
 from awa_batch.errors import NotAppliedError, ToolError, UsageError
 from awa_batch.images import process_image
 from awa_batch.images.process_image import build_process_image, is_process_image, locate, remove_process_images
+from local_batch.runners.process_images import ProcessImages
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -145,3 +146,14 @@ def test_an_image_that_is_gone_is_said_to_be_with_what_makes_it(
     with pytest.raises(NotAppliedError) as caught:
         locate(reference, state)
     assert "make" in caught.value.fix
+
+
+def test_the_local_aws_runs_it_as_it_is_laid_out(
+    project: Path, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_uv(tmp_path, monkeypatch)
+    reference = build_process_image(project, state, quiet)
+    image = locate(reference, state)
+    found = ProcessImages(state, process_image.PROCESS_REGISTRY).get(reference)
+    assert (found.folder, found.working_dir, found.command) == (image.folder, image.app, list(image.command))
+    assert found.env == image.env

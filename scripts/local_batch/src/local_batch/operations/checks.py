@@ -31,7 +31,7 @@ def check_tags(tags: dict[str, str]) -> None:
 
 
 def check_priority(member: str, priority: int | None) -> None:
-    """Refuse a scheduling priority; None is no priority."""
+    """Refuse a scheduling priority; None means that none is given."""
     if priority is not None and not rules.SCHEDULING_PRIORITY.hold(priority):
         raise refuse(f"{member} must be {rules.SCHEDULING_PRIORITY}")
 

@@ -24,7 +24,7 @@ def requirement(container: Json, kind: str) -> str | None:
 
 
 def vcpus_of(container: Json) -> float:
-    """Return the vCPUs that a container asks for. Refuses what is no number."""
+    """Return the vCPUs that a container asks for. Raises Refusal where that is not a number."""
     text = requirement(container, "VCPU") or str(container.get("vcpus") or 0)
     try:
         return float(text)
@@ -33,7 +33,7 @@ def vcpus_of(container: Json) -> float:
 
 
 def memory_of(container: Json) -> int:
-    """Return the MiB that a container asks for. Refuses what is no whole number."""
+    """Return the MiB that a container asks for. Raises Refusal where that is not a whole number."""
     text = requirement(container, "MEMORY") or str(container.get("memory") or 0)
     if not text.isdigit():
         raise refuse(f"MEMORY value {text} is not a whole number of MiB")

@@ -51,7 +51,7 @@ UPDATABLE_STRATEGIES = ("BEST_FIT_PROGRESSIVE", "BEST_FIT_PROGRESSIVE_ORDERED", 
 """Strategies with which infrastructure updates are possible (model: CRUpdateAllocationStrategy)."""
 
 SCALING_MEMBERS = ("minvCpus", "maxvCpus", "desiredvCpus")
-"""Changes of these are no infrastructure update (guide, "Updating compute environments")."""
+"""Changes of these alone are not an infrastructure update (guide, "Updating compute environments")."""
 
 BID_PERCENTAGE = Bounds(0, 100)
 """bidPercentage (guide, "Compute environment parameters")."""

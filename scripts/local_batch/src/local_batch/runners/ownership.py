@@ -50,6 +50,6 @@ def kill_marked(mark: str, seconds: float = 5.0) -> None:
 
 
 def kill_group(pid: int) -> None:
-    """SIGKILL a process group; one that is gone already is no matter."""
+    """SIGKILL a process group, unless it is gone already."""
     with contextlib.suppress(OSError):
         os.killpg(pid, signal.SIGKILL)

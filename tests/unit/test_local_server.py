@@ -1,0 +1,65 @@
+"""Where the toolkit meets the local Batch: what it passes, and how it says the other's errors in its own terms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from awa_batch import errors as ours
+from awa_batch import local_server
+from awa_batch.text import Command
+from local_batch import errors as theirs
+from local_batch import lifecycle
+from local_batch.state import ServerInfo
+
+INFO = ServerInfo(1, 2, "http://127.0.0.1:2", "id", "2026-01-01T00:00:00Z", "process", "asked for")
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "command"),
+    [
+        (theirs.ServerGoneError(INFO), local_server.ServerGoneError, Command("local", "up")),
+        (theirs.NotRunningError("none"), ours.NotAppliedError, Command("local", "up")),
+        (theirs.ServerSilentError(INFO, 10), ours.ToolError, Command("local", "down")),
+        (theirs.RefusedError("no"), ours.ToolError, Command("status")),
+        (theirs.ToolError("broken", fix="Look."), ours.ToolError, None),
+    ],
+)
+def test_errors_of_the_server_become_the_toolkits(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: theirs.LocalBatchError,
+    kind: type[ours.AwaBatchError],
+    command: Command | None,
+) -> None:
+    def fail(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(lifecycle, "status", fail)
+    with pytest.raises(kind) as caught:
+        local_server.server_status(tmp_path)
+    assert type(caught.value) is kind
+    assert caught.value.what == error.what
+    if command is None:
+        assert caught.value.fix == error.fix
+    else:
+        assert command in caught.value.remedy
+
+
+def test_the_server_is_told_what_process_images_are_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+
+    def start(state: Path, **options: Any) -> ServerInfo:
+        asked.update(options, state=state)
+        return INFO
+
+    monkeypatch.setattr(lifecycle, "start", start)
+    assert local_server.start_server(tmp_path, "process", print) is INFO
+    assert asked == {
+        "state": tmp_path,
+        "runner": "process",
+        "say": print,
+        "options": ["--process-registry", local_server.PROCESS_REGISTRY],
+    }
