@@ -295,7 +295,7 @@ def test_more_memory(
     ("job_", "options", "what"),
     [
         (job("RUNNING"), {}, "has not ended, it is RUNNING"),
-        (job(), {"memory": "2g"}, "--memory 2g is no amount"),
+        (job(), {"memory": "2g"}, "--memory 2g is not an amount"),
         (job(), {"memory": "x0"}, "a job takes 4 MiB or more"),
         (job(), {"attempts": 11}, "--attempts 11"),
         (job(), {"timeout_seconds": 5}, "--timeout 5"),

@@ -148,7 +148,7 @@ def test_a_platform_version_must_be_the_definitions(contract: Contract) -> None:
     assert "is the job definition's alone" in PLAIN.say(note)
     assert "Use --platform-version 1.4.0, or set platform_version" in refusal(contract, newer, wanted("LATEST"))
     assert "Use --platform-version LATEST" in refusal(contract, OpenBatch(), wanted("1.4.0"))
-    assert "is no Fargate definition" in refusal(contract, OpenBatch(), wanted("LATEST", "ec2-sample"))
+    assert "is not a Fargate definition" in refusal(contract, OpenBatch(), wanted("LATEST", "ec2-sample"))
 
 
 def denied(code: str) -> Any:

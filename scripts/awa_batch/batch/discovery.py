@@ -96,7 +96,7 @@ def _definition(batch: BatchClient, name: str, region: str) -> JobDefinitionType
         )
     if found.get("type") != "container" or "containerProperties" not in found:
         raise UsageError(
-            Field("definition", name), " is no definition of a single-container job.", fix="Name another one."
+            Field("definition", name), " is not the definition of a single-container job.", fix="Name another one."
         )
     return found
 

@@ -136,7 +136,7 @@ def _remedy(code: str) -> Text:
 
 
 def _unanswered(error: Exception) -> tuple[str, Text]:
-    """Return a problem, to be filled in, and a remedy for an error that is no answer of AWS."""
+    """Return a problem, to be filled in, and a remedy for an error that is not an answer of AWS."""
     if isinstance(error, NoCredentialsError | ProfileNotFound):
         return "No AWS credentials while {doing}: {error}", ("Set AWS_PROFILE, or run `aws sso login`.",)
     if isinstance(error, EndpointConnectionError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +15,7 @@ from awa_batch.text import Command
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
     from awa_batch.observe import Event, Job
+    from awa_batch.observe.watch import Watching
 
 INTERRUPTED = 130
 CANCEL_WAIT = 45.0
@@ -55,7 +56,7 @@ def wait_for(
     last: dict[str, Job] = {}
     with Interrupts(on_interrupt, tell) as interrupts:
         say(f"Waiting. To come back to it: {back}")  # said when presses are taken already
-        how = _how_to_watch(clients, timeout, interrupts)
+        how = _how_to_watch(clients, timeout)
         if following:
             events = follow(
                 clients.batch,
@@ -64,10 +65,11 @@ def wait_for(
                 settle=clients.contract.target.pace.settle,
                 since=since,
                 tail=tail,
+                pause=interrupts.pause,
                 **how,
             )
         else:
-            events = _changes(clients, ids, how)
+            events = _changes(clients, ids, interrupts, how)
         try:
             for event in events:
                 if event.line is not None:
@@ -90,25 +92,24 @@ def _what(ids: Sequence[str]) -> str:
     return "the job" if len(ids) == 1 else f"the {len(ids)} jobs"
 
 
-def _how_to_watch(clients: Clients, timeout: float | None, interrupts: Interrupts) -> dict[str, Any]:
+def _how_to_watch(clients: Clients, timeout: float | None) -> Watching:
     """Return what `watch` is told."""
     pace = clients.contract.target.pace
     return {
         "first_tick": pace.first_tick,
         "last_tick": pace.last_tick,
         "timeout": timeout,
-        "pause": interrupts.pause,
         "outage_bound": pace.outage_bound,
         "tell": say,
     }
 
 
-def _changes(clients: Clients, ids: Sequence[str], how: dict[str, Any]) -> Iterator[Event]:
+def _changes(clients: Clients, ids: Sequence[str], interrupts: Interrupts, how: Watching) -> Iterator[Event]:
     """Yield the ends alone; of an array, every new count as well."""
     from awa_batch.observe import Event, watch
 
     shown: dict[str, object] = {}
-    for jobs in watch(clients.batch, list(ids), **how):
+    for jobs in watch(clients.batch, list(ids), pause=interrupts.pause, **how):
         for job_id, job in jobs.items():
             state = (job.status, job.array_summary)
             if shown.get(job_id) != state and (job.is_complete or job.is_array):

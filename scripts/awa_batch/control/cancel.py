@@ -41,7 +41,7 @@ def cancel_jobs(batch: BatchClient, ids: Sequence[str], reason: str) -> list[Can
     """Cancel what has not started, end what runs (SIGTERM, 30 s later SIGKILL), and return what became of each.
 
     TerminateJob does both. An array's children go with their parent. One call per 50 jobs where the API has it. What
-    has ended already is left alone. A call that fails is told with its jobs, and the others are made all the same.
+    has ended already is left alone. A call that fails is reported for each of its jobs; the others are still made.
     Raises CallError where the jobs cannot even be described.
     """
     known = describe(batch, ids)

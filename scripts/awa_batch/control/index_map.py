@@ -32,6 +32,6 @@ def read_indexes(text: str) -> list[int]:
             indexes += range(int(first), int(last if sign else first) + 1)
     except ValueError:
         raise AwsError(
-            f"The job's AWA_BATCH_INDEX_MAP is no list of indexes: {text[:40]!r}.", fix="Submit it anew."
+            f"The job's AWA_BATCH_INDEX_MAP is not a list of indexes: {text[:40]!r}.", fix="Submit it anew."
         ) from None
     return indexes

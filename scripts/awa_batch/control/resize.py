@@ -49,7 +49,7 @@ def _memory(text: str | None, had: int) -> int:
         except ValueError:
             raise UsageError(
                 Field("memory", text),
-                " is no amount.",
+                " is not an amount.",
                 fix=("Write ", Field("memory", "x2"), ", or MiB: ", Field("memory", 8192), "."),
             ) from None
     if memory < LEAST_MEMORY:

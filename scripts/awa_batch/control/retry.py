@@ -113,7 +113,9 @@ def _ended_job(clients: Clients, job_id: str) -> JobDetailTypeDef:
             fix=("List the recent ones with ", Command("status"), "; ended jobs are known for about seven days."),
         )
     if not detail.get("container") and array_size(detail) is None:
-        raise UsageError(Field("job_id"), f": {job_id} is no single-container job.", fix="Submit it with its own tool.")
+        raise UsageError(
+            Field("job_id"), f": {job_id} is not a single-container job.", fix="Submit it with its own tool."
+        )
     if detail["status"] not in TERMINAL:
         raise UsageError(
             Field("job_id"),

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def vcpu_of(detail: JobDetailTypeDef) -> float:
-    """Return the vCPUs that a job asks for (0 where that is not told)."""
+    """Return the vCPUs that a job asks for (0 where AWS does not say)."""
     return resources.vcpu_of(detail.get("container") or {}) or 0.0
 
 
 def memory_of(detail: JobDetailTypeDef) -> int:
-    """Return the MiB that a job asks for (0 where that is not told)."""
+    """Return the MiB that a job asks for (0 where AWS does not say)."""
     return resources.memory_of(detail.get("container") or {}) or 0
 
 

@@ -162,9 +162,10 @@ _CONTAINER: Sequence[_Rule] = (
 
 
 def start_failure(reason: str, retry: Text) -> Finding | None:
-    """Return why a task did not start, or None where ``reason`` (the container's, else the task's) is no such failure.
+    """Return why a task did not start, or None where ``reason`` is not about that.
 
-    ``retry`` is the command that tries again, named where that alone may help.
+    ``reason`` is the container's, else the task's. ``retry`` is the command that tries again, named where that
+    alone may help.
     """
     text = reason.lower()
     if "cannotpull" in text:

@@ -19,7 +19,7 @@ class Submission:
     """One accepted job. ``submitted_at`` is in epoch milliseconds.
 
     ``queue`` and ``definition`` are names, the latter with its revision; ``origin`` is what submitted it (``submit``,
-    ``retry of ID``, a script's name); ``array_size`` is None for a job that is no array.
+    ``retry of ID``, a script's name); ``array_size`` is None for a job that is not an array.
     """
 
     job_id: str
@@ -54,7 +54,7 @@ def record(environment: str, submission: Submission) -> None:
 
 
 def recent(environment: str, limit: int) -> list[Submission]:
-    """Return at most ``limit`` submissions, newest first; lines that are no submission are passed over."""
+    """Return at most ``limit`` submissions, newest first; lines that are not a submission are passed over."""
     found: list[Submission] = []
     names = {field.name for field in fields(Submission)}
     for line in _lines_backwards(history_file(environment)):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from awa_batch.errors import AwsError
 from awa_batch.observe.job import Job
 from awa_batch.observe.log_reader import LogLine, LogReader
 from awa_batch.observe.queries import describe
-from awa_batch.observe.watch import watch
+from awa_batch.observe.watch import Watching, watch
 from awa_batch.text import Command, Text
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def follow(
     since: int | None = None,
     tail: int | None = None,
     pause: Callable[[float], None] | None = None,
-    **watching: Any,
+    **watching: Unpack[Watching],
 ) -> Iterator[Event]:
     """Yield events until every job has ended and its log is drained.
 

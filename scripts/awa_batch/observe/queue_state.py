@@ -46,7 +46,7 @@ class ComputeEnvironment:
 class QueueState:
     """A queue. ``jobs`` counts by state, an array's children instead of the array; ``more`` names states beyond it.
 
-    ``vcpus_in_use`` (None where it is not told), ``front`` (ARNs of the first 100 RUNNABLE jobs in the order of their
+    ``vcpus_in_use`` (None where AWS does not say), ``front`` (ARNs of the first 100 RUNNABLE jobs in the order of their
     dispatch) and ``shares`` (vCPUs in use by share identifier, on a fair-share queue) are from GetJobQueueSnapshot.
     """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from awa_batch.batch.failures import CallError
 from awa_batch.errors import TimedOutError
@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 
 MISSING_BOUND = 120.0
 """Seconds after which a job that AWS does not show is taken as unknown: DescribeJobs is eventually consistent."""
+
+
+class Watching(TypedDict, total=False):
+    """How `watch` is told to look, for what passes it on: see there."""
+
+    timeout: float | None
+    first_tick: float
+    last_tick: float
+    missing_bound: float
+    outage_bound: float
+    tell: Callable[[str], None]
 
 
 def watch(

@@ -93,7 +93,7 @@ class Ledger:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(path.with_suffix(".lock"), run)
         try:
-            with self._told():
+            with self._sqlite_errors():
                 self._db = sqlite3.connect(path, isolation_level=None)
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA synchronous = FULL")  # a power cut takes nothing back that was answered
@@ -115,12 +115,12 @@ class Ledger:
 
     def about(self) -> dict[str, str]:
         """Return what was written down of the run when it began."""
-        with self._told():
+        with self._sqlite_errors():
             return dict(self._db.execute("SELECT key, value FROM about"))
 
     def note(self, **facts: str) -> None:
         """Write down facts about the run."""
-        with self._told(), self._transaction():
+        with self._sqlite_errors(), self._transaction():
             self._db.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", facts.items())
 
     def begin(self, planned: Iterable[Planned], **facts: str) -> None:
@@ -130,7 +130,7 @@ class Ledger:
             for entry in planned
         )
         facts["begun_at"] = time.strftime("%Y-%m-%d %H:%M:%S")
-        with self._told(), self._transaction():
+        with self._sqlite_errors(), self._transaction():
             self._db.executemany(
                 "INSERT INTO job (line, name, queue, request, state) VALUES (?, ?, ?, ?, 'planned')", rows
             )
@@ -138,19 +138,19 @@ class Ledger:
 
     def counts(self) -> Counter[State]:
         """Return how many jobs are in which state."""
-        with self._told():
+        with self._sqlite_errors():
             return Counter(dict(self._db.execute("SELECT state, count(*) FROM job GROUP BY state")))
 
     def entries(self, *states: State) -> list[Entry]:
         """Return the jobs in these states (all without any), in the order of the file."""
-        with self._told():
+        with self._sqlite_errors():
             return _entries(self._db, *states)
 
     def write(self, changes: Sequence[Change], claim: int = 0) -> list[ToSend]:
         """Write ``changes`` and mark the next ``claim`` planned jobs as sent, in one commit; return those to send."""
         if not changes and not claim:
             return []
-        with self._told(), self._transaction():
+        with self._sqlite_errors(), self._transaction():
             self._db.executemany(
                 "UPDATE job SET state = ?, job_id = ?, found = ?, lost = ?, error = ? WHERE line = ?",
                 [(c.state, c.job_id, c.found, c.lost, c.error, c.line) for c in changes],
@@ -193,8 +193,8 @@ class Ledger:
         self._db.execute("COMMIT")
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        """Turn what SQLite says into an error of ours."""
+    def _sqlite_errors(self) -> Iterator[None]:
+        """Raise AwaBatchError for what SQLite raises."""
         try:
             yield
         except sqlite3.Error as error:

@@ -28,7 +28,7 @@ def once_name(contract: Contract, key: str) -> str:
     """Return the job name that ``key`` has in this environment, the same on every machine. Raises UsageError."""
     if not key.strip() or len(key) > 1024:
         raise UsageError(
-            Field("once", key[:40]), " is no key.", fix="Use 1 to 1024 characters, e.g. nightly-2026-11-24."
+            Field("once", key[:40]), " is not a key.", fix="Use 1 to 1024 characters, e.g. nightly-2026-11-24."
         )
     mark = hashlib.sha256("\n".join((contract.account_id, contract.region, contract.prefix, key)).encode()).hexdigest()
     readable = re.sub(r"[^A-Za-z0-9]+", "-", key).strip("-")[:100] or "once"

@@ -136,7 +136,7 @@ def _check_room(
 def _platform_version(definition: JobDefinitionTypeDef, name: str, wanted: str) -> Text:
     field = Field("platform_version", wanted)
     if "FARGATE" not in definition.get("platformCapabilities", ()):
-        raise UsageError(field, f": {name} is no Fargate definition.", fix="Leave it out.")
+        raise UsageError(field, f": {name} is not a Fargate definition.", fix="Leave it out.")
     container = definition.get("containerProperties") or {}
     has = (container.get("fargatePlatformConfiguration") or {}).get("platformVersion") or "LATEST"
     if has != wanted:
