@@ -10,9 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from awa_batch.environment.local import LocalEnvironment
 from awa_batch.errors import UsageError
+from awa_batch.local_server import server_status
+from awa_batch.paths import state_dir
 from awa_batch.terraform import Root, hcl
 from awa_batch.terraform.settings import Each, Fields, check_settings, module_types, type_of
+from awa_batch.text import Part, Text
 
 if TYPE_CHECKING:
     from toolkit_support import FakeTerraform
@@ -192,6 +196,15 @@ def test_every_step_refuses_before_terraform_runs(step: str, dev: Path, terrafor
     with pytest.raises(UsageError, match=r"ec2\.profle"):
         getattr(Root("dev"), step)()
     assert terraform.calls == []
+
+
+def test_local_is_refused_before_its_server_starts(project: Path, terraform: FakeTerraform) -> None:
+    (project / "terraform/modules/platform/variables.tf").write_text(VARIABLES)
+    write(project / "terraform/environments/local", '  ec2 = { profle = "large" }')
+    said: list[Part | Text] = []
+    with pytest.raises(UsageError, match=r"environments/local/main\.tf line 3: ec2\.profle"):
+        LocalEnvironment().up(said.append)
+    assert (said, terraform.calls, server_status(state_dir())) == ([], [], None)
 
 
 def test_what_is_wrong_never_keeps_one_from_destroying(dev: Path, terraform: FakeTerraform) -> None:

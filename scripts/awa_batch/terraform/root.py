@@ -18,7 +18,6 @@ from awa_batch.paths import project_root
 from awa_batch.target import Target, target_of
 from awa_batch.terraform.binary import clean_environment, find_terraform
 from awa_batch.terraform.mirror import find_mirror
-from awa_batch.terraform.settings import check_settings
 from awa_batch.text import Field, Step
 
 Say = Callable[[str], None]
@@ -167,6 +166,8 @@ class Root:
     # ---------------------------------------------------------------- the rest
     def check(self) -> list[str]:
         """Refuse settings that no module takes. Returns notes on files that could not be checked. Raises UsageError."""
+        from awa_batch.terraform.settings import check_settings  # the way to outputs does without
+
         return check_settings(self.path)
 
     def validate(self, say: Say | None = None) -> None:
