@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from toolkit_support import DATA, FAKE_TERRAFORM, FakeTerraform, write_program
 
-from awa_batch.cli.words import speak_of
+from awa_batch.cli.words import FlagWords, speak
 from awa_batch.contract import Contract
 from awa_batch.paths import project_root
 from awa_batch.terraform.binary import find_terraform
@@ -27,7 +27,7 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
     project_root.cache_clear()
     find_terraform.cache_clear()
-    speak_of("")
+    speak(FlagWords())
     yield
     project_root.cache_clear()
     find_terraform.cache_clear()
