@@ -13,7 +13,9 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from awa_batch.demo import objects
-from awa_batch.images.process_image import ProcessImage, build_process_image, locate
+from awa_batch.images.process_image import build_process_image
+from awa_batch.local_server import PROCESS_REGISTRY
+from local_batch.runners.process_images import ProcessImage, ProcessImages
 from tests.image.conftest import ROOT
 
 DATA = ROOT / "jobs/s3_concat/data.src"
@@ -22,20 +24,20 @@ DATA = ROOT / "jobs/s3_concat/data.src"
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> ProcessImage:
     state = tmp_path_factory.mktemp("state")
-    return locate(build_process_image(ROOT, state, print), state)
+    return ProcessImages(state, PROCESS_REGISTRY).get(build_process_image(ROOT, state, print))
 
 
 def run(image: ProcessImage, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a command as the process runner does: clean environment, the image's own first on PATH."""
     environment = {
-        "PATH": f"{image.venv}/bin:{os.environ['PATH']}",
-        "VIRTUAL_ENV": str(image.venv),
+        "PATH": f"{image.folder}/venv/bin:{os.environ['PATH']}",
+        "VIRTUAL_ENV": str(image.folder / "venv"),
         "HOME": "/tmp",
         "LANG": "C.UTF-8",
         **{name: value for name, value in image.env.items() if name != "PATH_PREPEND"},
         **variables,
     }
-    return subprocess.run(command, cwd=image.app, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=image.working_dir, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,7 @@ def test_it_uses_its_own_environment_alone(image: ProcessImage) -> None:
     code = "import awa_runtime, isal, sys; print(awa_runtime.__file__, sys.prefix)"
     done = run(image, "python", "-c", code)
     assert done.returncode == 0, done.stderr
-    assert all(Path(path).is_relative_to(image.venv) for path in done.stdout.split())
+    assert all(Path(path).is_relative_to(image.folder / "venv") for path in done.stdout.split())
     assert run(image, "python", "-c", "import moto").returncode == 1
 
 

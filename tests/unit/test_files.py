@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from awa_batch.files import HeldError, is_locked, lock, locked, write_whole
+from awa_batch.files import HeldError, is_locked, lock, locked, new_folder, write_whole
 
 HOLD = "import sys, pathlib; from awa_batch.files import lock; lock(pathlib.Path(sys.argv[1]), wait=False); print('held', flush=True); sys.stdin.read()"  # noqa: E501
 
@@ -40,6 +40,22 @@ def test_what_cannot_be_written_leaves_the_old_file_alone(tmp_path: Path, monkey
         write_whole(file, "new")
     assert [path.name for path in tmp_path.iterdir()] == ["f"]
     assert file.read_text() == "old"
+
+
+def test_a_folder_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
+    with new_folder(tmp_path / "made" / "a") as folder:
+        (folder / "f").write_text("1")
+        assert not (tmp_path / "made" / "a").exists()
+    assert (tmp_path / "made" / "a" / "f").read_text() == "1"
+
+    def broken() -> None:
+        with new_folder(tmp_path / "made" / "b") as folder:
+            (folder / "f").touch()
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        broken()
+    assert [path.name for path in (tmp_path / "made").iterdir()] == ["a"]
 
 
 def test_a_lock_is_one_process_and_ends_with_it(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections import deque
@@ -169,13 +170,11 @@ def uv_image(root: Path, engine: Engine, builder: Builder, say: Say) -> str:
 
 def _uv_program(version: str) -> Path | None:
     """Return this environment's uv if it is that version and runs in a Linux container, else None."""
-    import platform
-
     try:
         import uv
     except ImportError:
         return None
-    if platform.system() != "Linux":
+    if sys.platform != "linux":
         return None
     program = Path(uv.find_uv_bin())
     done = subprocess.run([str(program), "--version"], capture_output=True, text=True, check=False)

@@ -15,6 +15,7 @@ from awa_batch.errors import ToolError
 
 if TYPE_CHECKING:
     from docker import DockerClient
+    from docker.context import Context
 
 ANSWER_SECONDS = 2.0  # how long an engine may take to answer before jobs run as processes instead
 
@@ -39,11 +40,7 @@ class Engine:
     @cached_property
     def endpoint(self) -> str:
         """The engine's address: DOCKER_HOST, else the docker command's current context (``unix:///…``)."""
-        if host := os.environ.get("DOCKER_HOST"):
-            return host
-        text = _output([str(self.command), "context", "inspect", "--format", "{{json .Endpoints.docker.Host}}"])
-        found = json.loads(text) if text else None
-        return found if isinstance(found, str) and found else "unix:///var/run/docker.sock"
+        return os.environ.get("DOCKER_HOST") or _context().Host or "unix:///var/run/docker.sock"
 
     @property
     def is_native(self) -> bool:
@@ -56,7 +53,8 @@ class Engine:
 
         if os.environ.get("DOCKER_HOST"):
             return docker.from_env(timeout=timeout)
-        return docker.DockerClient(base_url=self.endpoint, timeout=timeout)
+        context = _context()
+        return docker.DockerClient(base_url=context.Host, tls=context.TLSConfig or False, timeout=timeout)
 
 
 @dataclass(frozen=True)
@@ -74,6 +72,14 @@ class EngineStatus:
 
     engine: Engine | None
     reason: str
+
+
+def _context() -> Context:
+    """Return the docker command's context: DOCKER_CONTEXT, else the current one of its configuration."""
+    from docker.context import ContextAPI
+
+    named = os.environ.get("DOCKER_CONTEXT") or None  # docker-py 7.1 does not read it by itself
+    return ContextAPI.get_context(named) or ContextAPI.get_context("default")
 
 
 def docker_commands() -> tuple[Path, ...]:
@@ -150,7 +156,7 @@ def find_builder(engine: Engine) -> Builder:
     The first docker command on PATH with a working buildx, else the first whose client is older than 23 (those reach
     the engine's built-in BuildKit by themselves; newer ones need the plugin). Raises BuilderUnavailableError.
     """
-    context = _output([str(engine.command), "context", "show"]) or "default"
+    context = "default" if os.environ.get("DOCKER_HOST") else _context().Name
     for command in engine.commands:
         done = _run([str(command), "buildx", "version"], 5.0)
         if done is not None and done.returncode == 0:

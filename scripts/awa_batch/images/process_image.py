@@ -5,17 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from awa_batch.errors import NotAppliedError, ToolError, UsageError
+from awa_batch.errors import ToolError
+from awa_batch.images.background import started_at
 from awa_batch.images.build import argument_default, ca_bundle, dockerfile, package_index
 from awa_batch.images.context import context_digest, context_files, file_mode, revision
 from awa_batch.local_server import PROCESS_REGISTRY
@@ -23,51 +22,13 @@ from awa_batch.text import Say, Step
 
 INSTALL_SECONDS = 600.0
 
-_REFERENCE = re.compile(rf"^{re.escape(PROCESS_REGISTRY)}/latest@sha256:([0-9a-f]{{64}})$")
 _FOLDER = "process-images"
 _FORMAT = "1"  # part of the digest: raise it when this module lays an image out in another way
-
-
-@dataclass(frozen=True)
-class ProcessImage:
-    """An immutable folder that jobs run in: ``app`` is their working directory, ``venv`` their Python."""
-
-    reference: str
-    folder: Path
-    command: tuple[str, ...]
-    env: dict[str, str]
-
-    @property
-    def app(self) -> Path:
-        """The working directory of jobs (the image's WORKDIR)."""
-        return self.folder / "app"
-
-    @property
-    def venv(self) -> Path:
-        """The virtual environment, synced from the image's lock."""
-        return self.folder / "venv"
 
 
 def is_process_image(image: str) -> bool:
     """Return whether an image reference names a process image."""
     return image.startswith(f"{PROCESS_REGISTRY}/")
-
-
-def locate(image: str, state_dir: Path) -> ProcessImage:
-    """Return the process image that a reference names. Raises NotAppliedError where it is not (any more) there."""
-    found = _REFERENCE.match(image)
-    if found is None:
-        raise UsageError(
-            f"{image!r} is no process image.",
-            fix=f"Process images are named {PROCESS_REGISTRY}/latest@sha256:<64 hex>.",
-        )
-    folder = state_dir / _FOLDER / found.group(1)
-    about = _read(folder)
-    if about is None:
-        raise NotAppliedError(
-            f"The process image {image} is not in {folder.parent}.", fix=("Make it again: ", Step("build-push"), ".")
-        )
-    return ProcessImage(image, folder, tuple(about["command"]), dict(about["env"]))
 
 
 def _read(folder: Path) -> dict[str, dict[str, str]] | None:
@@ -135,12 +96,8 @@ def _remove_leftovers(images: Path) -> None:
     """Remove what a killed build left: folders whose maker (the pid in their name) is gone."""
     for folder in images.glob(".new-*"):
         pid = folder.name.split("-")[1]
-        try:
-            os.kill(int(pid), 0)
-        except (ProcessLookupError, ValueError):
+        if not (pid.isdecimal() and started_at(int(pid))):
             shutil.rmtree(folder, ignore_errors=True)
-        except PermissionError:
-            continue
 
 
 def _fill(root: Path, files: list[str], folder: Path) -> None:
@@ -224,8 +181,3 @@ def _run(arguments: list[str], folder: Path) -> None:
             f"{Path(arguments[0]).name} {' '.join(arguments[1:3])} failed (exit code {done.returncode}):\n    {lines}",
             fix="Check the network to the package index (and CA_BUNDLE, UV_DEFAULT_INDEX), then try again.",
         )
-
-
-def remove_process_images(state_dir: Path) -> None:
-    """Remove every process image of this state directory."""
-    shutil.rmtree(state_dir / _FOLDER, ignore_errors=True)

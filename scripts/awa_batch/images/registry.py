@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import shutil
 import socket
 import time
@@ -12,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from awa_batch.errors import ToolError
+from awa_batch.files import write_whole
 from awa_batch.images import background
+from awa_batch.images.build import has_image, pull
 from awa_batch.images.docker_engine import Engine, engine_status
 from awa_batch.text import Say
 
@@ -137,7 +140,7 @@ def start_registry(state_dir: Path, engine: Engine, say: Say) -> str:
         say(f"Port {port} of the local registry is taken by another program: choosing a new one")
         port = None
     port = port or _free_port()
-    (folder / "port").write_text(str(port), encoding="utf-8")
+    write_whole(folder / "port", str(port))
     program = next((found for name in PROGRAMS if (found := shutil.which(name))), None) if engine.is_native else None
     if program is not None:
         _start_program(program, folder, port)
@@ -152,7 +155,7 @@ def _start_program(program: str, folder: Path, port: int) -> None:
     storage = folder / "storage"
     storage.mkdir(exist_ok=True)
     # A JSON string is a YAML string: a path with a colon or a hash in it stays a path.
-    config.write_text(_CONFIG.format(storage=_quoted(storage), port=port), encoding="utf-8")
+    config.write_text(_CONFIG.format(storage=json.dumps(str(storage)), port=port), encoding="utf-8")
     process = background.start([program, "serve", str(config)], log)
     process.save(folder / "process.json")
     end = time.monotonic() + READY_SECONDS
@@ -166,16 +169,8 @@ def _start_program(program: str, folder: Path, port: int) -> None:
     raise RegistryUnavailableError(f"{program} did not start: {last[0][:200]}.", fix=f"Its output: {log}")
 
 
-def _quoted(path: Path) -> str:
-    import json
-
-    return json.dumps(str(path))
-
-
 def _start_container(engine: Engine, folder: Path, port: int, say: Say) -> None:
     import docker.errors
-
-    from awa_batch.images.build import has_image, pull
 
     image = next((each for each in IMAGES if has_image(engine, each)), None)
     reasons = []
@@ -200,7 +195,7 @@ def _start_container(engine: Engine, folder: Path, port: int, say: Say) -> None:
             environment={"REGISTRY_STORAGE_DELETE_ENABLED": "true"},
         )
         container.start()
-        (folder / "container").write_text(str(container.id), encoding="utf-8")
+        write_whole(folder / "container", str(container.id))
     except docker.errors.APIError as error:
         raise RegistryUnavailableError(
             f"The registry container did not start: {error.explanation or error}.", fix="Check the engine: docker info."

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 from awa_batch.errors import UsageError
+from awa_batch.files import new_folder
 from awa_batch.paths import project_root
 from awa_batch.text import Field
 
@@ -33,11 +33,8 @@ def new_job(name: str) -> Path:
         raise UsageError(
             Field("new_job", name), f": {target} is there already.", fix="Use another name, or change that one."
         )
-    temporary = target.with_name(f".{name}.new")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    for source in sorted(TEMPLATE.glob("*.txt")):
-        text = source.read_text(encoding="utf-8").replace(_MARK, name).replace("JOB-NAME", name.replace("_", "-"))
-        (temporary / source.stem.replace(_MARK, name)).write_text(text, encoding="utf-8")
-    temporary.rename(target)
+    with new_folder(target) as folder:
+        for source in sorted(TEMPLATE.glob("*.txt")):
+            text = source.read_text(encoding="utf-8").replace(_MARK, name).replace("JOB-NAME", name.replace("_", "-"))
+            (folder / source.stem.replace(_MARK, name)).write_text(text, encoding="utf-8")
     return target

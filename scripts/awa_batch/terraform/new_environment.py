@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from awa_batch.errors import UsageError
+from awa_batch.files import new_folder
 from awa_batch.target import LOCAL
 from awa_batch.terraform import hcl
 from awa_batch.terraform.root import BACKEND_FILE, Root, environments_dir
@@ -39,12 +40,10 @@ def new_environment(name: str, source: str = "dev") -> Path:
             Field("from", source), ": ENV=local stands on the local AWS.", fix=("Use ", Field("from", "dev"), ".")
         )
     texts = _renamed(Root(source), name)
-    temporary = target.with_name(f".{name}.new")
-    shutil.rmtree(temporary, ignore_errors=True)
-    shutil.copytree(Root(source).path, temporary, ignore=_LEFT_OUT)
-    for file, text in texts.items():
-        (temporary / file).write_text(text, encoding="utf-8")
-    temporary.rename(target)
+    with new_folder(target) as folder:
+        shutil.copytree(Root(source).path, folder, ignore=_LEFT_OUT, dirs_exist_ok=True)
+        for file, text in texts.items():
+            (folder / file).write_text(text, encoding="utf-8")
     return target
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from pathlib import Path
 
@@ -113,3 +115,44 @@ def test_an_engine_elsewhere_does_not_share_our_127_0_0_1(
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", host)
     assert Engine(Path("docker"), (), "1", name).is_native == (native and Path("/proc/version").exists())
+
+
+def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, current: str) -> None:
+    """Write a docker configuration with the contexts desk and far."""
+    config = tmp_path / "docker-config"
+    for name in ("desk", "far"):
+        folder = config / "contexts" / "meta" / hashlib.sha256(name.encode()).hexdigest()
+        folder.mkdir(parents=True)
+        about = {"Name": name, "Metadata": {}, "Endpoints": {"docker": {"Host": f"unix:///run/{name}.sock"}}}
+        (folder / "meta.json").write_text(json.dumps(about))
+    (config / "config.json").write_text(json.dumps({"currentContext": current} if current else {}))
+    monkeypatch.setenv("DOCKER_CONFIG", str(config))
+
+
+@pytest.mark.parametrize(
+    ("current", "variables", "address", "context"),
+    [
+        ("", {}, "unix:///var/run/docker.sock", "default"),
+        ("desk", {}, "unix:///run/desk.sock", "desk"),
+        ("desk", {"DOCKER_CONTEXT": "far"}, "unix:///run/far.sock", "far"),
+        ("desk", {"DOCKER_HOST": "tcp://10.0.0.2:2376"}, "tcp://10.0.0.2:2376", "default"),
+        ("gone", {}, "unix:///var/run/docker.sock", "default"),
+    ],
+)
+def test_the_engine_is_that_of_the_docker_commands_context(
+    docker: FakeDocker,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    current: str,
+    variables: dict[str, str],
+    address: str,
+    context: str,
+) -> None:
+    configured(tmp_path, monkeypatch, current=current)
+    monkeypatch.delenv("DOCKER_CONTEXT", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    docker("a", buildx="echo v0.20")
+    engine = find_engine()
+    assert engine.endpoint == address
+    assert context in find_builder(engine).arguments

@@ -134,8 +134,8 @@ def test_no_program_and_no_image_is_said_with_what_to_install(
     engine: Engine, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(registry, "PROGRAMS", ("no-such-registry",))
-    monkeypatch.setattr("awa_batch.images.build.has_image", lambda *_: False)
-    monkeypatch.setattr("awa_batch.images.build.pull", lambda *_: "offline")
+    monkeypatch.setattr("awa_batch.images.registry.has_image", lambda *_: False)
+    monkeypatch.setattr("awa_batch.images.registry.pull", lambda *_: "offline")
     with pytest.raises(RegistryUnavailableError) as caught:
         start_registry(state, engine, quiet)
     assert "registry:3: offline; registry:2: offline" in caught.value.what

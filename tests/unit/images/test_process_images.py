@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from awa_batch.errors import NotAppliedError, ToolError, UsageError
+from awa_batch.errors import ToolError
 from awa_batch.images import process_image
-from awa_batch.images.process_image import build_process_image, is_process_image, locate, remove_process_images
+from awa_batch.images.process_image import build_process_image, is_process_image
+from awa_batch.local_server import PROCESS_REGISTRY
 from local_batch.runners.process_images import ProcessImages
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -58,13 +59,13 @@ def test_it_is_laid_out_as_the_image_is(
     log = use_uv(tmp_path, monkeypatch)
     reference = build_process_image(project, state, quiet)
     assert is_process_image(reference)
-    image = locate(reference, state)
+    image = ProcessImages(state, PROCESS_REGISTRY).get(reference)
     assert image.folder == state / "process-images" / reference.rsplit(":", 1)[1]
-    assert image.command == ("python", "run_batch.py")
-    assert (image.app / "run_batch.py").is_file()
-    assert (image.app / "jobs/version_test/run_batch.py").is_file()
-    assert not (image.app / "jobs/version_test/README.md").exists()
-    assert not (image.app / "jobs/version_test/ec2_simple_submit_job.py").exists()
+    assert image.command == ["python", "run_batch.py"]
+    assert (image.working_dir / "run_batch.py").is_file()
+    assert (image.working_dir / "jobs/version_test/run_batch.py").is_file()
+    assert not (image.working_dir / "jobs/version_test/README.md").exists()
+    assert not (image.working_dir / "jobs/version_test/ec2_simple_submit_job.py").exists()
     about = json.loads((image.folder / "image.json").read_text())
     assert about["digest"] == reference.rsplit("@", 1)[1]
     assert about["working_dir"] == "app"
@@ -72,7 +73,7 @@ def test_it_is_laid_out_as_the_image_is(
     lines = log.read_text().splitlines()
     assert all(line.startswith("never ") for line in lines)
     assert any("pip sync" in line and "--require-hashes" in line for line in lines)
-    assert not [path for path in image.app.rglob("*.py") if path.stat().st_mode & 0o222]
+    assert not [path for path in image.working_dir.rglob("*.py") if path.stat().st_mode & 0o222]
 
 
 def test_the_same_source_gives_the_same_image_at_once(
@@ -86,7 +87,7 @@ def test_the_same_source_gives_the_same_image_at_once(
     assert len(log.read_text().splitlines()) == calls
     (project / "jobs/version_test/model.py").write_text("changed = 1\n")
     assert build_process_image(project, state, quiet) != first
-    assert locate(first, state).app.is_dir()  # what ran before can still run
+    assert ProcessImages(state, PROCESS_REGISTRY).get(first).working_dir.is_dir()  # what ran before can still run
 
 
 @pytest.mark.parametrize("pip", ["exit 1", "echo 'error: hash mismatch' >&2; exit 2"])
@@ -126,34 +127,14 @@ def test_another_build_of_the_same_image_meanwhile_does_no_harm(
 
     monkeypatch.setattr(process_image, "_fill", fill_while_another_finishes)
     reference = build_process_image(project, state, quiet)
-    assert locate(reference, state).app.is_dir()
+    assert ProcessImages(state, PROCESS_REGISTRY).get(reference).working_dir.is_dir()
     assert len(list((state / "process-images").iterdir())) == 1
 
 
-def test_a_reference_of_another_kind_is_refused(state: Path) -> None:
+def test_the_local_aws_takes_its_references(
+    project: Path, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_uv(tmp_path, monkeypatch)
+    reference = build_process_image(project, state, quiet)
+    assert ProcessImages(state, PROCESS_REGISTRY).get(reference).env["IMAGE_REVISION"]
     assert not is_process_image("127.0.0.1:5000/awa-batch-local/latest@sha256:" + "a" * 64)
-    for image in ("latest", "process.awa-batch.local/latest:1", "process.awa-batch.local/latest@sha256:short"):
-        with pytest.raises(UsageError, match="is no process image"):
-            locate(image, state)
-
-
-def test_an_image_that_is_gone_is_said_to_be_with_what_makes_it(
-    project: Path, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    use_uv(tmp_path, monkeypatch)
-    reference = build_process_image(project, state, quiet)
-    remove_process_images(state)
-    with pytest.raises(NotAppliedError) as caught:
-        locate(reference, state)
-    assert "make" in caught.value.fix
-
-
-def test_the_local_aws_runs_it_as_it_is_laid_out(
-    project: Path, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    use_uv(tmp_path, monkeypatch)
-    reference = build_process_image(project, state, quiet)
-    image = locate(reference, state)
-    found = ProcessImages(state, process_image.PROCESS_REGISTRY).get(reference)
-    assert (found.folder, found.working_dir, found.command) == (image.folder, image.app, list(image.command))
-    assert found.env == image.env
