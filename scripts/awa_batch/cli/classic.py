@@ -10,22 +10,22 @@ import re
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import click
 
+from awa_batch.batch.clients import Clients
 from awa_batch.cli.job_options import Said, classic_options
 from awa_batch.cli.main import exit_with_errors
 from awa_batch.cli.options import open_environment, profile_option, say
 from awa_batch.cli.sending import How, once_option, sending_options, submit_said
 from awa_batch.cli.words import ClassicWords, speak
+from awa_batch.contract.model import Bucket, Contract
 from awa_batch.errors import NotAppliedError, ToolError, UsageError
 from awa_batch.job import JobSpec
+from awa_batch.paths import project_root
 from awa_batch.target import LOCAL
 from awa_batch.text import Field
-
-if TYPE_CHECKING:
-    from awa_batch.batch.clients import Clients
 
 _NAME = re.compile(r"(?P<prefix>[A-Za-z0-9-]+-(?P<environment>[a-z0-9]+))-(?:ec2|fargate)-[A-Za-z0-9_-]+")
 
@@ -86,8 +86,6 @@ def _open(queue: str, definition: str, region: str, profile: str | None) -> Clie
 
 def environment_of(queue: str) -> str | None:
     """Return the environment of this clone that a queue's name or ARN speaks of, or None."""
-    from awa_batch.paths import project_root
-
     match = _NAME.fullmatch(queue.rsplit("/", 1)[-1])
     try:
         known = match is not None and (project_root() / "terraform" / "environments" / match["environment"]).is_dir()
@@ -97,9 +95,7 @@ def environment_of(queue: str) -> str | None:
 
 
 def _account(queue: str, definition: str, region: str, profile: str | None) -> Clients:
-    from awa_batch.batch.clients import Clients
     from awa_batch.batch.discovery import contract_from_aws
-    from awa_batch.contract.model import Bucket, Contract
 
     unknown = Contract(
         schema_version=1, project="", environment="account", region=region, account_id="", prefix="", queues={},

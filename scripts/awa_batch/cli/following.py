@@ -9,7 +9,9 @@ import click
 
 from awa_batch.cli.interrupt import WINDOW, CancelAsked, Detached, Interrupts
 from awa_batch.cli.options import say
+from awa_batch.cli.render import clock
 from awa_batch.cli.words import words
+from awa_batch.errors import AwsError, TimedOutError
 from awa_batch.text import Command
 
 if TYPE_CHECKING:
@@ -124,8 +126,6 @@ def state_line(job: Job) -> str:
 
 
 def _show_line(event: Event, to_stdout: bool, timestamps: bool) -> None:
-    from awa_batch.cli.render import clock
-
     assert event.line is not None  # noqa: S101
     index = f"[{event.job.index}] " if event.job.index is not None else ""
     time_ = f"{clock(event.line.timestamp)}  " if timestamps else ""
@@ -138,7 +138,6 @@ def exit_code(clients: Clients, jobs: Sequence[Job]) -> int:
     if failed is None:
         return 0
     if failed.is_array:
-        from awa_batch.errors import AwsError
         from awa_batch.observe import list_children
 
         try:
@@ -152,7 +151,6 @@ def exit_code(clients: Clients, jobs: Sequence[Job]) -> int:
 def _cancel(clients: Clients, ids: Sequence[str]) -> None:
     """Cancel the jobs and say how they end. Raises AwsError where one could not be cancelled."""
     from awa_batch.control import cancel_jobs, cancel_reason
-    from awa_batch.errors import AwsError, TimedOutError
     from awa_batch.observe import watch
 
     done = cancel_jobs(clients.batch, ids, cancel_reason("with Ctrl-C"))

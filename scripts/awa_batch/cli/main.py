@@ -11,6 +11,9 @@ from typing import NoReturn
 import click
 
 from awa_batch import __version__
+from awa_batch.cli.options import say
+from awa_batch.cli.words import words
+from awa_batch.errors import AwaBatchError
 
 # name → (module, one line for --help, group). The lines stand here so that --help imports no command;
 # a test holds them against the commands themselves.
@@ -151,9 +154,6 @@ def start_fast() -> None:
 
 def exit_with_errors(command: click.Command, name: str) -> NoReturn:
     """Run ``command`` and exit; an error becomes one line of what and one of what to do, and the right exit code."""
-    from awa_batch.cli.options import say
-    from awa_batch.cli.words import words
-    from awa_batch.errors import AwaBatchError
 
     def tell(what: str, fix: str = "") -> None:
         say(f"{os.path.basename(name)}: {what}" + (f"\n  {fix}" if fix else ""))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from awa_batch.cli.words import ENVIRONMENT_VARIABLE, speak_of, words
 from awa_batch.errors import UsageError
@@ -20,22 +20,9 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-_COMMAND = re.compile(
-    r"\bawa-batch (attach|build|cancel|doctor|history|logs|push|queues|retry|status|submit|why)\b(?! -E)"
-)
-
-
 def say(said: Part | Text) -> None:
     """Tell people something in the command line's words: always on stderr."""
-    click.echo(complete(words().say(said)), err=True)
-
-
-def complete(text: str) -> str:
-    """Return ``text`` with the environment in every command of ours that it names, so that they can be copied."""
-    environment = words().environment
-    if environment in ("", os.environ.get(ENVIRONMENT_VARIABLE, LOCAL)):
-        return text
-    return _COMMAND.sub(rf"awa-batch \1 -E {environment}", text)
+    click.echo(words().say(said), err=True)
 
 
 def _remember(_context: click.Context, _parameter: click.Parameter, environment: str) -> str:
@@ -100,8 +87,6 @@ def on_interrupt_option(command: _F) -> _F:
 
 def _is_named() -> bool:
     """Whether the user has named the environment, by flag or variable, rather than left it to the default."""
-    from click.core import ParameterSource
-
     context = click.get_current_context(silent=True)
     source = context.get_parameter_source("environment") if context else None
     return source not in (None, ParameterSource.DEFAULT)

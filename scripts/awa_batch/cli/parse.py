@@ -6,7 +6,10 @@ import json
 import math
 import re
 import shlex
+import time
 from collections.abc import Sequence
+from datetime import datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +41,6 @@ def duration(text: str, flag: str) -> int:
 
 def moment(text: str, flag: str) -> int:
     """Read a duration back from now (``10m``), or a date and time (ISO 8601; local without an offset), as epoch ms."""
-    import time
-    from datetime import datetime
-
     if _DURATION.fullmatch(text.strip().lower()):
         return round((time.time() - duration(text, flag)) * 1000)
     try:
@@ -116,8 +116,6 @@ def string_values(value: object, flag: str) -> dict[str, str]:
 
 def environment_file(file: Path, flag: str) -> dict[str, str]:
     """Read variables from a file of ``NAME=VALUE`` lines (comments, quotes and ``export`` as in .env files)."""
-    from io import StringIO
-
     from dotenv.parser import parse_stream
 
     values: dict[str, str] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -61,6 +62,4 @@ def clock(milliseconds: int | None) -> str:
     """Render epoch milliseconds as local date and time."""
     if milliseconds is None:
         return "-"
-    from datetime import datetime
-
     return datetime.fromtimestamp(milliseconds / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -11,8 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from awa_batch.cli.following import wait_for
 from awa_batch.cli.options import on_interrupt_option, output_option, say
+from awa_batch.cli.render import print_json
+from awa_batch.cli.showing import show_requests
 from awa_batch.errors import AwaBatchError, AwsError, UsageError
+from awa_batch.history import resolve
+from awa_batch.request import build_each, build_request, read_items
+from awa_batch.request.dependencies import split_dependency
 from awa_batch.text import Field
 
 if TYPE_CHECKING:
@@ -90,8 +96,6 @@ def submit_said(said: Said, how: How, open_clients: Callable[[JobSpec], Clients]
 
     What was typed is read as a whole before ``open_clients`` is asked for the environment of the spec.
     """
-    from awa_batch.request import build_each, build_request, read_items
-
     if how.once is not None and said.is_explicit("name"):
         raise UsageError("--once names the job itself.", fix=("Leave ", Field("name"), " out, or put it into the key."))
     spec = said.spec()
@@ -115,8 +119,6 @@ def _with_history(spec: JobSpec, environment: str) -> JobSpec:
     """Return the spec with ``@last`` and the like among the dependencies as job ids."""
     if not any(text.startswith("@") for text in spec.depends_on):
         return spec
-    from awa_batch.history import resolve
-    from awa_batch.request.dependencies import split_dependency
 
     parts = [split_dependency(text) for text in spec.depends_on]
     ids = resolve(environment, [job_id for job_id, _ in parts], "depends_on")
@@ -140,7 +142,6 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How) -> None:
         ):  # offline, the request is still shown
             for name, job_id in there.items():
                 say(f"--once {how.once}: job {job_id} ({name}) was submitted before; it would not be sent again.")
-        from awa_batch.cli.showing import show_requests
 
         show_requests(requests, how.show)
         return
@@ -153,7 +154,6 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How) -> None:
     _print(submitted, how.output)
     if how.wait or how.following:
         sys.stdout.flush()
-        from awa_batch.cli.following import wait_for
 
         ids = [entry.job_id for entry in submitted]
         sys.exit(wait_for(clients, ids, following=how.following, on_interrupt=how.on_interrupt))
@@ -196,8 +196,6 @@ def _send_each(clients: Clients, requests: Sequence[JobRequest], there: dict[str
 
 def _print(submitted: Sequence[Submitted], output: str) -> None:
     if output == "json":
-        from awa_batch.cli.render import print_json
-
         values = [{"jobId": entry.job_id, "jobName": entry.job_name} for entry in submitted]
         print_json(values[0] if len(values) == 1 else values)
         return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from awa_batch.cli.options import say
+from awa_batch.cli.render import print_json, print_table
 from awa_batch.limits import MAX_OVERRIDES_CHARACTERS, MAX_REQUEST_BYTES
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ def show_requests(requests: Sequence[JobRequest], form: str) -> None:
     ``awscli`` is what ``aws batch submit-job --cli-input-json`` takes, one line for each of several requests; ``json``
     puts image, sizes and uploads beside the request; ``table`` is for reading, long values cut.
     """
-    from awa_batch.cli.render import print_json, print_table
-
     if form == "awscli":
         if len(requests) == 1:
             print_json(requests[0].submit_job)

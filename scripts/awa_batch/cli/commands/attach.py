@@ -6,7 +6,9 @@ import sys
 
 import click
 
+from awa_batch.cli.following import wait_for
 from awa_batch.cli.options import aws_options, on_interrupt_option, open_environment
+from awa_batch.history import resolve
 
 
 @click.command()
@@ -30,9 +32,6 @@ def attach(
 
     Without JOB_ID the newest submission of this clone (@last). The log goes to stdout.
     """
-    from awa_batch.cli.following import wait_for
-    from awa_batch.history import resolve
-
     clients = open_environment(environment, region, profile)
     found = resolve(clients.contract.environment, ids or ("@last",))
     sys.exit(

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 from awa_batch.cli.options import aws_options, open_environment, output_option, say
+from awa_batch.cli.render import print_json, print_table
+from awa_batch.contract import find_queue
 from awa_batch.errors import AwsError, UsageError
+from awa_batch.history import resolve
 from awa_batch.text import Command
 
 if TYPE_CHECKING:
@@ -90,12 +94,10 @@ def _wanted(clients: Clients, ids: tuple[str, ...], run: str | None, queue: str 
             say(f"{unsent} jobs of run {run} were never accepted; `submit --from` would still send them.")
         return _active(clients, [entry.job_id for entry in entries if entry.job_id]), f"run {run}"
     if queue:
-        from awa_batch.contract import find_queue
         from awa_batch.observe import list_active
 
         target = find_queue(clients.contract, queue)
         return [job.id for job in list_active(clients.batch, target.arn)], f"queue {target.name}"
-    from awa_batch.history import resolve
 
     return resolve(environment, ids), "the jobs"
 
@@ -130,10 +132,6 @@ def _ask(of_what: str, count: int) -> None:
 
 
 def _print(done: list[Cancellation], output: str, now: str = "now") -> None:
-    from dataclasses import asdict
-
-    from awa_batch.cli.render import print_json, print_table
-
     if output == "json":
         print_json([asdict(entry) for entry in done])
     elif output == "id":

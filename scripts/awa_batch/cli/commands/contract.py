@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
 from awa_batch.cli.options import environment_option, open_environment, output_option
+from awa_batch.cli.render import print_json, print_table
 
 
 @click.command()
@@ -15,10 +18,6 @@ def contract(environment: str, output: str) -> None:
 
     With -o json it is the file that AWA_BATCH_CONTRACT takes where no Terraform is at hand.
     """
-    from dataclasses import asdict
-
-    from awa_batch.cli.render import print_json, print_table
-
     found = open_environment(environment).contract
     if output == "json":
         print_json(asdict(found))

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 import time
 from typing import TYPE_CHECKING
 
 import click
 
+from awa_batch.batch.clients import Clients
 from awa_batch.cli.options import runner_option, say
+from awa_batch.cli.render import clock, console, print_table
+from awa_batch.contract import load_contract
+from awa_batch.duration import duration_text
+from awa_batch.environment import LocalEnvironment
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from awa_batch.batch.clients import Clients
     from awa_batch.observe import Job
 
 
@@ -25,11 +32,6 @@ def demo(runner: str, verbose: bool) -> None:
     No AWS account is needed. A second run reuses everything that is there.
     """
     from awa_batch import demo as steps
-    from awa_batch.batch.clients import Clients
-    from awa_batch.cli.render import print_table
-    from awa_batch.contract import load_contract
-    from awa_batch.duration import duration_text
-    from awa_batch.environment import LocalEnvironment
 
     started = time.monotonic()
     local = LocalEnvironment()
@@ -67,10 +69,6 @@ def demo(runner: str, verbose: bool) -> None:
 
 def _command() -> str:
     """Return what to type for this very command: its name where PATH finds it, else its path from here."""
-    import os
-    import shutil
-    import sys
-
     program = os.path.join(os.path.dirname(sys.executable), "awa-batch")
     found = shutil.which("awa-batch")
     if found and os.path.realpath(found) == os.path.realpath(program):
@@ -85,7 +83,6 @@ def _show(clients: Clients, ids: dict[str, str]) -> None:
     from rich.text import Text
 
     from awa_batch import demo as steps
-    from awa_batch.cli.render import console
 
     screen = console(stderr=True)
     jobs: dict[str, Job] = {}
@@ -109,8 +106,6 @@ def _state(job: Job) -> str:
 def _states(ids: dict[str, str], jobs: dict[str, Job]) -> Table:
     from rich.table import Table
     from rich.text import Text
-
-    from awa_batch.cli.render import clock
 
     table = Table("job", "status", "submitted", "queue", box=None, pad_edge=False, header_style="bold")
     for name in ids:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import Any
 
 import click
 
 from awa_batch.cli.options import environment_option, output_option, runner_option, say
+from awa_batch.cli.render import print_json, print_table
 from awa_batch.cli.words import words
+from awa_batch.environment import environment_of
 from awa_batch.errors import UsageError
+from awa_batch.terraform import Root, environment_names
+from awa_batch.terraform.bootstrap import BootstrapRoot, write_backend
+from awa_batch.terraform.cost import hourly_costs
+from awa_batch.terraform.new_environment import new_environment
 from awa_batch.text import Step
-
-if TYPE_CHECKING:
-    from awa_batch.terraform import Root
 
 
 def _root(environment: str, *, checked: bool = False) -> Root:
@@ -21,9 +25,6 @@ def _root(environment: str, *, checked: bool = False) -> Root:
 
     ``checked``: settings that no module takes are refused before anything runs.
     """
-    from awa_batch.environment import environment_of
-    from awa_batch.terraform import Root
-
     if checked:
         for note in Root(environment).check():
             say(note)
@@ -52,8 +53,6 @@ def up(environment: str, runner: str, yes: bool, verbose: bool) -> None:
 
     ENV=local starts the local AWS and asks nothing. Elsewhere each plan is shown and asked for.
     """
-    from awa_batch.environment import environment_of
-
     following = environment_of(environment).up(
         say,
         agree=lambda question: _confirm(question, yes),
@@ -85,8 +84,6 @@ def apply(environment: str, yes: bool) -> None:
 
     Where no plan is saved, a new one is shown and asked for.
     """
-    from awa_batch.environment import environment_of
-
     root = _root(environment, checked=True)
     if not root.plan_path.is_file():
         if not root.plan(save=True):
@@ -105,9 +102,6 @@ def destroy(environment: str, confirm: str | None) -> None:
 
     prod only with --confirm prod (make: CONFIRM=prod).
     """
-    from awa_batch.environment import environment_of
-    from awa_batch.terraform import environment_names
-
     if environment not in environment_names():
         _root(environment)  # says which there are
     if confirm is None and environment != "prod":
@@ -134,8 +128,6 @@ def bootstrap(environment: str, yes: bool) -> None:
     It uses your AWS credentials and the project and region of the environment's main.tf and providers.tf. Where the
     bucket is there already from here, only the environment's backend.hcl is written.
     """
-    from awa_batch.terraform.bootstrap import BootstrapRoot, write_backend
-
     root = BootstrapRoot(environment).with_settings
     root.init(lambda _line: None)
     if root.plan(save=True):
@@ -153,8 +145,6 @@ def init(environment: str) -> None:
 
     The other commands do it by themselves when it is needed.
     """
-    from awa_batch.terraform import Root
-
     Root(environment).init(force=True)
 
 
@@ -162,8 +152,6 @@ def init(environment: str) -> None:
 @environment_option
 def validate(environment: str) -> None:
     """Check an environment's Terraform without credentials and without its state."""
-    from awa_batch.terraform import Root
-
     root = Root(environment)
     for note in root.check():
         say(note)
@@ -179,11 +167,6 @@ def cost(environment: str, output: str) -> None:
     From a plan, so it also tells of an environment that is not applied yet. Prices are not in it: they differ by
     region and change.
     """
-    from dataclasses import asdict
-
-    from awa_batch.cli.render import print_json, print_table
-    from awa_batch.terraform.cost import hourly_costs
-
     costs = hourly_costs(_root(environment, checked=True).planned())
     if output == "json":
         print_json([asdict(entry) for entry in costs])
@@ -202,8 +185,6 @@ def new_env(name: str, source: str) -> None:
 
     It gets a state of its own and starts without a release.
     """
-    from awa_batch.terraform.new_environment import new_environment
-
     click.echo(new_environment(name, source))
     say(
         (
@@ -218,8 +199,6 @@ def new_env(name: str, source: str) -> None:
 @output_option("table", "json")
 def outputs(environment: str, output: str) -> None:
     """Print Terraform's outputs."""
-    from awa_batch.cli.render import print_json, print_table
-
     values = _root(environment).outputs()
     if output == "json":
         print_json(values)

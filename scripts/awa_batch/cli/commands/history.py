@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
 from awa_batch.cli.options import aws_options, open_environment, output_option
+from awa_batch.cli.render import clock, print_json, print_table
+from awa_batch.history import recent
 
 
 @click.command()
@@ -16,10 +20,6 @@ def history(limit: int, output: str, environment: str, region: str | None, profi
 
     The jobs of `submit --from` are in their run: `awa-batch status --run NAME`. UNKNOWN is what AWS no longer shows.
     """
-    from dataclasses import asdict
-
-    from awa_batch.cli.render import clock, print_json, print_table
-    from awa_batch.history import recent
     from awa_batch.observe import UNKNOWN, describe
 
     clients = open_environment(environment, region, profile)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from awa_batch.cli.options import environment_option, runner_option, say
+from awa_batch.environment import environment_of
 
 _IMAGE = click.option("--image", default="latest", show_default=True, help="The folder below container/ to build.")
 
@@ -15,8 +16,6 @@ _IMAGE = click.option("--image", default="latest", show_default=True, help="The 
 @runner_option
 def build(environment: str, image: str, runner: str) -> None:
     """Build the container image. ENV=local without an engine makes the image's locked uv environment instead."""
-    from awa_batch.environment import environment_of
-
     click.echo(environment_of(environment).build(say, image=image, runner=runner))  # type: ignore[arg-type]
 
 
@@ -28,6 +27,4 @@ def push(environment: str, image: str) -> None:
 
     Applying the release makes it run: awa-batch plan, awa-batch apply. ENV=local is brought up first.
     """
-    from awa_batch.environment import environment_of
-
     click.echo(environment_of(environment).release(say, image=image))

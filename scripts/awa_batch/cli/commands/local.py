@@ -11,6 +11,8 @@ import click
 
 from awa_batch.cli.options import output_option, runner_option, say
 from awa_batch.cli.render import print_json, print_table
+from awa_batch.environment import LocalEnvironment
+from awa_batch.environment.marker import read_marker
 from awa_batch.errors import NotAppliedError
 from awa_batch.local_server import job_journal, server_log, server_status
 from awa_batch.local_server import reclaim as reclaim_job
@@ -34,8 +36,6 @@ def local() -> None:
 @click.option("--verbose", "-v", is_flag=True, help="Show what terraform and the image build print.")
 def up(runner: str, server_only: bool, verbose: bool) -> None:
     """Bring ENV=local up: the local AWS, the platform, the image, the release. What is there is kept."""
-    from awa_batch.environment import LocalEnvironment
-
     if server_only:
         LocalEnvironment().start_server(say, runner=runner)  # type: ignore[arg-type]
     else:
@@ -45,8 +45,6 @@ def up(runner: str, server_only: bool, verbose: bool) -> None:
 @local.command()
 def down() -> None:
     """Stop the local AWS, the registry and all jobs."""
-    from awa_batch.environment import LocalEnvironment
-
     if not LocalEnvironment().down(say):
         say("nothing was running")
 
@@ -54,8 +52,6 @@ def down() -> None:
 @local.command()
 def clean() -> None:
     """Stop everything and remove what ENV=local keeps: images, registry, logs, job history, Terraform state."""
-    from awa_batch.environment import LocalEnvironment
-
     LocalEnvironment().clean(say)
 
 
@@ -63,8 +59,6 @@ def clean() -> None:
 @output_option("table", "json")
 def status(output: str) -> None:
     """Show the local AWS: address, runner, pid, log. Exit 4 where it does not run."""
-    from awa_batch.environment.marker import read_marker
-
     info = _running()
     marker = read_marker(state_dir())
     applied = marker.phase if marker and marker.server_id == info.server_id else "not applied"
@@ -85,8 +79,6 @@ def status(output: str) -> None:
 @local.command()
 def env() -> None:
     """Print the variables that point any AWS client here: eval "$(awa-batch local env)"."""
-    from awa_batch.environment import LocalEnvironment
-
     local = LocalEnvironment()
     endpoint_url = local.open(say)
     click.echo(f"unset {' '.join(local.target.unset_variables)}")
@@ -121,8 +113,6 @@ def logs(lines: int, jobs: bool) -> None:
 @runner_option
 def reset(runner: str) -> None:
     """Build ENV=local anew: stop it with its jobs, forget its objects, bring it up again. Images are kept."""
-    from awa_batch.environment import LocalEnvironment
-
     LocalEnvironment().down(say)
     LocalEnvironment().up(say, runner=runner)  # type: ignore[arg-type]
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
+from awa_batch.cli import parse
+from awa_batch.cli.following import state_line, wait_for
 from awa_batch.cli.options import aws_options, on_interrupt_option, open_environment, say
+from awa_batch.cli.render import clock
 from awa_batch.errors import AwsError, JobFailedError, UsageError
+from awa_batch.history import resolve
 from awa_batch.text import Command
 
 if TYPE_CHECKING:
@@ -49,9 +54,6 @@ def logs(
     Every attempt's, in order. An array's children are merged in the order of time, with their index before each line;
     JOB_ID:INDEX is one of them, @last the newest submission. With --follow, exit as the job did.
     """
-    from awa_batch.cli import parse
-    from awa_batch.cli.following import state_line, wait_for
-    from awa_batch.history import resolve
     from awa_batch.observe import describe
 
     if following and (attempt is not None or failed):
@@ -100,8 +102,6 @@ def logs(
 
 
 def _print(lines: Iterable[tuple[Job, LogLine]], timestamps: bool) -> int:
-    from awa_batch.cli.render import clock
-
     count = 0
     for count, (job, line) in enumerate(lines, start=1):  # noqa: B007 - the count is the result
         index = f"[{job.index}] " if job.index is not None else ""
@@ -112,8 +112,6 @@ def _print(lines: Iterable[tuple[Job, LogLine]], timestamps: bool) -> int:
 def _lines(
     clients: Clients, job: Job, tail: int | None, since: int | None, attempt: int | None, failed: bool
 ) -> Iterable[tuple[Job, LogLine]]:
-    from dataclasses import replace
-
     from awa_batch.observe import LogReader, merged_logs
 
     def chosen(one: Job) -> list[str]:

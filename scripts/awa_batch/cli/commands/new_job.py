@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from awa_batch.cli.options import say
+from awa_batch.new_job import new_job as make
 
 
 @click.command(name="new-job")
@@ -14,7 +15,5 @@ def new_job(name: str) -> None:
 
     jobs/NAME/ gets a run_batch.py, the model of its parameters, an example of them, submit scripts and a test.
     """
-    from awa_batch.new_job import new_job as make
-
     click.echo(make(name))
     say(f"Next: make test ARGS=jobs/{name}; then make up, and jobs/{name}/fargate_submit_job.py --follow")

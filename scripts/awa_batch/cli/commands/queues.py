@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 from awa_batch.cli.options import aws_options, open_environment, output_option, say
+from awa_batch.cli.render import print_json, print_table
+from awa_batch.contract import find_queue
 from awa_batch.text import Step
 
 if TYPE_CHECKING:
@@ -22,10 +25,6 @@ def queues(names: tuple[str, ...], output: str, environment: str, region: str | 
 
     QUEUE is a logical name, a name or an ARN. Of an array its children are counted.
     """
-    from dataclasses import asdict
-
-    from awa_batch.cli.render import print_json, print_table
-    from awa_batch.contract import find_queue
     from awa_batch.observe.queue_state import queue_states
 
     clients = open_environment(environment, region, profile)

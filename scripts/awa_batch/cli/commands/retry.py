@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import click
 
+from awa_batch.cli import parse
 from awa_batch.cli.options import aws_options, open_environment, say
 from awa_batch.cli.sending import How, send, sending_options
+from awa_batch.history import resolve
 
 
 @click.command()
@@ -40,9 +42,7 @@ def retry(
     The same revision, command, variables and parameters, read back from AWS; what it depended on is not waited for
     again. Without JOB_ID the newest submission of this clone. The new job's id goes to stdout.
     """
-    from awa_batch.cli import parse
     from awa_batch.control import RetryOptions, build_retry
-    from awa_batch.history import resolve
 
     options = RetryOptions(
         failed_only=failed_only,

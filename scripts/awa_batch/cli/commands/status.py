@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
+from awa_batch.cli.following import INTERRUPTED, attach_command, state_line
+from awa_batch.cli.interrupt import Detached, Interrupts
 from awa_batch.cli.options import aws_options, open_environment, output_option, say
+from awa_batch.cli.render import clock, print_json, print_table
+from awa_batch.contract import find_queue
+from awa_batch.duration import duration_text
 from awa_batch.errors import JobFailedError, UsageError
+from awa_batch.history import resolve
 from awa_batch.text import Command, Field
 
 if TYPE_CHECKING:
@@ -48,8 +55,6 @@ def status(
     JOB_ID may be @last, the newest submission of this clone. UNKNOWN is a job that AWS does not show: ended jobs go
     after about seven days.
     """
-    from awa_batch.contract import find_queue
-    from awa_batch.history import resolve
     from awa_batch.observe import list_recent
 
     named = bool(ids or run)
@@ -102,8 +107,6 @@ def _as_they_are(clients: Clients, ids: list[str], *, strict: bool) -> list[Job]
 
 def _watch(clients: Clients, ids: list[str], timeout: float | None) -> list[Job]:
     """Say what changes until all have ended; of many jobs, their counts."""
-    from awa_batch.cli.following import INTERRUPTED, attach_command, state_line
-    from awa_batch.cli.interrupt import Detached, Interrupts
     from awa_batch.observe import watch
 
     shown: dict[str, str] = {}
@@ -162,10 +165,6 @@ def _failed(clients: Clients, jobs: list[Job]) -> list[Job]:
 
 
 def _print_run(run: str, entries: list[Entry], jobs: list[Job], failed: bool, output: str) -> None:
-    from dataclasses import asdict
-
-    from awa_batch.cli.render import print_json, print_table
-
     if failed:
         jobs = [job for job in jobs if job.status == "FAILED"]
     if output == "id" or (failed and output == "table"):
@@ -192,11 +191,6 @@ def _print_run(run: str, entries: list[Entry], jobs: list[Job], failed: bool, ou
 
 
 def _print(jobs: list[Job], output: str) -> None:
-    from dataclasses import asdict
-
-    from awa_batch.cli.render import clock, print_json, print_table
-    from awa_batch.duration import duration_text
-
     if output == "json":
         print_json([asdict(job) for job in jobs])
     elif output == "id":

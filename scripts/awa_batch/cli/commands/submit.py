@@ -9,10 +9,13 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
+from awa_batch.cli.commands.submit_from import submit_from
 from awa_batch.cli.job_options import Said, job_options
 from awa_batch.cli.options import aws_options, open_environment
 from awa_batch.cli.sending import How, once_option, sending_options, submit_said
 from awa_batch.errors import UsageError
+from awa_batch.submission.pace import SUBMIT_RATE
+from awa_batch.text import Command
 
 _OF_A_RUN = {"--queue", "--from", "--run", "--rate", "--dry-run", "--output", "--detach", "--env-name", "--region",
              "--profile"}  # fmt: skip
@@ -51,8 +54,6 @@ def submit(
     """  # noqa: D301 - click reads the backspace
     if from_file is not None:
         _refuse_beside_from(said, run)
-        from awa_batch.cli.commands.submit_from import submit_from
-        from awa_batch.submission.pace import SUBMIT_RATE
 
         spec = said.spec()
         sys.exit(
@@ -70,7 +71,9 @@ def submit(
     if run is not None or rate is not None:
         raise UsageError(f"{'--run' if run is not None else '--rate'} goes with --from.", fix="Add --from jobs.jsonl.")
     if not said.is_explicit("definition"):
-        raise UsageError("DEFINITION is missing.", fix="Name a job definition: awa-batch submit fargate-sample …")
+        raise UsageError(
+            "DEFINITION is missing.", fix=("Name a job definition: ", Command("submit", "fargate-sample", "…"))
+        )
     how = replace(how, once=once)
     if detach:
         how = _detached(how)

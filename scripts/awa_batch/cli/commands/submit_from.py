@@ -17,7 +17,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from awa_batch.cli.options import say
+from awa_batch.cli.render import console, print_json
+from awa_batch.duration import duration_text
 from awa_batch.errors import UsageError
+from awa_batch.submission.jobfile import read_jobs
+from awa_batch.submission.pace import SUBMIT_RATE
+from awa_batch.submission.plan import plan
 from awa_batch.target import LOCAL
 
 if TYPE_CHECKING:
@@ -72,8 +77,6 @@ def submit_from(
 
 
 def _dry_run(clients: Clients, file: Path, run: str, queue: str | None, definition: str | None) -> int:
-    from awa_batch.submission.jobfile import read_jobs
-    from awa_batch.submission.plan import plan
     from awa_batch.submission.preflight import reachable_notes
 
     planned = plan(clients.contract, read_jobs(file), run, queue=queue, definition=definition)
@@ -87,8 +90,6 @@ def _dry_run(clients: Clients, file: Path, run: str, queue: str | None, definiti
 
 def _command(clients: Clients, file: Path, run: str, queue: str | None, definition: str | None, rate: float) -> str:
     """Return the command that goes on with the run."""
-    from awa_batch.submission.pace import SUBMIT_RATE
-
     words = ["awa-batch", "submit", *([definition] if definition else []), "--from", str(file), "--run", run]
     words += ["--queue", queue] if queue else []
     words += ["--rate", f"{rate:g}"] if rate != SUBMIT_RATE else []
@@ -126,9 +127,6 @@ def _display(run: str, total: int) -> Iterator[Callable[[Progress], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    from awa_batch.cli.render import console
-    from awa_batch.duration import duration_text
-
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[more]}"))
     with Bar(*columns, console=console(stderr=True)) as bar:
         task = bar.add_task(run, total=total, more="")
@@ -164,8 +162,6 @@ class _Lines:
         self._shown = time.monotonic()
 
     def __call__(self, progress: Progress) -> None:
-        from awa_batch.duration import duration_text
-
         if progress.left and time.monotonic() - self._shown >= 10:
             self._shown = time.monotonic()
             say(
@@ -189,7 +185,6 @@ def _print(ledger: Ledger, run: str, file: Path, outcome: Outcome, output: str) 
     if output != "json":
         click.echo("".join(f"{entry.job_id}\n" for entry in entries if entry.job_id), nl=False)
         return
-    from awa_batch.cli.render import print_json
 
     progress = outcome.progress
     print_json(
@@ -216,8 +211,6 @@ def _told(entry: Any) -> dict[str, Any]:
 
 def _conclude(ledger: Ledger, outcome: Outcome, go_on: str) -> int:
     """Say how it ended and return the exit code; raises what stopped the run."""
-    from awa_batch.duration import duration_text
-
     progress = outcome.progress
     counts = progress.counts
     line = f"{counts['accepted']} of {progress.total} jobs accepted in {duration_text(progress.seconds)}"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from awa_batch.cli.options import aws_options, open_environment, output_option
+from awa_batch.cli.render import print_json
 from awa_batch.cli.words import words
+from awa_batch.duration import duration_text
+from awa_batch.history import resolve
 
 if TYPE_CHECKING:
     from awa_batch.explain import Explanation
@@ -24,9 +28,7 @@ def why(job_id: str | None, lines: int, output: str, environment: str, region: s
     Exit code and signal, memory, image, Spot, timeout, dependency, who cancelled it; of one that waits its place, the
     queue and the compute environments. Of an array the causes are counted. Without JOB_ID the newest submission.
     """
-    from awa_batch.cli.render import print_json
     from awa_batch.explain import explain
-    from awa_batch.history import resolve
 
     clients = open_environment(environment, region, profile)
     (wanted,) = resolve(clients.contract.environment, ["@last" if job_id is None else job_id])
@@ -39,8 +41,6 @@ def why(job_id: str | None, lines: int, output: str, environment: str, region: s
 
 def _values(found: Explanation) -> dict[str, Any]:
     """Return an explanation as JSON's values, its next steps in words."""
-    from dataclasses import asdict, replace
-
     values = asdict(replace(found, next=(), groups=()))
     values["next"] = list(map(words().say, found.next))
     values["groups"] = [
@@ -50,7 +50,6 @@ def _values(found: Explanation) -> dict[str, Any]:
 
 
 def _print(found: Explanation) -> None:
-    from awa_batch.duration import duration_text
     from awa_batch.explain.exits import exit_text
 
     click.echo(f"{found.job_name}  {found.status}  {found.verdict}")
