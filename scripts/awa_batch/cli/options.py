@@ -94,6 +94,7 @@ def _is_named() -> bool:
 
 def open_environment(environment: str, region: str | None = None, profile: str | None = None) -> Clients:
     """Return the clients of ``environment``; ENV=local is rebuilt first where its server is gone."""
+    # --help and wrong usage of every command load this module: they read no contract.
     from awa_batch.batch.clients import Clients
     from awa_batch.contract import load_contract
     from awa_batch.contract.load import FILE_VARIABLE

@@ -8,6 +8,8 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from awa_batch.errors import JobFailedError, UsageError
 from awa_batch.text import Command
 
@@ -49,8 +51,6 @@ def upload(s3_client: S3Client, bucket: str, source_dir: Path, prefix: str) -> l
 
 
 def _mark_of(s3_client: S3Client, bucket: str, key: str) -> str | None:
-    from botocore.exceptions import ClientError
-
     try:
         return s3_client.head_object(Bucket=bucket, Key=key)["Metadata"].get("source-sha256")
     except ClientError as error:
@@ -64,8 +64,6 @@ def verify(s3_client: S3Client, bucket: str, key: str, source_dir: Path) -> tupl
 
     Raises JobFailedError that names the first byte that differs, or where the object is missing or no gzip.
     """
-    from botocore.exceptions import ClientError
-
     where = f"s3://{bucket}/{key}"
     try:
         body = s3_client.get_object(Bucket=bucket, Key=key)["Body"]
