@@ -189,6 +189,7 @@ def test_a_second_project_stands_beside_the_first(account: Account) -> None:
     folder = account.root / "terraform/environments/second"
     main, providers = folder / "main.tf", folder / "providers.tf"
     assert 'environment = "second"' in main.read_text()
+    subprocess.run(["terraform", "fmt", "-check", str(folder)], check=True)
     for file, old, new in (
         (main, '"awa-batch"', '"other"'),
         (main, "10.64.0.0/16", "10.99.0.0/16"),

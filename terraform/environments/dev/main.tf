@@ -3,9 +3,12 @@
 module "platform" {
   source = "../../modules/platform"
 
-  project     = "awa-batch" # first part of every name: a change replaces everything
-  environment = "dev"       # second part of every name: a change replaces everything
-  release     = var.release # what runs: see release.auto.tfvars.json
+  # The first two parts of every name: a change replaces everything.
+  project     = "awa-batch"
+  environment = "dev"
+
+  # What runs: written into release.auto.tfvars.json by the toolkit. A change registers new revisions.
+  release = var.release
 
   network = {
     # One NAT gateway costs less by the hour than six interface endpoints in two zones. A change replaces no subnet.

@@ -3,8 +3,13 @@
 module "platform" {
   source = "../../modules/platform"
 
-  project     = "awa-batch" # first part of every name: a change replaces everything
-  environment = "local"     # second part of every name: a change replaces everything
-  release     = var.release # what runs: see release.auto.tfvars.json
-  disposable  = true        # destroy takes objects and images with it; on ENV=local only
+  # The first two parts of every name: a change replaces everything.
+  project     = "awa-batch"
+  environment = "local"
+
+  # What runs: written into release.auto.tfvars.json by the toolkit. A change registers new revisions.
+  release = var.release
+
+  # Destroying takes objects and images with it; on ENV=local only.
+  disposable = true
 }

@@ -3,9 +3,12 @@
 module "platform" {
   source = "../../modules/platform"
 
-  project     = "awa-batch" # first part of every name: a change replaces everything
-  environment = "prod"      # second part of every name: a change replaces everything
-  release     = var.release # what runs: see release.auto.tfvars.json
+  # The first two parts of every name: a change replaces everything.
+  project     = "awa-batch"
+  environment = "prod"
+
+  # What runs: written into release.auto.tfvars.json by the toolkit. A change registers new revisions.
+  release = var.release
 
   network = {
     # Jobs reach AWS through endpoints and nothing else. A job that needs the internet needs nat = "per_az".
