@@ -98,7 +98,7 @@ def build_retry(clients: Clients, job_id: str, options: RetryOptions) -> Retry |
         overrides["resourceRequirements"] = _listed(resources)
         notes += [(note,) for note in said]
     request = _request(clients, detail, own or definition, definition, options, overrides, size, uploads)
-    _check_target(clients, definition, request, options)
+    _check_fits(clients, definition, request, options)
     limits.check_overrides_size(request.container_overrides)
     limits.check_request_size(request.submit_job)
     return Retry(request, tuple(notes))
@@ -157,24 +157,22 @@ def _definition(
     return found
 
 
-def _check_target(
-    clients: Clients, definition: JobDefinitionTypeDef, request: JobRequest, options: RetryOptions
-) -> None:
+def _check_fits(clients: Clients, definition: JobDefinitionTypeDef, request: JobRequest, options: RetryOptions) -> None:
     """Hold what is different against the queue and the platform, as for any submission."""
     if options.queue is None and options.vcpu is None and options.memory is None:
         return
-    target = next((queue for queue in clients.contract.queues.values() if queue.arn == request.job_queue), None)
-    if target is None:
+    queue = next((entry for entry in clients.contract.queues.values() if entry.arn == request.job_queue), None)
+    if queue is None:
         return  # of another environment, whose facts are not known here
     chosen = job_definition_of(definition)
-    if target.platform != chosen.platform:
+    if queue.platform != chosen.platform:
         raise UsageError(
-            Field("queue", target.name),
-            f" is {target.platform}, but the job definition {chosen.name} is {chosen.platform}.",
+            Field("queue", queue.name),
+            f" is {queue.platform}, but the job definition {chosen.name} is {chosen.platform}.",
             fix=f"Use a queue on {chosen.platform}.",
         )
     has = requirements(definition["containerProperties"]) | requirements(request.container_overrides)
-    check_resources(chosen, target, float(has.get("VCPU", chosen.vcpu)), int(has.get("MEMORY", chosen.memory)))
+    check_resources(chosen, queue, float(has.get("VCPU", chosen.vcpu)), int(has.get("MEMORY", chosen.memory)))
 
 
 def _overrides(detail: JobDetailTypeDef, properties: ContainerPropertiesOutputTypeDef) -> dict[str, Any]:
