@@ -101,6 +101,20 @@ def test_a_lost_answer_is_looked_up_and_not_sent_again(
     assert (outcome.progress.left, outcome.found, server.submits) == (0, 1, 3)
 
 
+def test_an_array_is_one_job_of_a_run_also_after_a_lost_answer(
+    clients: Clients, server: ScriptedBatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "jobs.jsonl"
+    file.write_text('{"array": 3, "sequential": true}\n{"name": "single"}\n')
+    server.script = ["accept+drop"]
+    outcome = go(clients, file)
+    assert (outcome.progress.left, outcome.found, outcome.progress.total) == (0, 1, 2)
+    sent = [json.loads(body) for body in server.bodies]
+    assert [request.get("arrayProperties") for request in sent] == [{"size": 3}, None]
+    assert sent[0]["dependsOn"] == [{"type": "SEQUENTIAL"}]
+    assert states(clients, file) == ["accepted", "accepted"]
+
+
 @pytest.mark.parametrize("fault", ["drop", "500", "502"])
 def test_what_was_not_accepted_is_sent_again_after_all_looks(
     fault: str, clients: Clients, server: ScriptedBatch, jobs: Callable[[int], Path]

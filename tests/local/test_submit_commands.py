@@ -85,6 +85,21 @@ def test_once_submits_once_however_often_and_from_wherever(offered: Offered, tmp
     assert "--once nightly/2026-11-24 was used for another submission" in other.stderr
 
 
+def test_an_array_is_a_line_of_a_run_and_is_found_by_its_name(offered: Offered, tmp_path: Path) -> None:
+    (tmp_path / "jobs.jsonl").write_text(
+        '{"array": 2, "sequential": true, "container_overrides": {"command": ["sh", "-c", "echo $ONE"]}, '
+        '"env": {"ONE": "1"}}\n{"name": "single", "timeout": 60}\n'
+    )
+    words = ("submit", "ec2-sample", "--from", str(tmp_path / "jobs.jsonl"), "--run", "with-an-array")
+    array, single = offered.run(*words).stdout.split()
+    assert offered.aws.wait(array)["arrayProperties"]["size"] == 2
+    assert offered.aws.lines(offered.aws.job(f"{array}:1")) == ["1"]
+    assert offered.aws.wait(single)["timeout"] == {"attemptDurationSeconds": 60}
+    elsewhere = offered.run(*words, AWA_BATCH_STATE_DIR=str(tmp_path / "another-machine"))
+    assert elsewhere.stdout.split() == [array, single]
+    assert "2 of 2 jobs of this run are there already." in elsewhere.stderr
+
+
 def test_two_processes_with_one_key_make_one_job(offered: Offered) -> None:
     command = [sys.executable, "-m", "awa_batch", "submit", "ec2-sample", "--once", "together"]
     both = [subprocess.Popen(command, env=offered.env, stdout=subprocess.PIPE, text=True) for _ in range(2)]
