@@ -6,9 +6,10 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import hypothesis
-import pytest  # noqa: TC002 - as in the other tests
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "container" / "runtime")]
@@ -32,29 +33,27 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 if signal.getsignal(signal.SIGQUIT) is signal.SIG_IGN:
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
-LONGEST_FIRST = (
-    "local/test_account.py",
-    "local/test_environment.py",
-    "terraform/test_native.py",
-    "image/",
-    "terraform/test_checkov.py",
-    "local/",
-    "faults/",
-    "terraform/",
-)
-"""Where the long tests are: they start first, so that a run on several workers does not end in waiting for one."""
+# Terraform's provider spends a third of each start on collecting garbage, and the tests start it a hundred times.
+os.environ.setdefault("GOGC", "400")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Return what ``-n auto`` means: two workers a core, since most of the long tests wait for something."""
-    return 2 * len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2 * (os.cpu_count() or 1)
+    """Return what ``-n auto`` means: a worker a core, and four that wait for Terraform's provider most of the time."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + 4
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep together what shares a server, an engine or an apply (``tests/workers.py``)."""
+    from tests.workers import Groups
+
+    return Groups(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the long tests first; within a tier the order stays."""
+    """Put the long tests first; within a file the order stays."""
+    from tests.workers import rank
 
-    def rank(item: pytest.Item) -> int:
-        name = item.path.relative_to(ROOT / "tests").as_posix() if item.path.is_relative_to(ROOT / "tests") else ""
-        return next((n for n, one in enumerate(LONGEST_FIRST) if name.startswith(one)), len(LONGEST_FIRST))
-
-    items.sort(key=rank)
+    items.sort(key=lambda item: rank(item.nodeid))

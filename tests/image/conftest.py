@@ -23,12 +23,6 @@ ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep the tests of the images together, which are built and pushed once; the other files stand alone."""
-    shares = isinstance(item, pytest.Function) and {"built", "pushed"} & set(item.fixturenames)
-    item.add_marker(pytest.mark.xdist_group("image" if shares else item.path.stem))
-
-
 @pytest.fixture(scope="session")
 def engine() -> Engine:
     status = engine_status(5)

@@ -10,13 +10,6 @@ from batch_support import IMAGES, LocalBatch, started
 from tests.needs import missing
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep a file's tests of one runner together: they share a server, and what they have made on it."""
-    values = item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
-    runner = [value for value in values if value in ("process", "docker")]
-    item.add_marker(pytest.mark.xdist_group("-".join([item.path.stem, *runner])))
-
-
 def _engine_trouble() -> str | None:
     """Return why no container can be run here, or None."""
     from docker.errors import DockerException

@@ -1,6 +1,7 @@
 """ENV=local as a user has it: one real apply, the demo, an empty plan, every client, a lost server.
 
-The tests of this file tell one story and run in its order, on a copy of this clone with a state of its own.
+The tests of this file go through one environment's life, in its order, on a copy of this clone with a state of its own.
+Each runs alone too: the demo that it needs is a fixture.
 """
 
 from __future__ import annotations
@@ -105,6 +106,20 @@ def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         subprocess.run([str(AWA), "local", "clean"], env=made.env, cwd=root, capture_output=True, check=False)
 
 
+@pytest.fixture(scope="module")
+def demo(project: Project) -> subprocess.CompletedProcess[str]:
+    """The first demo, which brings the environment up."""
+    return project.run("demo")
+
+
+@pytest.fixture(scope="module")
+def second_demo(project: Project, demo: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
+    before = project.server()
+    done = project.run("demo")
+    assert project.server() == before
+    return done
+
+
 def test_commands_before_up_say_what_to_run(project: Project) -> None:
     done = project.run("status", code=4)
     assert done.stdout == ""
@@ -112,14 +127,13 @@ def test_commands_before_up_say_what_to_run(project: Project) -> None:
     assert not project.state.exists() or not (project.state / "server.json").exists()
 
 
-def test_demo_reaches_a_checked_result(project: Project) -> None:
-    done = project.run("demo")
-    assert "equals the joined sources" in done.stderr
-    rows = [line for line in done.stdout.splitlines() if line.startswith(("s3_concat", "version_test"))]
+def test_demo_reaches_a_checked_result(project: Project, demo: subprocess.CompletedProcess[str]) -> None:
+    assert "equals the joined sources" in demo.stderr
+    rows = [line for line in demo.stdout.splitlines() if line.startswith(("s3_concat", "version_test"))]
     assert len(rows) == 2
     assert "fargate-high-priority" in rows[0]
     assert "ec2-high-priority" in rows[1]
-    assert done.stdout.count("awa-batch ") >= 3
+    assert demo.stdout.count("awa-batch ") >= 3
     assert project.server()["runner"] == project.runner
     release = json.loads((project.root / "terraform/environments/local/release.auto.tfvars.json").read_text())
     image = release["release"]["images"]["latest"]["blue"]
@@ -127,18 +141,17 @@ def test_demo_reaches_a_checked_result(project: Project) -> None:
     assert "@sha256:" in image
 
 
+@pytest.mark.usefixtures("demo")
 def test_plan_after_apply_is_empty(project: Project) -> None:
     project.run("plan", "--detailed-exitcode")
 
 
-def test_a_second_demo_reuses_everything(project: Project) -> None:
-    before = project.server()
-    done = project.run("demo")
-    assert project.server() == before
-    assert "applying" not in done.stderr
-    assert "equals the joined sources" in done.stderr
+def test_a_second_demo_reuses_everything(second_demo: subprocess.CompletedProcess[str]) -> None:
+    assert "applying" not in second_demo.stderr
+    assert "equals the joined sources" in second_demo.stderr
 
 
+@pytest.mark.usefixtures("second_demo")
 def test_boto3_aws_and_we_see_the_same_jobs(project: Project) -> None:
     import boto3
 
@@ -157,6 +170,7 @@ def test_boto3_aws_and_we_see_the_same_jobs(project: Project) -> None:
     assert set(ours.values()) == {"SUCCEEDED"}
 
 
+@pytest.mark.usefixtures("demo")
 def test_output_is_in_the_bucket_and_nothing_in_between(project: Project) -> None:
     bucket = json.loads(project.run("contract", "-o", "json").stdout)["data_bucket"]["name"]
     listed = project.aws("s3api", "list-objects-v2", "--bucket", bucket)["Contents"]
@@ -167,6 +181,7 @@ def test_output_is_in_the_bucket_and_nothing_in_between(project: Project) -> Non
     assert len([key for key in keys if key.startswith("data/")]) == len(sources)
 
 
+@pytest.mark.usefixtures("demo")
 def test_a_failing_job_gives_its_exit_code_and_log(project: Project) -> None:
     done = project.run("submit", "ec2-sample", "--follow", "--", "sh", "-c", "echo before; exit 7", code=7)
     assert "before" in done.stderr
@@ -175,6 +190,7 @@ def test_a_failing_job_gives_its_exit_code_and_log(project: Project) -> None:
     assert "exit code 7" in project.run("status", job_id).stdout
 
 
+@pytest.mark.usefixtures("demo")
 def test_parameters_that_are_wrong_are_refused_before_and_by_the_job(project: Project) -> None:
     wrong = project.root / "wrong.json"
     parameters = json.loads((project.root / "jobs/version_test/parameters.json").read_text())
@@ -199,6 +215,7 @@ def reports(project: Project, job_id: str) -> dict[int | None, dict[str, Any]]:
     return found
 
 
+@pytest.mark.usefixtures("demo")
 def test_all_eleven_scripts_run(project: Project) -> None:
     scripts = sorted((project.root / "jobs/version_test").glob("*_submit_*.py"))
     assert len(scripts) == 11
@@ -234,6 +251,7 @@ def history(project: Project) -> list[dict[str, Any]]:
     return [{**json.loads(line), "jobId": json.loads(line)["job_id"]} for line in lines]
 
 
+@pytest.mark.usefixtures("demo")
 def test_a_classic_script_with_local_names_never_goes_to_an_account(project: Project) -> None:
     def classic(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -248,6 +266,7 @@ def test_a_classic_script_with_local_names_never_goes_to_an_account(project: Pro
     assert refused.stderr.startswith("submit_ec2_job.py: --job-definition: local has no job definition 'nope'.")
 
 
+@pytest.mark.usefixtures("demo")
 def test_a_config_too_large_for_the_request_reaches_the_job(project: Project) -> None:
     parameters = json.loads((project.root / "jobs/version_test/parameters.json").read_text())
     parameters["metadata"]["description"] = "long " * 2000
@@ -259,6 +278,7 @@ def test_a_config_too_large_for_the_request_reaches_the_job(project: Project) ->
     assert report["parameters"]["metadata"]["description"] == parameters["metadata"]["description"]
 
 
+@pytest.mark.usefixtures("demo")
 def test_each_child_reads_its_row(project: Project) -> None:
     rows = project.root / "rows.csv"
     rows.write_text("city,rows\nTokyo,1\nOsaka,2\nNagoya,3\n")
@@ -273,6 +293,7 @@ def test_each_child_reads_its_row(project: Project) -> None:
     assert reports(project, done.stdout.strip())[None]["row"] == {"city": "Kobe"}
 
 
+@pytest.mark.usefixtures("demo")
 def test_refusals_have_one_line_of_what_and_one_of_what_to_do(project: Project) -> None:
     done = project.run("submit", "fargate-sample", "--memory", "700", "--", "true", code=2)
     what, fix = done.stderr.strip().splitlines()
@@ -281,6 +302,7 @@ def test_refusals_have_one_line_of_what_and_one_of_what_to_do(project: Project) 
     assert done.stdout == ""
 
 
+@pytest.mark.usefixtures("demo")
 def test_a_killed_server_is_noticed_and_everything_is_built_anew(project: Project) -> None:
     before = project.server()
     os.kill(int(str(before["pid"])), signal.SIGKILL)
@@ -297,6 +319,7 @@ def test_a_killed_server_is_noticed_and_everything_is_built_anew(project: Projec
 
 
 @pytest.mark.parametrize("project", ["process"], indirect=True)  # what runs jobs makes no difference to it
+@pytest.mark.usefixtures("demo")
 def test_an_apply_that_was_cut_off_is_not_built_upon(project: Project) -> None:
     marker = project.state / "environment.json"
     value = json.loads(marker.read_text())
@@ -308,6 +331,7 @@ def test_an_apply_that_was_cut_off_is_not_built_upon(project: Project) -> None:
     assert json.loads(done.stdout)["job_definitions"]
 
 
+@pytest.mark.usefixtures("demo")
 def test_down_leaves_nothing_running(project: Project) -> None:
     job_id = project.run("submit", "ec2-sample", "--", "sleep", "300").stdout.strip()
     for _ in range(200):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batch_support import LocalBatch  # noqa: TC002 - as in the other tests
+from batch_support import ENDED, LocalBatch
 from offered import ROOT, Offered
 
 
@@ -22,8 +22,10 @@ def offered(process_aws: LocalBatch, tmp_path_factory: pytest.TempPathFactory) -
 def emptied(offered: Offered) -> Iterator[None]:
     """Leave no job behind for the next test."""
     yield
-    for queue in ("ec2-high-priority", "fargate-high-priority"):
-        offered.run("cancel", "--queue", queue, "--yes")
+    for queue in offered.queues.values():
+        for state, ids in offered.aws.statuses(queue).items():
+            for job_id in ids if state not in ENDED else ():
+                offered.aws.batch.terminate_job(jobId=job_id, reason="the test is over")
 
 
 def why(offered: Offered, job_id: str) -> dict[str, Any]:

@@ -12,12 +12,9 @@ import subprocess
 from functools import cache
 from typing import Any
 
-import pytest
 from terraform_support import TERRAFORM
 
 from bench.peers import ROOT, locked_environment
-
-pytestmark = pytest.mark.xdist_group("checkov")  # one report for all of them
 
 SKIP = re.compile(r"checkov:skip=(?P<check>CKV2?_AWS_\d+)(?P<reason>.*)")
 

@@ -1,0 +1,95 @@
+"""An account as ENV=dev finds it: the local AWS in its place, a copy of the Terraform, and commands run in that."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local_batch import lifecycle
+from tests.needs import missing
+
+ROOT = Path(__file__).resolve().parents[2]
+AWA = Path(sys.executable).parent / "awa-batch"
+Done = subprocess.CompletedProcess[str]
+STATE_BUCKET = "awa-batch-tfstate-123456789012-ap-northeast-1"
+
+
+@dataclass(frozen=True)
+class Account:
+    root: Path
+    state: Path
+    endpoint_url: str
+    log: Path
+
+    def planned(self) -> dict[str, Any]:
+        """Return the saved plan as data."""
+        root = self.root / "terraform/environments/dev"
+        done = subprocess.run(
+            ["terraform", f"-chdir={root}", "show", "-json", "awa-batch.tfplan"],
+            env={k: v for k, v in os.environ.items() if k != "TF_CLI_CONFIG_FILE"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return dict(json.loads(done.stdout))
+
+    def run(self, *args: str, code: int = 0, environment: str = "dev") -> Done:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "AWA_BATCH_", "TF_"))}
+        env = {
+            **kept,
+            "AWA_BATCH_ROOT": str(self.root),
+            "AWA_BATCH_STATE_DIR": str(self.state),
+            "AWA_BATCH_ENV": environment,
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": "x",
+            "AWS_SECRET_ACCESS_KEY": "x",
+        }
+        done = subprocess.run(
+            [str(AWA), *args],
+            env=env,
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            timeout=540,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        assert done.returncode == code, f"{args}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of the account."""
+        import boto3
+
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint_url,
+            region_name="ap-northeast-1",
+            aws_access_key_id="x",
+            aws_secret_access_key="x",
+        )
+
+
+@contextmanager
+def opened_account(folder: Path) -> Iterator[Account]:
+    """Give an account with nothing in it; skip where there is no terraform."""
+    if shutil.which("terraform") is None:
+        missing("no terraform on PATH")
+    root = folder / "clone"
+    # Each clone has its own .terraform; the modules and environments are what git would hand out.
+    leave = shutil.ignore_patterns(".terraform", "*.tfstate*", "*.auto.tfvars.json", "backend.hcl", "*.tfplan")
+    shutil.copytree(ROOT / "terraform", root / "terraform", ignore=leave)
+    (root / "scripts/awa_batch").mkdir(parents=True)
+    server = lifecycle.start(folder / "aws", "process")
+    try:
+        yield Account(root, folder / "state", server.endpoint_url, folder / "aws" / "server.log")
+    finally:
+        lifecycle.stop(folder / "aws")

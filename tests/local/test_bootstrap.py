@@ -1,0 +1,45 @@
+"""Once per account: the bucket of Terraform's states, made on the local AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from account_support import STATE_BUCKET, Account, opened_account
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    with opened_account(tmp_path_factory.mktemp("account")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def bootstrapped(account: Account) -> None:
+    account.run("bootstrap", "--yes")
+
+
+def test_without_a_state_bucket_the_command_for_it_is_named(account: Account) -> None:
+    done = account.run("plan", code=4)
+    assert "make bootstrap ENV=dev" in done.stderr
+
+
+def test_bootstrap_asks_first(account: Account) -> None:
+    done = account.run("bootstrap", code=2)
+    assert "nothing was changed" in done.stderr
+    assert not (account.root / "terraform/environments/dev/backend.hcl").exists()
+
+
+@pytest.mark.usefixtures("bootstrapped")
+def test_bootstrap_makes_the_bucket_and_points_to_it(account: Account) -> None:
+    text = (account.root / "terraform/environments/dev/backend.hcl").read_text()
+    assert f'bucket = "{STATE_BUCKET}"' in text
+    assert [bucket["Name"] for bucket in account.client("s3").list_buckets()["Buckets"]] == [STATE_BUCKET]
+    again = account.run("bootstrap")  # nothing to make: nothing to ask
+    assert "wrote" not in again.stderr
+
+
+@pytest.mark.usefixtures("bootstrapped")
+def test_a_plan_keeps_its_state_there_and_nothing_applied_is_exit_code_4(account: Account) -> None:
+    account.run("plan")
+    assert "make plan apply ENV=dev" in account.run("contract", code=4).stderr
