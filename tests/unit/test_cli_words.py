@@ -1,0 +1,72 @@
+"""What the command line calls things: complete enough to be copied, and always of the environment that is meant."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from awa_batch.cli.main import COMMANDS, cli, main
+from awa_batch.cli.words import _OF_NO_ENVIRONMENT, _OF_THE_CLONE, FlagWords
+from awa_batch.text import Command, Field, Step
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_a_command_names_the_environment_where_it_is_not_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    retry = Command("retry", "id", Field("memory", "x2"))
+    assert FlagWords().command(retry) == "awa-batch retry id --memory x2"
+    assert FlagWords("local").command(retry) == "awa-batch retry id --memory x2"
+    assert FlagWords("dev").command(retry) == "awa-batch retry -E dev id --memory x2"
+    monkeypatch.setenv("AWA_BATCH_ENV", "dev")
+    assert FlagWords("dev").command(retry) == "awa-batch retry id --memory x2"
+    assert FlagWords("local").command(retry) == "awa-batch retry -E local id --memory x2"
+
+
+@pytest.mark.parametrize("default", [None, "dev", "local"])
+def test_a_step_names_the_environment_whatever_the_default_of_commands(
+    default: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """make does not read AWA_BATCH_ENV: without ENV= it would act on local."""
+    if default:
+        monkeypatch.setenv("AWA_BATCH_ENV", default)
+    assert FlagWords("dev").step(Step("plan", "apply")) == "make plan apply ENV=dev"
+    assert FlagWords("dev").step(Step("plan", environment="prod")) == "make plan ENV=prod"
+    assert FlagWords("local").step(Step("up")) == "make up"
+    assert FlagWords("dev").step(Step("up", environment="local")) == "make up"
+    assert FlagWords("dev").step(Step("down")) == "make down"
+
+
+def test_a_command_that_takes_no_environment_gets_none() -> None:
+    without = {
+        name
+        for name in COMMANDS
+        if (command := cli.get_command(click.Context(cli), name)) is not None
+        and not any("-E" in parameter.opts for parameter in command.params)
+    }
+    assert set(_OF_NO_ENVIRONMENT) == without
+    assert FlagWords("dev").command(Command("local", "down")) == "awa-batch local down"
+
+
+def test_a_step_that_takes_no_environment_is_one() -> None:
+    recipes = (ROOT / "Makefile").read_text().split("\n\n")
+    for target in _OF_THE_CLONE:
+        lines = next(part for part in "\n".join(recipes).split(f"\n{target}: ", 1)[1].split("\n@", 1)).splitlines()
+        recipe = [line for line in lines[1:3] if line.startswith("\t")]
+        assert "ENV" not in "".join(recipe), target
+
+
+@pytest.mark.parametrize("how", ["flag", "variable"])
+def test_what_an_environment_lacks_is_told_for_that_one(
+    how: str, project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "terraform/environments/dev/.terraform").rmdir()
+    if how == "variable":
+        monkeypatch.setenv("AWA_BATCH_ENV", "dev")
+    monkeypatch.setattr(sys, "argv", ["awa-batch", "status", *(["-E", "dev"] if how == "flag" else [])])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 4
+    assert "Run `make plan apply ENV=dev` first." in capsys.readouterr().err
