@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from awa_batch.images.build import BaseImageUnavailableError, BuiltImage, build_image
+from awa_batch.images.base_images import BaseImageUnavailableError
+from awa_batch.images.build import BuiltImage, build_image
 from awa_batch.images.docker_engine import BuilderUnavailableError, Engine, engine_status
 from awa_batch.images.pipeline import LOCAL_PREFIX
 from awa_batch.images.push import push_image

@@ -12,9 +12,10 @@ from typing import IO
 
 import pytest
 
-from awa_batch.images.build import build_image, ca_bundle
+from awa_batch.images.build import build_image
 from awa_batch.images.context import context_files
 from awa_batch.images.docker_engine import Engine
+from awa_batch.images.downloads import ca_bundle
 from tests.image.conftest import ROOT
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from awa_batch.images import registry
-from awa_batch.images.build import argument_default
 from awa_batch.images.docker_engine import Engine
+from awa_batch.images.dockerfiles import argument_default
 from awa_batch.images.push import push_image
 from awa_batch.images.registry import clean_registry, registry_status, start_registry, stop_registry
 from tests.image.conftest import ROOT

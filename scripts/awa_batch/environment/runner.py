@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from awa_batch.errors import ToolError
-from awa_batch.images.build import python_image
+from awa_batch.images.base_images import python_image
 from awa_batch.images.docker_engine import Engine, engine_status, find_builder, find_engine
 from awa_batch.paths import project_root
 from awa_batch.text import Say

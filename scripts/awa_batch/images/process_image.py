@@ -15,8 +15,9 @@ from pathlib import Path
 
 from awa_batch.errors import ToolError
 from awa_batch.images.background import started_at
-from awa_batch.images.build import argument_default, ca_bundle, dockerfile, package_index
 from awa_batch.images.context import context_digest, context_files, file_mode, revision
+from awa_batch.images.dockerfiles import argument_default, dockerfile
+from awa_batch.images.downloads import ca_bundle, package_index
 from awa_batch.local_server import PROCESS_REGISTRY
 from awa_batch.text import Say, Step
 

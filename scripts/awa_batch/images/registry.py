@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from awa_batch.errors import ToolError
 from awa_batch.files import write_whole
 from awa_batch.images import background
-from awa_batch.images.build import has_image, pull
+from awa_batch.images.base_images import has_image, pull
 from awa_batch.images.docker_engine import Engine, engine_status
 from awa_batch.text import Say
 

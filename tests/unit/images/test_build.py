@@ -9,16 +9,13 @@ from pathlib import Path
 import pytest
 
 from awa_batch.errors import ToolError, UsageError
-from awa_batch.images import build
-from awa_batch.images.build import (
-    BaseImageUnavailableError,
-    BuildFailedError,
-    argument_default,
-    build_image,
-    ca_bundle,
-    package_index,
-)
+from awa_batch.images import base_images, build
+from awa_batch.images.base_images import BaseImageUnavailableError
+from awa_batch.images.build import build_image
+from awa_batch.images.buildkit import BuildFailedError
 from awa_batch.images.docker_engine import find_engine
+from awa_batch.images.dockerfiles import argument_default
+from awa_batch.images.downloads import ca_bundle, package_index
 from tests.unit.images.conftest import FakeDocker
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -169,7 +166,7 @@ def test_no_uv_at_all_is_an_error(
     docker: FakeDocker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uv_image: str | None, part: str
 ) -> None:
     docker("a", buildx="true", inspect=ONLY_PYTHON, pull=OFFLINE, other=BUILDS)
-    monkeypatch.setattr(build, "_uv_program", lambda _version: None)
+    monkeypatch.setattr(base_images, "_uv_program", lambda _version: None)
     if uv_image:
         monkeypatch.setenv("UV_IMAGE", uv_image)
     with pytest.raises(ToolError, match=part):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from awa_batch.environment.runner import choose_runner
-from awa_batch.images.build import BaseImageUnavailableError
+from awa_batch.images.base_images import BaseImageUnavailableError
 from awa_batch.images.docker_engine import BuilderUnavailableError, EngineUnavailableError
 from tests.unit.images.conftest import FakeDocker
 
