@@ -143,7 +143,10 @@ def test_each_way_has_its_words() -> None:
     assert FlagWords().say(text) == "--array 1 or --queue q or --run r: see `awa-batch submit --array 2`."
     assert ClassicWords().say(text) == "--array-size 1 or --job-queue q or --run r: see `awa-batch submit --array 2`."
     assert ScriptWords().say(text) == "array 1 or --queue q or --run r: see `awa-batch submit --array 2`."
-    assert FlagWords().say(FileWords().left(text)) == "array 1 or queue q or --run r: see `awa-batch submit --array 2`."
+    assert (
+        FlagWords().say(FileWords().say_fields(text))
+        == "array 1 or queue q or --run r: see `awa-batch submit --array 2`."
+    )
 
 
 def test_a_message_names_the_file_that_said_the_field(tmp_path: Path) -> None:

@@ -52,9 +52,11 @@ def check_config(spec: JobSpec, tell: Callable[[Text], None]) -> None:
     starts no job of `run_batch.py`, and a configuration by address, are not checked. Raises UsageError naming the
     field that does not fit.
     """
-    job = job_of(spec.command or spec.container_overrides.get("command"), spec.params)
     text = environment_of(spec).get(VARIABLE)
-    if job is None or text is None or is_uri(text):
+    if text is None or is_uri(text):
+        return
+    job = job_of(spec.command or spec.container_overrides.get("command"), spec.params)
+    if job is None:
         return
     source = Field("env", VARIABLE) if spec.config is None else Field("config")
     model = _model(project_root(), job)

