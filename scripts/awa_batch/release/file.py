@@ -1,4 +1,4 @@
-"""Read and write ``release.auto.tfvars.json``."""
+"""Write ``release.auto.tfvars.json``."""
 
 from __future__ import annotations
 
@@ -34,12 +34,6 @@ def _load(root: Path) -> dict[str, Any]:
             fix="Take the last good one from git (`git log -p` on it), or remove it and release again.",
         ) from None
     return value  # type: ignore[no-any-return]
-
-
-def read_release(root: Path, slot: Slot = "blue") -> dict[str, str]:
-    """Return image name → ``repo@sha256:…`` of ``slot``; empty where nothing is released. Raises UsageError."""
-    images = _load(root)["release"]["images"]
-    return {name: slots[slot] for name, slots in images.items() if slots.get(slot)}
 
 
 def write_release(root: Path, image: str, reference: str, slot: Slot = "blue") -> bool:
