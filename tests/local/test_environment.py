@@ -200,7 +200,10 @@ def test_parameters_that_are_wrong_are_refused_before_and_by_the_job(project: Pr
     refused = project.run("submit", "fargate-sample", "--config", str(wrong), *run, code=2)
     assert (refused.stdout, "settings.batchSize" in refused.stderr) == ("", True)
     variable = f"CONFIG_JSON={wrong.read_text()}"
-    done = project.run("submit", "fargate-sample", "--env", variable, "--follow", *run, code=2)
+    refused = project.run("submit", "fargate-sample", "--env", variable, *run, code=2)
+    assert (refused.stdout, "settings.batchSize" in refused.stderr) == ("", True)
+    hidden = ["--", "sh", "-c", "exec python run_batch.py version_test"]  # which job it runs is not seen before
+    done = project.run("submit", "fargate-sample", "--env", variable, "--follow", *hidden, code=2)
     assert "settings.batchSize" in done.stderr
     assert done.stdout.strip()
 

@@ -18,7 +18,7 @@ from offered import Offered
 
 @pytest.fixture(scope="module")
 def offered(process_aws: LocalBatch, tmp_path_factory: pytest.TempPathFactory) -> Offered:
-    return Offered(process_aws, tmp_path_factory.mktemp("offered"), "sh", "-c", "echo running; sleep 60")
+    return Offered(process_aws, tmp_path_factory.mktemp("offered"), "sh", "-c", "echo running; sleep 600")
 
 
 class Waiting:
@@ -155,7 +155,7 @@ def test_a_run_is_watched_and_its_failures_are_found(offered: Offered, tmp_path:
 
 def test_a_server_that_goes_away_is_told_with_the_way_back(tmp_path: Path) -> None:
     with started(tmp_path / "server", "process") as aws:
-        offered = Offered(aws, tmp_path, "sleep", "60")
+        offered = Offered(aws, tmp_path, "sleep", "600")
         with waiting(offered, "submit", "ec2-sample", "--wait") as command:
             command.until("To come back")
             job_id = command.process.stdout.readline().strip() if command.process.stdout else ""

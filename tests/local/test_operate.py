@@ -15,7 +15,7 @@ from offered import ROOT, Offered
 
 @pytest.fixture(scope="module")
 def offered(process_aws: LocalBatch, tmp_path_factory: pytest.TempPathFactory) -> Offered:
-    return Offered(process_aws, tmp_path_factory.mktemp("offered"), "sleep", "60", vcpus=2)
+    return Offered(process_aws, tmp_path_factory.mktemp("offered"), "sleep", "600", vcpus=2)
 
 
 @pytest.fixture(autouse=True)
@@ -156,7 +156,7 @@ def test_a_retry_with_more_memory_is_otherwise_the_same(offered: Offered) -> Non
 
 def test_a_run_and_a_queue_are_cancelled_as_a_whole(offered: Offered, tmp_path: Path) -> None:
     jobs = tmp_path / "jobs.jsonl"
-    jobs.write_text('{"command": ["sleep", "60"]}\n' * 60)
+    jobs.write_text('{"command": ["sleep", "600"]}\n' * 60)
     offered.run("submit", "ec2-sample", "--from", str(jobs), "--run", "long", "--rate", "1000")
     array = submitted(offered, "--array", "3")
     asked = offered.run("cancel", "--run", "long", code=2)
