@@ -23,7 +23,7 @@ ERRORS: tuple[type[Exception], ...] = (zlib.error,) + ((isal_zlib.error,) if isa
 
 
 class GzipError(Exception):
-    """Data that is no gzip, or not the whole of it."""
+    """Data that is not gzip, or not the whole of it."""
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Tally:
 def decompress(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the content of a gzip stream of one or more members, a bounded piece at a time.
 
-    Each member's own CRC and size are checked. Raises GzipError for data that is no gzip, cut off or damaged.
+    Each member's own CRC and size are checked. Raises GzipError for data that is not gzip, cut off or damaged.
     """
     member: Any = None  # the one being read; None between members
     data, position = b"", 0

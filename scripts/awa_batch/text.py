@@ -54,7 +54,7 @@ Say = Callable[[Part | Text], None]
 
 
 def as_text(said: Part | Text) -> Text:
-    """Return a single part, or a text, as a text; an empty string is no part."""
+    """Return a single part, or a text, as a text; an empty string is not a part."""
     parts = said if isinstance(said, tuple) else (said,)
     return tuple(part for part in parts if part != "")
 

@@ -181,7 +181,7 @@ def test_a_gpu_alone_leaves_the_other_resources_to_the_definition(contract: Cont
         (
             "ec2-sample",
             {"container_overrides": {"resourceRequirements": [{"type": "MEMORY", "value": "2g"}]}},
-            "'2g' is no value for MEMORY",
+            "'2g' is not a value for MEMORY",
         ),
         (
             "fargate-sample",

@@ -26,7 +26,7 @@ def _number(name: str, lowest: int) -> int | None:
 
 
 def array_index() -> int | None:
-    """Return this child's index in its array job, from 0; None in a job that is no array child, and on a laptop.
+    """Return this child's index in its array job, from 0; None in a job that is not an array child, and on a laptop.
 
     In a retry of some children (`awa-batch retry --failed-only`) it is the index that the child had in the original
     array, which AWS Batch itself does not know: always ask here, not AWS_BATCH_JOB_ARRAY_INDEX. To try one child on a
@@ -52,7 +52,7 @@ def array_size() -> int | None:
 
 
 def attempt() -> int:
-    """Return which attempt this is, from 1. Raises ValueError if AWS_BATCH_JOB_ATTEMPT is no whole number."""
+    """Return which attempt this is, from 1. Raises ValueError if AWS_BATCH_JOB_ATTEMPT is not a whole number."""
     return _number("AWS_BATCH_JOB_ATTEMPT", 1) or 1
 
 

@@ -56,7 +56,7 @@ def read_config(model: type[Model], argv: Sequence[str] | None = None) -> Model:
     except json.JSONDecodeError as error:
         raise ConfigError(
             f"{source} is not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}."
-            f"\n  Mend it there (`python -m json.tool FILE` shows the same place)."
+            f"\n  Correct it there (`python -m json.tool FILE` shows the same place)."
         ) from None
     except RecursionError:
         raise ConfigError(f"{source} is not usable JSON: it is nested too deeply.\n  Flatten it.") from None

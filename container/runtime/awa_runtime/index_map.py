@@ -29,11 +29,11 @@ class IndexMap:
 
 
 def parse_index_map(text: str) -> IndexMap:
-    """Read ``3,17,40-52``. Raises ValueError that shows the part which is no index and no range."""
+    """Read ``3,17,40-52``. Raises ValueError that shows the part which is neither an index nor a range."""
     ranges = []
     for part in text.strip().split(","):
         match = _PART.fullmatch(part)
         if match is None or int(match[2] or match[1]) < int(match[1]):
-            raise ValueError(f"{part[:40]!r} is no index and no range like 40-52.")
+            raise ValueError(f"{part[:40]!r} is neither an index nor a range like 40-52.")
         ranges.append(range(int(match[1]), int(match[2] or match[1]) + 1))
     return IndexMap(ranges)

@@ -27,7 +27,7 @@ class ManifestError(Exception):
 def manifest_index() -> int:
     """Return the number of this child's row in the manifest, from 0: its array index, from where its array begins.
 
-    A job that is no array child has the first row of its part. Raises ManifestError.
+    A job that is not an array child has the first row of its part. Raises ManifestError.
     """
     text = os.environ.get(OFFSET, "0")
     if not (text.isascii() and text.isdigit()):

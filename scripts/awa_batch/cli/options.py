@@ -106,7 +106,7 @@ def open_environment(environment: str, region: str | None = None, profile: str |
 
         endpoint_url = LocalEnvironment().open(say)
         named = os.environ.get("AWS_ENDPOINT_URL", endpoint_url).rstrip("/")
-        if named != endpoint_url:  # perhaps of a server that is no more: `awa-batch local env` exported it
+        if named != endpoint_url:  # perhaps of a server that is gone: `awa-batch local env` exported it
             say(f"AWS_ENDPOINT_URL={named} is not the local AWS of this clone: {endpoint_url} is used.")
     contract = load_contract(environment)
     if contract.environment != environment and _is_named():

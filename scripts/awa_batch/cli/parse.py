@@ -130,7 +130,7 @@ def environment_file(file: Path, flag: str) -> dict[str, str]:
 
 
 def parameters_file(file: Path, flag: str) -> dict[str, str]:
-    """Read a JSON object of parameters for ``Ref::``; a value that is no string becomes JSON text."""
+    """Read a JSON object of parameters for ``Ref::``; a value that is not a string becomes JSON text."""
     return string_values(json_file(file, flag), f"{flag} {file}")
 
 

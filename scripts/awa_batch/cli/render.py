@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a Rich console; colours only on a terminal and without NO_COLOR. Output that is no terminal is wide."""
+    """Return a Rich console; colours only on a terminal and without NO_COLOR. Output that is not a terminal is wide."""
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
@@ -36,7 +36,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, tit
     from rich.table import Table
     from rich.text import Text
 
-    # Text, not str: what AWS says is no markup, and ":key:" in an ARN or "[/a]" in a reason would be taken for it.
+    # Text, not str: what AWS says is not markup, and ":key:" in an ARN or "[/a]" in a reason would be taken for it.
     table = Table(*columns, box=None, pad_edge=False, title=title, title_justify="left", header_style="bold")
     for column in table.columns:
         column.overflow = "fold"

@@ -85,7 +85,7 @@ def verify(s3_client: S3Client, bucket: str, key: str, source_dir: Path) -> tupl
                 digest.update(piece)
                 position += len(piece)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise JobFailedError(f"{where} is no whole gzip file: {error}.", fix="Run the job again.") from None
+        raise JobFailedError(f"{where} is not a whole gzip file: {error}.", fix="Run the job again.") from None
     if position != len(expected):
         raise JobFailedError(
             f"{where} ends after {position} bytes; the joined sources in {source_dir} have {len(expected)}.",

@@ -198,7 +198,7 @@ class LocalEnvironment:
         return info, choice.engine
 
     def _forget(self, state: Path) -> None:
-        """Remove what belongs to a server that is no more: the Terraform state first, the marker last."""
+        """Remove what belongs to a server that is gone: the Terraform state first, the marker last."""
         root = Root(self.target.name).path
         for name in ("terraform.tfstate", "terraform.tfstate.backup", "awa-batch.tfplan", "local.auto.tfvars.json"):
             (root / name).unlink(missing_ok=True)

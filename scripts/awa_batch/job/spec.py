@@ -56,7 +56,7 @@ class JobSpec:
         factory=dict,
     )
     params: dict[str, str] = stated(
-        "Values for `Ref::K` in the command, and there alone. In a file, a value that is no string becomes JSON text.",
+        "Values for `Ref::K` in the command, and there alone. In a file, what is not a string becomes JSON text.",
         Way(("--param",), "pairs", "Value of Ref::K in the command (again for more).", "K=V"),
         Way(("--parameters-file",), "strings_file", "JSON object of such values."),
         factory=dict,

@@ -21,7 +21,7 @@ rest: all words after ``--``; command: a JSON list of strings
 words: several, with commas or again; pairs: ``K=V``, again for more; tags: ``K=V,K=V`` or a JSON object
 duration: seconds, or a number with s, m, h or d; variables: JSON, an object or AWS's list of names and values
 env_file: ``NAME=VALUE`` lines; json_file: any JSON; object_file: a JSON object as it is; strings_file: one of strings
-rows: a file with one child a row; it makes several requests of one spec, so it is no value of a spec
+rows: a file with one child a row; it makes several requests of one spec, so it is not a value of a spec
 """
 
 

@@ -45,7 +45,7 @@ class JobRequest:
 
     @property
     def array_size(self) -> int | None:
-        """How many children there are; None for a job that is no array."""
+        """How many children there are; None for a job that is not an array."""
         return self.submit_job.get("arrayProperties", {}).get("size")
 
     @property

@@ -154,7 +154,7 @@ def _given_resources(requirements: list[dict[str, str]]) -> _Resources:
         except ValueError:
             raise UsageError(
                 _OVERRIDES,
-                f": {value!r} is no value for {kind}.",
+                f": {value!r} is not a value for {kind}.",
                 fix="Write a number in quotes (MEMORY in MiB).",
             ) from None
     memory, gpu = values.get("MEMORY"), values.get("GPU")

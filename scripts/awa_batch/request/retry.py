@@ -38,7 +38,7 @@ def retry_rules(given: Sequence[str], platform: Platform) -> list[dict[str, str]
         else:
             raise UsageError(
                 Field("retry_on", word),
-                " is no cause that is known.",
+                " is not a known cause.",
                 fix="Use spot, pull, oom or exit:CODE (1 to 255), with commas between them.",
             )
     if len(rules) >= MAX_RETRY_RULES:

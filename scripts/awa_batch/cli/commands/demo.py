@@ -111,5 +111,5 @@ def _states(ids: dict[str, str], jobs: dict[str, Job]) -> Table:
     for name in ids:
         job = jobs.get(name)
         cells = (name, job.status, clock(job.created_at), job.queue) if job else (name, "SUBMITTED", "", "")
-        table.add_row(*map(Text, cells))  # Text: what AWS says is no markup
+        table.add_row(*map(Text, cells))  # Text: what AWS says is not markup
     return table
