@@ -11,7 +11,7 @@ from awa_batch.batch.clients import Clients
 from awa_batch.contract import load_contract
 from awa_batch.environment import LocalEnvironment
 from awa_batch.errors import NotAppliedError
-from awa_batch.images.process_image import is_process_image
+from awa_batch.images.make_process_image import is_process_image
 from bench.timing import in_turns
 
 

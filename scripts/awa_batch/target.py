@@ -27,7 +27,7 @@ LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test
 
 
 @dataclass(frozen=True)
-class Pace:
+class WatchIntervals:
     """How an environment's jobs are watched, in seconds.
 
     Looks follow each other after ``first_tick``, later ``last_tick``; AWS may be silent for ``outage_bound``; a line of
@@ -40,7 +40,7 @@ class Pace:
     settle: float
 
 
-ACCOUNT_PACE = Pace(first_tick=2.0, last_tick=15.0, outage_bound=300.0, settle=3.0)
+ACCOUNT_INTERVALS = WatchIntervals(first_tick=2.0, last_tick=15.0, outage_bound=300.0, settle=3.0)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Target(abc.ABC):
 
     @property
     @abc.abstractmethod
-    def pace(self) -> Pace:
+    def watch_intervals(self) -> WatchIntervals:
         """How its jobs are watched."""
 
     @property
@@ -100,9 +100,9 @@ class AccountTarget(Target):
     """An environment in an AWS account. The standard settings of AWS clients are honoured."""
 
     @property
-    def pace(self) -> Pace:
+    def watch_intervals(self) -> WatchIntervals:
         """As AWS allows: calls are limited per account, and CloudWatch Logs shows a line some moments later."""
-        return ACCOUNT_PACE
+        return ACCOUNT_INTERVALS
 
     @property
     def apply_step(self) -> Step:
@@ -134,9 +134,9 @@ class LocalTarget(Target):
         super().__init__(LOCAL)
 
     @property
-    def pace(self) -> Pace:
+    def watch_intervals(self) -> WatchIntervals:
         """Quick: its calls cost nothing. And once it is gone, it does not come back by itself."""
-        return Pace(first_tick=0.3, last_tick=2.0, outage_bound=5.0, settle=0.0)
+        return WatchIntervals(first_tick=0.3, last_tick=2.0, outage_bound=5.0, settle=0.0)
 
     @property
     def apply_step(self) -> Step:

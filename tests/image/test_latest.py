@@ -19,7 +19,7 @@ from awa_batch.demo import objects
 from awa_batch.images.build import BuiltImage, build_image
 from awa_batch.images.context import context_files
 from awa_batch.images.docker_engine import Engine
-from awa_batch.images.process_image import _app_files
+from awa_batch.images.make_process_image import _app_files
 from awa_batch.images.push import PushFailedError, push_image
 from awa_batch.images.registry import clean_registry, start_registry
 from tests.image.conftest import ROOT, Run

@@ -13,7 +13,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from awa_batch.demo import objects
-from awa_batch.images.process_image import build_process_image
+from awa_batch.images.make_process_image import build_process_image
 from awa_batch.local_server import PROCESS_REGISTRY
 from local_batch.runners.process_images import ProcessImage, ProcessImages
 from tests.image.conftest import ROOT

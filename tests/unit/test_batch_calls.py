@@ -13,7 +13,7 @@ from awa_batch.batch.failures import CallError
 from awa_batch.batch.jobs import describe_jobs
 from awa_batch.batch.listing import first_in_state, ids_by_name, list_children, list_in_state
 from awa_batch.batch.parts import PER_DESCRIBE, PER_TERMINATE, in_parts
-from awa_batch.batch.queues import describe_environments, describe_queues, environment_names, queue_snapshot
+from awa_batch.batch.queues import compute_environment_names, describe_environments, describe_queues, queue_snapshot
 from awa_batch.batch.resources import memory_of, requirements, vcpu_of
 
 
@@ -63,7 +63,7 @@ def test_queues_and_definitions_by_the_hundred(client: Any) -> None:
 
 def test_environments_go_by_name_and_arn_in_the_order_of_their_queue(client: Any) -> None:
     queues: list[Any] = [queue(1, "a", "arn/b"), queue(2, "a")]
-    assert environment_names(queues[0]) == ["a", "arn/b"]
+    assert compute_environment_names(queues[0]) == ["a", "arn/b"]
     answer = [{"computeEnvironmentName": name, "computeEnvironmentArn": f"arn/{name}"} for name in "ab"]
     with Stubber(client) as stub:
         asked = {"computeEnvironments": ["a", "arn/b"]}

@@ -344,7 +344,7 @@ def test_what_a_dry_run_prints_is_what_is_sent(
         sent.append(request.submit_job)
         return Submitted("the-id", request.job_name)
 
-    monkeypatch.setattr("awa_batch.submission.send.submit_request", submit)
+    monkeypatch.setattr("awa_batch.submission.deliver.submit_request", submit)
     monkeypatch.setattr("awa_batch.request.build.secrets.choice", lambda _: "x")
     args = ("ec2-sample", "--tag", "a=b", "--attempts", "2", "--timeout", "2h", "--", "echo", "hello")
     assert run("submit", "--dry-run", "--as", "awscli", *args) == 0
@@ -383,7 +383,7 @@ def test_waiting_exits_as_the_container_did(
             detail = {"jobId": jobs[0], "jobName": "n", "status": status, "container": container}
             return {"jobs": [detail]}
 
-    monkeypatch.setattr("awa_batch.submission.send.submit_request", lambda *_: Submitted("the-id", "n"))
+    monkeypatch.setattr("awa_batch.submission.deliver.submit_request", lambda *_: Submitted("the-id", "n"))
     monkeypatch.setattr(Clients, "make", lambda *_: Batch())
     assert run("submit", "ec2-sample", how) == code
     captured = capsys.readouterr()

@@ -24,7 +24,7 @@ from awa_batch.request import build_each, build_request, read_items
 from awa_batch.request.config import check_config, is_uri, job_of
 from awa_batch.request.dependencies import depends_on, split_dependency
 from awa_batch.request.each import manifest
-from awa_batch.request.retry import retry_rules
+from awa_batch.request.retry_strategy import retry_rules
 
 
 def refusal(action: Any) -> str:

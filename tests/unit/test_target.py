@@ -44,7 +44,7 @@ def test_what_is_missing_is_told_for_the_environment_that_misses_it(name: str) -
 
 
 def test_only_the_local_aws_is_watched_closely_and_given_up_soon() -> None:
-    local, account = LocalTarget().pace, AccountTarget("dev").pace
+    local, account = LocalTarget().watch_intervals, AccountTarget("dev").watch_intervals
     assert local.first_tick < account.first_tick
     assert local.last_tick < account.last_tick
     assert local.outage_bound < account.outage_bound

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from awa_batch.batch.definitions import describe_definitions, newest_definition
-from awa_batch.batch.queues import describe_environments, describe_queues, environment_names
+from awa_batch.batch.queues import compute_environment_names, describe_environments, describe_queues
 from awa_batch.batch.resources import memory_of, vcpu_of
 from awa_batch.contract.model import Bucket, Contract, JobDefinition, Queue
 from awa_batch.errors import UsageError
@@ -71,7 +71,7 @@ def job_definition_of(detail: JobDefinitionTypeDef) -> JobDefinition:
 
 def _queue_of(batch: BatchClient, detail: JobQueueDetailTypeDef) -> Queue:
     known = describe_environments(batch, [detail])
-    environments = [known[name] for name in environment_names(detail) if name in known]
+    environments = [known[name] for name in compute_environment_names(detail) if name in known]
     resources = [entry["computeResources"] for entry in environments if "computeResources" in entry]
     return Queue(
         name=detail["jobQueueName"],

@@ -37,7 +37,7 @@ def describe_environments(
 
     One call per 100. Raises CallError.
     """
-    wanted = {name for queue in queues for name in environment_names(queue)}
+    wanted = {name for queue in queues for name in compute_environment_names(queue)}
     found: dict[str, ComputeEnvironmentDetailTypeDef] = {}
     with calling("describing compute environments"):
         for some in in_parts(sorted(wanted)):
@@ -46,7 +46,7 @@ def describe_environments(
     return found
 
 
-def environment_names(queue: JobQueueDetailTypeDef) -> list[str]:
+def compute_environment_names(queue: JobQueueDetailTypeDef) -> list[str]:
     """Return a queue's compute environments (ARNs, or names) in the order in which they are tried."""
     order = sorted(queue.get("computeEnvironmentOrder") or (), key=lambda entry: entry["order"])
     return [entry["computeEnvironment"] for entry in order]

@@ -18,7 +18,7 @@ from awa_batch.batch.clients import Clients
 from awa_batch.cli.job_options import Said, classic_options
 from awa_batch.cli.main import exit_with_errors
 from awa_batch.cli.options import open_environment, profile_option, say
-from awa_batch.cli.sending import How, once_option, sending_options, submit_said
+from awa_batch.cli.submitting import How, once_option, submit_said, submitting_options
 from awa_batch.cli.words import ClassicWords, speak
 from awa_batch.contract.model import Bucket, Contract
 from awa_batch.errors import NotAppliedError, ToolError, UsageError
@@ -45,7 +45,7 @@ def submit_script(*, prefix: str, queue: str, definition: str, description: str)
         help="AWS region; that of the environment where one is used.",
     )
     @once_option
-    @sending_options
+    @submitting_options
     @profile_option
     def command(said: Said, region: str, once: str | None, how: How, profile: str | None) -> None:
         def open_clients(spec: JobSpec) -> Clients:
@@ -64,7 +64,7 @@ def submit_script(*, prefix: str, queue: str, definition: str, description: str)
 
 def _open(queue: str, definition: str, region: str, profile: str | None) -> Clients:
     """Return the clients of the environment that queue and definition are of, else of the account as it is."""
-    environment = environment_of(queue)
+    environment = environment_in_name(queue)
     if environment is not None:
         try:
             clients = open_environment(environment, None, profile)
@@ -84,7 +84,7 @@ def _open(queue: str, definition: str, region: str, profile: str | None) -> Clie
     return _account(queue, definition, region, profile)
 
 
-def environment_of(queue: str) -> str | None:
+def environment_in_name(queue: str) -> str | None:
     """Return the environment of this clone that a queue's name or ARN speaks of, or None."""
     match = _NAME.fullmatch(queue.rsplit("/", 1)[-1])
     try:

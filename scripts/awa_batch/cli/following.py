@@ -64,7 +64,7 @@ def wait_for(
                 clients.batch,
                 clients.logs,
                 list(ids),
-                settle=clients.contract.target.pace.settle,
+                settle=clients.contract.target.watch_intervals.settle,
                 since=since,
                 tail=tail,
                 pause=interrupts.pause,
@@ -96,12 +96,12 @@ def _what(ids: Sequence[str]) -> str:
 
 def _how_to_watch(clients: Clients, timeout: float | None) -> Watching:
     """Return what `watch` is told."""
-    pace = clients.contract.target.pace
+    intervals = clients.contract.target.watch_intervals
     return {
-        "first_tick": pace.first_tick,
-        "last_tick": pace.last_tick,
+        "first_tick": intervals.first_tick,
+        "last_tick": intervals.last_tick,
         "timeout": timeout,
-        "outage_bound": pace.outage_bound,
+        "outage_bound": intervals.outage_bound,
         "tell": say,
     }
 

@@ -12,7 +12,7 @@ import click
 
 from awa_batch.cli.main import exit_with_errors
 from awa_batch.cli.options import aws_options, open_environment, say
-from awa_batch.cli.sending import How, send, sending_options
+from awa_batch.cli.submitting import How, send, submitting_options
 from awa_batch.cli.words import ScriptWords, speak
 from awa_batch.contract.model import Contract
 from awa_batch.job import JobSpec
@@ -38,7 +38,7 @@ def run(
     @click.option(
         "--queue", "-q", "chosen", default=queue, show_default=True, help="Queue (logical name, name or ARN)."
     )
-    @sending_options
+    @submitting_options
     @aws_options
     def command(
         chosen: str | None,

@@ -19,8 +19,9 @@ from awa_batch.errors import UsageError
 from awa_batch.observe.job import TERMINAL
 from awa_batch.observe.queries import list_children
 from awa_batch.request.build import unique_job_name
-from awa_batch.request.model import JobRequest, retry_strategy, without_empty
+from awa_batch.request.model import JobRequest, without_empty
 from awa_batch.request.overrides import check_resources
+from awa_batch.request.retry_strategy import retry_strategy
 from awa_batch.request.upload import Upload
 from awa_batch.text import Command, Field, Text
 
@@ -214,7 +215,7 @@ def _request(
 ) -> JobRequest:
     strategy = detail.get("retryStrategy") or {}
     same = strategy == (before.get("retryStrategy") or {})
-    kept = tuple({key: str(value) for key, value in rule.items()} for rule in strategy.get("evaluateOnExit") or ())
+    kept = tuple(strategy.get("evaluateOnExit") or ())
     attempts, rules = (None, ()) if same else (strategy.get("attempts"), kept)
     if options.attempts is not None:
         limits.check_attempts(options.attempts)

@@ -1,5 +1,5 @@
 """The way from a clone to finished jobs: environment, input, two jobs, a checked result."""
 
-from awa_batch.demo.steps import EXAMPLES, Outcome, check, follow_jobs, submit_jobs, upload_inputs, where
+from awa_batch.demo.steps import EXAMPLES, DemoResult, check, follow_jobs, submit_jobs, upload_inputs, where
 
-__all__ = ["EXAMPLES", "Outcome", "check", "follow_jobs", "submit_jobs", "upload_inputs", "where"]
+__all__ = ["EXAMPLES", "DemoResult", "check", "follow_jobs", "submit_jobs", "upload_inputs", "where"]

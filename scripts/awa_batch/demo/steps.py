@@ -48,7 +48,7 @@ EXAMPLES = (
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DemoResult:
     """What the demo ended with: the jobs by name, and the address and size in bytes of each checked result."""
 
     jobs: dict[str, Job]
@@ -90,20 +90,20 @@ def submit_jobs(environment: str) -> dict[str, str]:
 def follow_jobs(clients: Clients, ids: dict[str, str]) -> Iterator[tuple[str, Event]]:
     """Yield (job name, event) until both jobs have ended."""
     names = {job_id: name for name, job_id in ids.items()}
-    pace = clients.contract.target.pace
+    intervals = clients.contract.target.watch_intervals
     for event in follow(
         clients.batch,
         clients.logs,
         list(names),
         timeout=TIMEOUT,
-        first_tick=pace.first_tick,
-        last_tick=pace.last_tick,
-        settle=pace.settle,
+        first_tick=intervals.first_tick,
+        last_tick=intervals.last_tick,
+        settle=intervals.settle,
     ):
         yield names[event.job.id], event
 
 
-def check(clients: Clients, ids: dict[str, str]) -> Outcome:
+def check(clients: Clients, ids: dict[str, str]) -> DemoResult:
     """Compare each object that a job made of sources with these, byte for byte.
 
     Raises JobFailedError where a job failed or the bytes differ.
@@ -120,7 +120,7 @@ def check(clients: Clients, ids: dict[str, str]) -> Outcome:
             key = _output_key(clients, ids[example.name])
             size = verify(clients.s3, bucket, key, project_root() / example.sources)[0]
             results[example.name] = (f"s3://{bucket}/{key}", size)
-    return Outcome(jobs, results)
+    return DemoResult(jobs, results)
 
 
 def where(job: Job, contract: Contract) -> str:

@@ -16,8 +16,8 @@ from awa_batch.environment.runner import Runner, choose_runner
 from awa_batch.errors import AwaBatchError, UsageError
 from awa_batch.images.build import build_image
 from awa_batch.images.docker_engine import Engine, find_engine
+from awa_batch.images.make_process_image import build_process_image
 from awa_batch.images.pipeline import build_and_push_local
-from awa_batch.images.process_image import build_process_image
 from awa_batch.images.registry import clean_registry, stop_registry
 from awa_batch.local_server import ServerGoneError, server_status, start_server, stop_server
 from awa_batch.paths import project_root, state_dir

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from awa_batch.batch import resources
 from awa_batch.batch.jobs import array_index
 from awa_batch.explain.model import Try
 
 if TYPE_CHECKING:
     from mypy_boto3_batch.type_defs import AttemptContainerDetailTypeDef, ContainerDetailTypeDef, JobDetailTypeDef
-
-
-def vcpu_of(detail: JobDetailTypeDef) -> float:
-    """Return the vCPUs that a job asks for (0 where AWS does not say)."""
-    return resources.vcpu_of(detail.get("container") or {}) or 0.0
-
-
-def memory_of(detail: JobDetailTypeDef) -> int:
-    """Return the MiB that a job asks for (0 where AWS does not say)."""
-    return resources.memory_of(detail.get("container") or {}) or 0
 
 
 def is_fargate(detail: JobDetailTypeDef) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from awa_batch.batch.jobs import array_index
+from awa_batch.batch.resources import memory_of, vcpu_of
 from awa_batch.errors import UsageError
 from awa_batch.explain.blocked import blocked_reason
-from awa_batch.explain.detail import dependencies_of, exit_code_of, is_fargate, memory_of, reason_of, vcpu_of
+from awa_batch.explain.detail import dependencies_of, exit_code_of, is_fargate, reason_of
 from awa_batch.explain.exits import exit_text, meaning
 from awa_batch.explain.model import Finding
 from awa_batch.explain.start import start_failure
@@ -132,12 +133,13 @@ def _by_batch(detail: JobDetailTypeDef, said: str) -> Finding | None:
 def _by_memory(detail: JobDetailTypeDef, reason: str) -> Finding | None:
     if not reason.lower().startswith("outofmemory"):
         return None
-    memory = memory_of(detail)
+    container = detail.get("container") or {}
+    memory = memory_of(container)
     had = f" of {memory} MiB" if memory else ""
     steps: list[Text] = [retry_step(detail, MORE_MEMORY)]
     if is_fargate(detail) and memory:
         try:
-            vcpu, more = next_fargate_size(vcpu_of(detail), 2 * memory)
+            vcpu, more = next_fargate_size(vcpu_of(container) or 0.0, 2 * memory)
             steps.append((f"On Fargate that is {vcpu:g} vCPU with {more} MiB.",))
         except UsageError:
             steps = [("Fargate has no size with twice as much: submit it to EC2, or let it need less at a time.",)]

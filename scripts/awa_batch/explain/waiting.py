@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from awa_batch.batch.resources import memory_of, vcpu_of
 from awa_batch.duration import duration_text
 from awa_batch.explain.blocked import blocked_reason
-from awa_batch.explain.detail import dependencies_of, memory_of, vcpu_of
+from awa_batch.explain.detail import dependencies_of
 from awa_batch.explain.model import Finding
 from awa_batch.observe.queue_state import QueueState
 from awa_batch.text import Command, Field, Step, Text
@@ -98,7 +99,8 @@ def _runnable(detail: JobDetailTypeDef, queued: Queued | None, since: float) -> 
             ),
         )
     evidence = tuple(state.troubles)
-    wants = vcpu_of(detail)
+    container = detail.get("container") or {}
+    wants = vcpu_of(container) or 0.0
     largest = max(entry.max_vcpus for entry in state.environments if entry.is_open)
     most = sum(entry.max_vcpus for entry in state.environments if entry.is_open)
     if wants > largest:
@@ -129,7 +131,7 @@ def _runnable(detail: JobDetailTypeDef, queued: Queued | None, since: float) -> 
     return Finding(
         "NO_INSTANCE_YET",
         f"{place} There are free vCPUs, and no instance or task has come for it yet. {waits}",
-        (*evidence, f"it asks for {wants:g} vCPUs and {memory_of(detail)} MiB"),
+        (*evidence, f"it asks for {wants:g} vCPUs and {memory_of(container) or 0} MiB"),
         (
             (
                 "On EC2 an instance takes one to three minutes. If it stays so: no instance type that fits it, no "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from awa_batch.batch.jobs import describe_jobs
 from awa_batch.batch.listing import first_in_state
-from awa_batch.batch.queues import describe_environments, describe_queues, environment_names, queue_snapshot
+from awa_batch.batch.queues import compute_environment_names, describe_environments, describe_queues, queue_snapshot
 from awa_batch.observe.job import ACTIVE
 
 if TYPE_CHECKING:
@@ -127,7 +127,9 @@ def _state(
             for share in fair.get("topCapacityUtilization") or ()
         },
         environments=tuple(
-            _compute_environment(environments[name]) for name in environment_names(queue) if name in environments
+            _compute_environment(environments[name])
+            for name in compute_environment_names(queue)
+            if name in environments
         ),
     )
 

@@ -11,7 +11,7 @@ from awa_batch.batch.failures import CallError
 from awa_batch.errors import TimedOutError
 from awa_batch.observe.job import Job
 from awa_batch.observe.queries import describe
-from awa_batch.target import ACCOUNT_PACE
+from awa_batch.target import ACCOUNT_INTERVALS
 from awa_batch.text import Command
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ def watch(
     ids: Sequence[str],
     *,
     timeout: float | None = None,
-    first_tick: float = ACCOUNT_PACE.first_tick,
-    last_tick: float = ACCOUNT_PACE.last_tick,
+    first_tick: float = ACCOUNT_INTERVALS.first_tick,
+    last_tick: float = ACCOUNT_INTERVALS.last_tick,
     missing_bound: float = MISSING_BOUND,
-    outage_bound: float = ACCOUNT_PACE.outage_bound,
+    outage_bound: float = ACCOUNT_INTERVALS.outage_bound,
     between: float | None = None,
     pause: Callable[[float], None] | None = None,
     tell: Callable[[str], None] = lambda _: None,

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from awa_batch import limits
 from awa_batch.contract.lookup import find_job_definition, find_queue
 from awa_batch.contract.model import Contract, JobDefinition, Queue
 from awa_batch.errors import UsageError
 from awa_batch.job import JobSpec
-from awa_batch.request.config import VARIABLE, check_config, environment_of, is_uri
+from awa_batch.request.config import VARIABLE, check_config, is_uri, variables_of
 from awa_batch.request.dependencies import depends_on
-from awa_batch.request.model import JobRequest, retry_strategy, without_empty
+from awa_batch.request.model import JobRequest, without_empty
 from awa_batch.request.overrides import container_overrides
-from awa_batch.request.retry import DEFAULT_ATTEMPTS, retry_rules
+from awa_batch.request.retry_strategy import DEFAULT_ATTEMPTS, retry_rules, retry_strategy
 from awa_batch.request.upload import Upload
 from awa_batch.text import Field, Text
+
+if TYPE_CHECKING:
+    from mypy_boto3_batch.type_defs import RetryStrategyTypeDef
 
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
@@ -55,7 +58,7 @@ def assemble(
     definition, queue = find_targets(contract, spec)
     name = unique_job_name(name_prefix(contract, definition, spec)) if exact_name is None else exact_name
     limits.check_job_name(name)
-    overrides = container_overrides(spec, environment_of(spec), definition, queue)
+    overrides = container_overrides(spec, variables_of(spec), definition, queue)
     overrides, moved = _within_limit(contract, overrides)
     request = JobRequest(
         submit_job=without_empty(
@@ -107,7 +110,7 @@ def name_prefix(contract: Contract, definition: JobDefinition, spec: JobSpec) ->
     return definition.name.removeprefix(f"{contract.prefix}-") if spec.name is None else spec.name
 
 
-def _retry_strategy(spec: JobSpec, definition: JobDefinition) -> dict[str, Any] | None:
+def _retry_strategy(spec: JobSpec, definition: JobDefinition) -> RetryStrategyTypeDef | None:
     if spec.retry_on and spec.attempts == 1:
         raise UsageError(
             Field("retry_on"),

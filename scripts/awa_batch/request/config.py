@@ -38,7 +38,7 @@ def job_of(command: Sequence[str] | None, parameters: Mapping[str, str]) -> str 
     return None
 
 
-def environment_of(spec: JobSpec) -> dict[str, str]:
+def variables_of(spec: JobSpec) -> dict[str, str]:
     """Return the variables that a spec gives the job: its own, and its configuration as CONFIG_JSON."""
     if spec.config is None:
         return dict(spec.env)
@@ -52,7 +52,7 @@ def check_config(spec: JobSpec, tell: Callable[[Text], None]) -> None:
     starts no job of `run_batch.py`, and a configuration by address, are not checked. Raises UsageError naming the
     field that does not fit.
     """
-    text = environment_of(spec).get(VARIABLE)
+    text = variables_of(spec).get(VARIABLE)
     if text is None or is_uri(text):
         return
     job = job_of(spec.command or spec.container_overrides.get("command"), spec.params)

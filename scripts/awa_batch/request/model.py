@@ -74,10 +74,3 @@ def without_empty(request: Mapping[str, Any]) -> SubmitJobRequestTypeDef:
     return cast(
         "SubmitJobRequestTypeDef", {key: value for key, value in request.items() if value not in (None, {}, [])}
     )
-
-
-def retry_strategy(attempts: int | None, rules: Sequence[Mapping[str, str]]) -> dict[str, Any] | None:
-    """Return what replaces the definition's strategy, exit rules included; without rules any failure is retried."""
-    if attempts is None:
-        return None
-    return {"attempts": attempts, **({"evaluateOnExit": list(rules)} if rules else {})}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from awa_batch.submission.send import put_uploads, send_request
+    from awa_batch.submission.deliver import put_uploads, send_request
     from awa_batch.submission.single import Submitted, submit_request
 
 __all__ = ["Submitted", "put_uploads", "send_request", "submit_request"]
@@ -17,9 +17,9 @@ __all__ = ["Submitted", "put_uploads", "send_request", "submit_request"]
 def __getattr__(name: str) -> Any:
     """Import what sends when it is asked for: a dry run does without."""
     if name in ("put_uploads", "send_request"):
-        from awa_batch.submission import send
+        from awa_batch.submission import deliver
 
-        return getattr(send, name)
+        return getattr(deliver, name)
     if name in ("Submitted", "submit_request"):
         from awa_batch.submission import single
 

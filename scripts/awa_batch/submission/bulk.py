@@ -21,8 +21,8 @@ from awa_batch.submission.breaker import CircuitBreaker
 from awa_batch.submission.ledger import Change, Entry, Ledger, State
 from awa_batch.submission.pace import SUBMIT_RATE, Pace
 from awa_batch.submission.reconcile import LookupResult, Reconciler
-from awa_batch.submission.sender import Answer, Senders
 from awa_batch.submission.single import LOOKUP_WAITS, MAX_TRIES
+from awa_batch.submission.submit_threads import Answer, SubmitThreads
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
@@ -117,7 +117,7 @@ class _Run:
         self._pace = Pace(settings.rate)
         self._halt = threading.Event()  # set for the senders, by whatever ends the run
         self._events: queue.SimpleQueue[Answer | LookupResult | BaseException] = queue.SimpleQueue()
-        self._senders = Senders(clients.batch_submit, self._pace, self._events.put, self._halt, settings.threads)
+        self._threads = SubmitThreads(clients.batch_submit, self._pace, self._events.put, self._halt, settings.threads)
         self._reconciler = Reconciler(clients.batch, prefix, settings.lookup_waits, self._events.put)
         self._breaker = CircuitBreaker(lambda: self._pace.throttles)
         self._in_flight = 0
@@ -145,7 +145,7 @@ class _Run:
                 self._report()
         finally:
             self._halt.set()
-            self._senders.end()
+            self._threads.end()
         self._report(last=True)
         interrupted = self._stop.is_set() and self._stopped is None and self._progress().left > 0
         return Outcome(self._progress(), interrupted, self._stopped, self._found)
@@ -171,7 +171,7 @@ class _Run:
         """Write changes down, then hand out what was claimed in the same commit; return how many that is."""
         to_send = self._ledger.write(changes, claim if self._counts["planned"] else 0)
         for job in to_send:
-            self._senders.send(job)
+            self._threads.send(job)
         self._in_flight += len(to_send)
         self._counts["planned"] -= len(to_send)
         self._counts["sent"] += len(to_send)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from awa_batch.batch.definitions import describe_definitions
 from awa_batch.batch.failures import CallError
 from awa_batch.batch.jobs import array_size, describe_jobs
-from awa_batch.batch.queues import describe_environments, describe_queues, environment_names
+from awa_batch.batch.queues import compute_environment_names, describe_environments, describe_queues
 from awa_batch.batch.resources import requirements, vcpu_of
 from awa_batch.errors import AwsError, NotAppliedError, UsageError
 from awa_batch.request.model import JobRequest
@@ -119,7 +119,7 @@ def _check_room(
     """Refuse a job that no single compute environment may ever hold: together they may have more than each of them."""
     asked = requirements(request.container_overrides).get("VCPU")
     vcpu = float(asked) if asked else vcpu_of(definition.get("containerProperties") or {}) or 0.0
-    names = environment_names(queue)
+    names = compute_environment_names(queue)
     found = [environments[name] for name in names if name in environments]
     most = [
         entry["computeResources"]["maxvCpus"] for entry in found if "maxvCpus" in (entry.get("computeResources") or {})

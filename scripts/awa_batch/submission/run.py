@@ -8,11 +8,11 @@ from awa_batch.batch.clients import Clients
 from awa_batch.errors import UsageError
 from awa_batch.paths import state_dir
 from awa_batch.submission.bulk import adopt
+from awa_batch.submission.deliver import put_uploads
 from awa_batch.submission.jobfile import JobFile, read_jobs
 from awa_batch.submission.ledger import Ledger, ledger_file
 from awa_batch.submission.plan import Planned, check_run_name, name_prefix, plan, run_mark
 from awa_batch.submission.preflight import check_requests
-from awa_batch.submission.send import put_uploads
 from awa_batch.text import Field, Text
 
 _ANOTHER: Text = ("Take another ", Field("run"), " name.")

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from awa_batch.errors import ToolError
-from awa_batch.images import process_image
-from awa_batch.images.process_image import build_process_image, is_process_image
+from awa_batch.images import make_process_image
+from awa_batch.images.make_process_image import build_process_image, is_process_image
 from awa_batch.local_server import PROCESS_REGISTRY
 from local_batch.runners.process_images import ProcessImages
 
@@ -45,7 +45,7 @@ def use_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pip: str = "true") -
     program = tmp_path / "uv"
     program.write_text(FAKE_UV.format(log=tmp_path / "uv.log", python=sys.executable, pip=pip))
     program.chmod(0o755)
-    monkeypatch.setattr(process_image, "_uv", lambda: str(program))
+    monkeypatch.setattr(make_process_image, "_uv", lambda: str(program))
     return tmp_path / "uv.log"
 
 
@@ -118,14 +118,14 @@ def test_another_build_of_the_same_image_meanwhile_does_no_harm(
     project: Path, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use_uv(tmp_path, monkeypatch)
-    fill = process_image._fill
+    fill = make_process_image._fill
 
     def fill_while_another_finishes(root: Path, files: list[str], folder: Path) -> None:
         fill(root, files, folder)
-        monkeypatch.setattr(process_image, "_fill", fill)
+        monkeypatch.setattr(make_process_image, "_fill", fill)
         build_process_image(root, state, quiet)
 
-    monkeypatch.setattr(process_image, "_fill", fill_while_another_finishes)
+    monkeypatch.setattr(make_process_image, "_fill", fill_while_another_finishes)
     reference = build_process_image(project, state, quiet)
     assert ProcessImages(state, PROCESS_REGISTRY).get(reference).working_dir.is_dir()
     assert len(list((state / "process-images").iterdir())) == 1

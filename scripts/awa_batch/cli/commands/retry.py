@@ -8,7 +8,7 @@ import click
 
 from awa_batch.cli import parse
 from awa_batch.cli.options import aws_options, open_environment, say
-from awa_batch.cli.sending import How, send, sending_options
+from awa_batch.cli.submitting import How, send, submitting_options
 from awa_batch.history import resolve
 
 
@@ -21,7 +21,7 @@ from awa_batch.history import resolve
 @click.option("--timeout", help="Stop an attempt after this long: 300, 90m, 2h. At least 60 s.")
 @click.option("--queue", "-q", help="Another queue (logical name, name or ARN).")
 @click.option("--latest", is_flag=True, help="The environment's present revision of the job definition.")
-@sending_options
+@submitting_options
 @aws_options
 def retry(
     job_id: str | None,

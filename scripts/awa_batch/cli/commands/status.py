@@ -111,7 +111,7 @@ def _watch(clients: Clients, ids: list[str], timeout: float | None) -> list[Job]
 
     shown: dict[str, str] = {}
     jobs: dict[str, Job] = {}
-    pace = clients.contract.target.pace
+    intervals = clients.contract.target.watch_intervals
     # Nothing is cancelled from here: it only looks.
     with Interrupts("detach", lambda: None) as interrupts:
         try:
@@ -119,10 +119,10 @@ def _watch(clients: Clients, ids: list[str], timeout: float | None) -> list[Job]
                 clients.batch,
                 ids,
                 timeout=timeout,
-                first_tick=pace.first_tick,
-                last_tick=pace.last_tick,
+                first_tick=intervals.first_tick,
+                last_tick=intervals.last_tick,
                 pause=interrupts.pause,
-                outage_bound=pace.outage_bound,
+                outage_bound=intervals.outage_bound,
                 tell=say,
             ):
                 many = len(ids) > 20

@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from awa_batch.cli.commands.submit_from import submit_from
 from awa_batch.cli.job_options import Said, job_options
 from awa_batch.cli.options import aws_options, open_environment
-from awa_batch.cli.sending import How, once_option, sending_options, submit_said
+from awa_batch.cli.submitting import How, once_option, submit_said, submitting_options
 from awa_batch.errors import UsageError
 from awa_batch.submission.pace import SUBMIT_RATE
 from awa_batch.text import Command
@@ -29,7 +29,7 @@ _OF_A_RUN = {"--queue", "--from", "--run", "--rate", "--dry-run", "--output", "-
 @click.option("--run", help="With --from: the run's name. The same command again finishes what is left of it.")
 @click.option("--rate", type=float, help="With --from: calls a second (default 50, the account's limit).")
 @click.option("--detach", is_flag=True, help="Do not wait, whatever AWA_BATCH_SUBMIT_WAIT says.")
-@sending_options
+@submitting_options
 @aws_options
 def submit(
     said: Said,

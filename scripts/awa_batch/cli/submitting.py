@@ -47,7 +47,7 @@ class How:
     once: str | None = None
 
 
-def sending_options(command: _F) -> _F:
+def submitting_options(command: _F) -> _F:
     """Add what every submitting command takes: --dry-run, --as, --wait, --follow, --on-interrupt and -o.
 
     The command gets them in one, as the argument ``how``.

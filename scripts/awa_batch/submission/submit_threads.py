@@ -27,7 +27,7 @@ class Answer:
     error: CallError | None = None
 
 
-class Senders:
+class SubmitThreads:
     """A few threads that take jobs and ``deliver`` one `Answer` for each.
 
     Threads are daemons: a process that is told to end does not wait for a call that hangs.
