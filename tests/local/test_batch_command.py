@@ -51,7 +51,7 @@ def test_up_status_env_reset_down(tmp_path: Path) -> None:
             check=False,
         )
         assert called.returncode == 0, called.stderr
-        assert called.stdout.startswith("eu-west-1 {")
+        assert called.stdout == "eu-west-1 []\n"
 
         reset = run("reset", "--runner", "process", **place)
         assert reset.stderr.splitlines()[0] == "Stopped the local AWS and its jobs."

@@ -119,12 +119,20 @@ def fair_queue(aws: LocalBatch, *, vcpus: int = 1, **policy: Any) -> str:
     return aws.queue(vcpus=vcpus, schedulingPolicyArn=arn)
 
 
+def occupied(aws: LocalBatch, queue: str, share: str) -> str:
+    """Let one job take the only vCPU until it is terminated: all submitted meanwhile are there to choose from."""
+    job_id = aws.submit(queue, aws.definition("sleep", "600"), shareIdentifier=share)
+    aws.wait(job_id, "RUNNING")
+    return job_id
+
+
 def test_shares_take_turns(process_aws: LocalBatch) -> None:
     aws = process_aws
     queue, definition = fair_queue(aws), aws.definition("sleep", "0.1")
-    aws.wait(aws.submit(queue, definition, shareIdentifier="warm"), "RUNNING")
+    warm = occupied(aws, queue, "warm")
     many = [aws.submit(queue, definition, shareIdentifier="many") for _ in range(4)]
     few = [aws.submit(queue, definition, shareIdentifier="few") for _ in range(2)]
+    aws.batch.terminate_job(jobId=warm, reason="the others are there")
     starts = {job: aws.wait(job)["startedAt"] for job in [*many, *few]}
     order = sorted(starts, key=lambda job: starts[job])
     assert "few" in {"few" if job in few else "many" for job in order[:2]}
@@ -136,9 +144,10 @@ def test_a_lower_weight_gets_more(process_aws: LocalBatch) -> None:
     aws = process_aws
     shares = [{"shareIdentifier": "light", "weightFactor": 0.1}, {"shareIdentifier": "heavy*", "weightFactor": 10.0}]
     queue, definition = fair_queue(aws, shareDistribution=shares), aws.definition("sleep", "0.1")
-    aws.wait(aws.submit(queue, definition, shareIdentifier="warm"), "RUNNING")
+    warm = occupied(aws, queue, "warm")
     heavy = [aws.submit(queue, definition, shareIdentifier="heavy1") for _ in range(3)]
     light = [aws.submit(queue, definition, shareIdentifier="light") for _ in range(5)]
+    aws.batch.terminate_job(jobId=warm, reason="the others are there")
     starts = {job: aws.wait(job)["startedAt"] for job in [*heavy, *light]}
     order = sorted(starts, key=lambda job: starts[job])
     assert sum(job in light for job in order[:6]) == 5
@@ -147,12 +156,13 @@ def test_a_lower_weight_gets_more(process_aws: LocalBatch) -> None:
 def test_scheduling_priority_orders_within_a_share(process_aws: LocalBatch) -> None:
     aws = process_aws
     queue, definition = fair_queue(aws), aws.definition("sleep", "0.1", schedulingPriority=5)
-    aws.wait(aws.submit(queue, aws.definition("sleep", "2"), shareIdentifier="a"), "RUNNING")
+    first = occupied(aws, queue, "a")
     low = aws.submit(queue, definition, shareIdentifier="a", schedulingPriorityOverride=1)
     middle = aws.submit(queue, definition, shareIdentifier="a")
     high = aws.submit(queue, definition, shareIdentifier="a", schedulingPriorityOverride=9)
     aws.wait(high, "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED")
     front = aws.batch.get_job_queue_snapshot(jobQueue=queue)["frontOfQueue"]["jobs"]
+    aws.batch.terminate_job(jobId=first, reason="the others are there")
     assert [aws.job(job)["schedulingPriority"] for job in (low, middle, high)] == [1, 5, 9]
     assert len(front) <= 3
     starts = [aws.wait(job)["startedAt"] for job in (high, middle, low)]
