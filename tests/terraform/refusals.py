@@ -46,14 +46,14 @@ def listed(folder: Path) -> tuple[dict[str, str], list[Refusal]]:
     text = (folder / "tests" / "refusals.tfvars").read_text(encoding="utf-8")
     content = hcl.read_text(text)
 
-    def entries(value: hcl.Value) -> dict[str, hcl.Entry]:
+    def entries(value: hcl.Value) -> dict[str, hcl.Attribute]:
         assert isinstance(value, hcl.Map)
-        return {str(entry.key): entry for entry in value.entries}
+        return {str(entry.key): entry for entry in value.attributes}
 
-    def texts(entry: hcl.Entry) -> dict[str, str]:
+    def texts(entry: hcl.Attribute) -> dict[str, str]:
         return {name: text[one.start : one.end].strip() for name, one in entries(entry.value).items()}
 
-    top = {str(entry.key): entry for entry in content.entries}
+    top = {str(entry.key): entry for entry in content.attributes}
     assert set(top) <= {"given", "refusals"}
     found = []
     for name, entry in entries(top["refusals"].value).items():

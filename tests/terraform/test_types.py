@@ -45,7 +45,7 @@ def plain(value: hcl.Value) -> Any:
     match value:
         case hcl.String(text) | hcl.Name(text):
             return text
-        case hcl.Items(values):
+        case hcl.List(values):
             return [plain(one) for one in values]
         case hcl.Map(entries):
             return {entry.key: plain(entry.value) for entry in entries}
@@ -57,7 +57,7 @@ def variables(module: str) -> dict[str, tuple[Shape, Any]]:
     """Return variable → its shape and default ("required" where it has none)."""
     found: dict[str, tuple[Shape, Any]] = {}
     for block in hcl.read_file(MODULES / module / "variables.tf").inner("variable"):
-        constraint, default = block.entry("type"), block.entry("default")
+        constraint, default = block.attribute("type"), block.attribute("default")
         assert constraint is not None
         found[block.labels[0]] = shape(constraint.value), plain(default.value) if default else "required"
     return found
@@ -171,7 +171,7 @@ def test_a_jobs_role_is_what_iam_takes() -> None:
 
 def test_a_difference_is_seen() -> None:
     def of(text: str) -> tuple[Shape, Any]:
-        return shape(hcl.read_text(f"x = {text}\n").entries[0].value), None
+        return shape(hcl.read_text(f"x = {text}\n").attributes[0].value), None
 
     one = of("object({ a = optional(list(object({ b = string, c = optional(number, 1) })), []) })")
     assert differences(one, one, "it") == []

@@ -302,8 +302,8 @@ def test_every_literal_of_a_type_passes_and_one_key_too_many_is_found_anywhere(t
     from awa_batch.terraform.settings import _of_value
 
     def unknown(text: str) -> list[str]:
-        entry = hcl.read_text(f"x = {text}\n").entries[0]
-        constraint_ = hcl.read_text(f"type = {constraint(type_)}\n").entries[0]
+        entry = hcl.read_text(f"x = {text}\n").attributes[0]
+        constraint_ = hcl.read_text(f"type = {constraint(type_)}\n").attributes[0]
         return [one.key for one in _of_value(Path("f"), entry.value, type_of(constraint_.value), ("x",))]
 
     assert unknown(literal(type_)) == []

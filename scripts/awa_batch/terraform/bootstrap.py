@@ -47,16 +47,18 @@ class BootstrapRoot(Root):
                     f"{shown(file)} cannot be read: {error}.", fix="Correct it; `terraform fmt` says what is wrong."
                 ) from None
             wanted = [(block, "project") for block in content.inner("module", "platform")]
-            wanted += [(block, "region") for block in content.inner("provider", "aws") if block.entry("alias") is None]
+            wanted += [
+                (block, "region") for block in content.inner("provider", "aws") if block.attribute("alias") is None
+            ]
             for block, name in wanted:
-                if (entry := block.entry(name)) is None:
+                if (attribute := block.attribute(name)) is None:
                     continue
-                if not isinstance(entry.value, hcl.String):
+                if not isinstance(attribute.value, hcl.String):
                     raise UsageError(
-                        f"{shown(file)} line {entry.line}: {name} is not written out as a string.",
+                        f"{shown(file)} line {attribute.line}: {name} is not written out as a string.",
                         fix=f'Write it out, like {name} = "…": the bucket of states is named and placed after it.',
                     )
-                found[name] = entry.value.text
+                found[name] = attribute.value.text
         return found
 
     @property

@@ -40,14 +40,14 @@ class Name:
 
 
 @dataclass(frozen=True)
-class Items:
+class List:
     """A list as written."""
 
     values: tuple[Value, ...]
 
 
 @dataclass(frozen=True)
-class Entry:
+class Attribute:
     """One ``key = value`` and its line (from 1); ``key`` None where it is not literal.
 
     ``start`` and ``end`` are where the value stands in the file's text.
@@ -64,7 +64,7 @@ class Entry:
 class Map:
     """An object or map as written."""
 
-    entries: tuple[Entry, ...]
+    attributes: tuple[Attribute, ...]
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,13 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Choice:
+class Conditional:
     """``condition ? one : other``: the value is one of them."""
 
     values: tuple[Value, ...]
 
 
-Value = Unknown | String | Name | Items | Map | Call | Choice
+Value = Unknown | String | Name | List | Map | Call | Conditional
 
 
 @dataclass(frozen=True)
@@ -91,12 +91,12 @@ class Block:
 
     kind: str
     labels: tuple[str, ...]
-    entries: tuple[Entry, ...]
+    attributes: tuple[Attribute, ...]
     blocks: tuple[Block, ...]
 
-    def entry(self, key: str) -> Entry | None:
-        """Return the entry of a name, or None."""
-        return next((entry for entry in self.entries if entry.key == key), None)
+    def attribute(self, key: str) -> Attribute | None:
+        """Return the attribute of a name, or None."""
+        return next((one for one in self.attributes if one.key == key), None)
 
     def inner(self, kind: str, *labels: str) -> Iterator[Block]:
         """Yield the blocks of a kind directly inside, those with ``labels`` where any are given."""
@@ -138,15 +138,15 @@ def _line(node: Any) -> int:
 
 
 def _block(kind: str, labels: tuple[str, ...], body: Any) -> Block:
-    entries, blocks = [], []
+    attributes, blocks = [], []
     for part in _parts(body):
         if part.data == "attribute":
-            entries.append(_entry(part))
+            attributes.append(_attribute(part))
         elif part.data == "block":
             *head, inner = [one for one in _parts(part) if hasattr(one, "data")]
             first, *rest = (_word(word) or "" for word in head)
             blocks.append(_block(first, tuple(rest), inner))
-    return Block(kind, labels, tuple(entries), tuple(blocks))
+    return Block(kind, labels, tuple(attributes), tuple(blocks))
 
 
 def _word(node: Any) -> str | None:
@@ -168,23 +168,23 @@ def _value(node: Any) -> Value:
         case "string":
             return _string(parts)
         case "tuple":
-            return Items(tuple(_value(part) for part in parts if hasattr(part, "data")))
+            return List(tuple(_value(part) for part in parts if hasattr(part, "data")))
         case "object":
-            return Map(tuple(_entry(part) for part in parts if getattr(part, "data", None) == "object_elem"))
+            return Map(tuple(_attribute(part) for part in parts if getattr(part, "data", None) == "object_elem"))
         case "function_call":
             names = [part for part in parts if getattr(part, "data", None) == "identifier"]
             given = next((part for part in parts if getattr(part, "data", None) == "arguments"), None)
             arguments = [part for part in _parts(given) if hasattr(part, "data")] if given is not None else []
             return Call(str(names[-1].children[0]), tuple(map(_value, arguments)))
         case "conditional":
-            return Choice(tuple(_value(part) for part in [part for part in parts if hasattr(part, "data")][1:]))
+            return Conditional(tuple(_value(part) for part in [part for part in parts if hasattr(part, "data")][1:]))
         case _:
             return UNKNOWN
 
 
-def _entry(node: Any) -> Entry:
+def _attribute(node: Any) -> Attribute:
     key, _separator, value = _parts(node)
-    return Entry(_word(key), _line(key), _value(value), value.meta.start_pos, value.meta.end_pos)
+    return Attribute(_word(key), _line(key), _value(value), value.meta.start_pos, value.meta.end_pos)
 
 
 def _string(parts: list[Any]) -> Value:

@@ -59,14 +59,14 @@ def _renamed(root: Root, name: str) -> dict[str, str]:
             raise UsageError(
                 f"{shown(file)} cannot be read: {error}.", fix="Correct it, or copy another environment."
             ) from None
-        keys = [content.entry("key")] if file.name == BACKEND_FILE else _state_keys(content)
+        keys = [content.attribute("key")] if file.name == BACKEND_FILE else _state_keys(content)
         changes = [_of_key(file, key, root.environment, name) for key in keys if key is not None]
         for block in content.inner("module", "platform"):
-            entry = block.entry("environment")
-            if entry is None or not isinstance(entry.value, hcl.String):
+            attribute = block.attribute("environment")
+            if attribute is None or not isinstance(attribute.value, hcl.String):
                 continue
             named = True
-            changes.append((entry, name))
+            changes.append((attribute, name))
         for old, new in sorted(changes, key=lambda change: change[0].start, reverse=True):
             text = f'{text[: old.start]}"{new}"{text[old.end :]}'
         if changes:
@@ -79,12 +79,12 @@ def _renamed(root: Root, name: str) -> dict[str, str]:
     return texts
 
 
-def _state_keys(content: hcl.Block) -> list[hcl.Entry | None]:
+def _state_keys(content: hcl.Block) -> list[hcl.Attribute | None]:
     backends = [backend for block in content.inner("terraform") for backend in block.inner("backend")]
-    return [backend.entry("key") for backend in backends]
+    return [backend.attribute("key") for backend in backends]
 
 
-def _of_key(file: Path, key: hcl.Entry, old: str, new: str) -> tuple[hcl.Entry, str]:
+def _of_key(file: Path, key: hcl.Attribute, old: str, new: str) -> tuple[hcl.Attribute, str]:
     """Return the state's key with the new name in it: with the same key, two environments would share a state."""
     parts = key.value.text.split("/") if isinstance(key.value, hcl.String) else []
     if not isinstance(key.value, hcl.String) or old not in parts:

@@ -93,7 +93,7 @@ def module_types(folder: Path, notes: list[str]) -> dict[str, Type]:
     for file in sorted(folder.glob("*.tf")):
         if b"variable" in file.read_bytes():
             for block in _read(file, notes).inner("variable"):
-                constraint = block.entry("type")
+                constraint = block.attribute("type")
                 types |= {label: type_of(constraint.value) if constraint else None for label in block.labels}
     return types if len(notes) == before else {}
 
@@ -120,7 +120,7 @@ def shown(file: Path) -> str:
 
 
 def _local_source(root: Path, call: hcl.Block) -> Path | None:
-    source = call.entry("source")
+    source = call.attribute("source")
     if source is None or not isinstance(source.value, hcl.String) or not source.value.text.startswith(("./", "../")):
         return None
     folder = root / source.value.text
@@ -130,7 +130,7 @@ def _local_source(root: Path, call: hcl.Block) -> Path | None:
 def _of_call(file: Path, call: hcl.Block, types: dict[str, Type]) -> Iterator[UnknownSetting]:
     if not types:  # nothing is known of this module
         return
-    for entry in call.entries:
+    for entry in call.attributes:
         if entry.key is None or entry.key in META_ARGUMENTS:
             continue
         if entry.key in types:
@@ -142,13 +142,13 @@ def _of_call(file: Path, call: hcl.Block, types: dict[str, Type]) -> Iterator[Un
 def _of_value(file: Path, value: hcl.Value, type_: Type, path: tuple[str, ...]) -> Iterator[UnknownSetting]:
     """Yield what is unknown inside a value, as far as it is literal."""
     match value, type_:
-        case (hcl.Choice(values), _):
+        case (hcl.Conditional(values), _):
             for one in values:
                 yield from _of_value(file, one, type_, path)
         case (hcl.Call(name, arguments), _) if name in _PASSES_ON:
             for one in arguments:
                 yield from _of_value(file, one, type_, path)
-        case (hcl.Items(values), Each(inner)):
+        case (hcl.List(values), Each(inner)):
             for number, one in enumerate(values):
                 yield from _of_value(file, one, inner, (*path, str(number)))
         case (hcl.Map(entries), Each(inner)):
@@ -172,7 +172,7 @@ def _error(unknown: list[UnknownSetting]) -> UsageError:
 
 
 def _check_values(file: Path, declared: set[str], notes: list[str]) -> None:
-    for entry in _read(file, notes).entries:
+    for entry in _read(file, notes).attributes:
         if entry.key is not None and entry.key not in declared:
             raise UsageError(
                 f"{shown(file)} line {entry.line}: {entry.key}: nothing reads it, as there is no such variable.",
