@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awa_batch.environment.local import LocalEnvironment
+from awa_batch.environment.local import LocalEnvironment, _write_endpoint
 from awa_batch.errors import UsageError
 from awa_batch.local_server import server_status
 from awa_batch.paths import state_dir
+from awa_batch.release import write_release
 from awa_batch.terraform import Root, hcl
-from awa_batch.terraform.settings import Each, Fields, check_settings, module_types, type_of
+from awa_batch.terraform.settings import _Walk, check_settings, module_types
+from awa_batch.terraform.variable_types import Each, Fields, type_of
 from awa_batch.text import Part, Text
 
 if TYPE_CHECKING:
@@ -139,11 +141,10 @@ def test_several_are_told_at_once(dev: Path) -> None:
         "",
         "  ec2 = { on_demand = { max_vcpus = 4 }, pools = { any-name = { size = 1 } } }",
         "  ec2 = null",
-        "  ec2 = local.ec2",
         '  ec2 = { (local.key) = 1, "${local.key}" = 2 }',
         "  ec2 = { for key, value in local.ec2 : key => { profle = value } }",
         "  ec2 = jsondecode(file(\"ec2.json\"))\n  rules = [for one in local.rules : { acton = one }]",
-        "  ec2 = { on_demand = local.all[0].x.y[*].z, profile = \"%{ if a }x%{ else }y%{ endif }\" }",
+        "  ec2 = { on_demand = data.all[0].x.y[*].z, profile = \"%{ if a }x%{ else }y%{ endif }\" }",
         '  tags = { Any = "a", "b c" = "d", for = "e" }',
         "  anything = { a = { b = 1 } }\n  untyped = { c = [{ d = 1 }] }",
         "  count = 1\n  for_each = {}\n  providers = { aws = aws.eu }\n  depends_on = []\n  version = \"1\"",
@@ -187,7 +188,172 @@ def test_values_that_nothing_reads_are_refused(name: str, dev: Path) -> None:
     (dev / name).write_text('# of before\nnetwork = { nat = "none" }\n')
     with pytest.raises(UsageError, match=rf"dev/{name} line 2: network: nothing reads it") as caught:
         check_settings(dev)
-    assert caught.value.fix == f"Write it into the module's block in main.tf and remove {name}."
+    assert caught.value.fix == f"Write it into the module's block in main.tf and remove it from {name}."
+
+
+DIGEST = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/awa/latest@sha256:" + "a" * 64
+RELEASE = """{
+  "release": {
+    "images": {
+      "latest": {
+        "blu": "x",
+        "green": null
+      }
+    }
+  }
+}
+"""
+
+
+@pytest.fixture
+def local(dev: Path) -> Path:
+    """A root with the variables that the toolkit gives values to."""
+    folder = dev.parent / "local"
+    (folder / "variables.tf").write_text((OURS / "environments/local/variables.tf").read_text())
+    return folder
+
+
+@pytest.mark.parametrize("name", ["terraform.tfvars.json", "release.auto.tfvars.json"])
+def test_an_unknown_key_in_json_is_refused_at_any_depth(name: str, local: Path) -> None:
+    (local / name).write_text(RELEASE)
+    with pytest.raises(UsageError) as caught:
+        check_settings(local)
+    where = f"terraform/environments/local/{name} line 5: release.images.latest.blu"
+    assert caught.value.what == f"{where}: there is no such setting."
+    assert caught.value.fix == "Did you mean blue? release.images.latest takes blue, green."
+
+
+@pytest.mark.parametrize("name", ["terraform.tfvars", "release.auto.tfvars"])
+def test_an_unknown_key_among_values_is_refused_at_any_depth(name: str, local: Path) -> None:
+    (local / name).write_text('# by hand\nrelease = {\n  images = { latest = { blu = "x" } }\n}\n')
+    with pytest.raises(UsageError, match=rf"local/{name} line 3: release\.images\.latest\.blu: ") as caught:
+        check_settings(local)
+    assert caught.value.fix.startswith("Did you mean blue? ")
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "fix"),
+    [
+        ('{\n"relase": {}}', "line 2: relase: nothing reads it", "Did you mean release?"),
+        ('{"network": {}}', "line 1: network: nothing reads it", "and remove it from x.auto.tfvars.json."),
+        ('{"release": {"imags"\n:\n1}}', "line 1: release.imags: ", "Did you mean images?"),
+        (
+            '{"release": {"images": {"a\\n\\u00e9": {"blue": [1, {}, "}"] , "\\u0062lu" : 1}}}}',
+            "line 1: release.",
+            "blue?",
+        ),
+        ('{"release": {"images": {"//": "a comment"}, "//": ""}}', "line 1: release.//: ", "release takes images."),
+    ],
+)
+def test_json_is_read_as_terraform_reads_it(text: str, where: str, fix: str, local: Path) -> None:
+    (local / "x.auto.tfvars.json").write_text(text)
+    with pytest.raises(UsageError) as caught:
+        check_settings(local)
+    assert f"x.auto.tfvars.json {where}" in caught.value.what
+    assert fix in caught.value.fix
+
+
+def test_what_the_toolkit_writes_passes(local: Path) -> None:
+    write_release(local, "latest", DIGEST)
+    write_release(local, "test", DIGEST, slot="green")
+    _write_endpoint(Root("local"), "http://127.0.0.1:5000")
+    assert {file.name for file in local.glob("*.tfvars.json")} == {"release.auto.tfvars.json", "local.auto.tfvars.json"}
+    assert check_settings(local) == []
+
+
+@pytest.mark.parametrize("text", ["{}", '{"//": "by hand", "release": {}}', '{"release": null, "endpoint_url": "${x"}'])
+def test_json_that_fits_passes(text: str, local: Path) -> None:
+    (local / "terraform.tfvars.json").write_text(text)
+    assert check_settings(local) == []
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "1", '{"release": }', "\ufeff{}", "[" * 20000, '{"release": {}} x'])
+def test_json_that_cannot_be_read_is_noted_and_left_to_terraform(text: str, local: Path) -> None:
+    (local / "x.auto.tfvars.json").write_text(text)
+    (note,) = check_settings(local)
+    assert note.startswith("terraform/environments/local/x.auto.tfvars.json: its settings are not checked: ")
+
+
+def test_variables_that_cannot_be_read_refuse_no_value(local: Path) -> None:
+    (local / "more.tf.json").write_text('{"variable": {"network": {}}}')
+    (local / "terraform.tfvars.json").write_text('{"network": {}}')
+    assert check_settings(local) == [
+        "terraform/environments/local/more.tf.json: its settings are not checked: it is JSON."
+    ]
+
+
+def test_the_default_of_a_variable_of_the_root_is_held(dev: Path) -> None:
+    (dev / "variables.tf").write_text(
+        'variable "x" {\n  type = object({ blue = string })\n  default = {\n    blu = 1\n  }\n}\n'
+        "variable {\n  default = 1\n}\n"
+    )
+    with pytest.raises(UsageError, match=r"dev/variables\.tf line 4: x\.blu: there is no such setting"):
+        check_settings(dev)
+
+
+# ------------------------------------------------------------- through local.…
+@pytest.mark.parametrize(
+    ("arguments", "locals_", "where"),
+    [
+        ("  ec2 = local.ec2", 'ec2 = {\n    profle = "large"\n  }', "locals.tf line 3: ec2.profle"),
+        ("  ec2 = local.all.ec2", "all = { ec2 = { profle = 1 } }", "locals.tf line 2: ec2.profle"),
+        ('  ec2 = local.all["ec2"]', 'all = { "ec2" = { profle = 1 } }', "locals.tf line 2: ec2.profle"),
+        ("  ec2 = { on_demand = local.x }", "x = { max_vcpu = 4 }", "locals.tf line 2: ec2.on_demand.max_vcpu"),
+        ("  ec2 = (local.a)", "a = local.b\n  b = { profle = 1 }", "locals.tf line 3: ec2.profle"),
+        ("  ec2 = merge(local.a, {})", "a = merge({ profle = 1 }, var.b)", "locals.tf line 2: ec2.profle"),
+        ("  ec2 = var.a ? local.a : {}", "a = { profle = 1 }", "locals.tf line 2: ec2.profle"),
+        ("  rules = [local.a]", "a = { acton = 1 }", "locals.tf line 2: rules.0.acton"),
+    ],
+)
+def test_a_literal_local_is_looked_into(arguments: str, locals_: str, where: str, dev: Path) -> None:
+    write(dev, arguments)
+    (dev / "locals.tf").write_text(f"locals {{\n  {locals_}\n}}\n")
+    with pytest.raises(UsageError) as caught:
+        check_settings(dev)
+    assert caught.value.what == f"terraform/environments/dev/{where}: there is no such setting."
+    assert "Did you mean" in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("arguments", "locals_", "said"),
+    [
+        ("  ec2 = local.ec2", "", "main.tf line 3: ec2: {}: local.ec2 is"),
+        ("  ec2 = local.ec2", "ec2 = var.ec2", "main.tf line 3: ec2: {}: local.ec2 is"),
+        ("  ec2 = local.ec2", 'ec2 = jsondecode(file("x"))', "main.tf line 3: ec2: {}: local.ec2 is"),
+        ("  ec2 = local.ec2", "ec2 = local.ec2", "locals.tf line 2: ec2: {}: local.ec2 is"),
+        ("  ec2 = local.a", "a = { pools = local.a }", "locals.tf line 2: ec2.pools: {}: local.a is"),
+        ("  ec2 = local.all[var.x]", "all = {}", "main.tf line 3: ec2: {}: local.all.* is"),
+        ("  ec2 = { on_demand = local.a[0].x[*].z }", "", "main.tf line 3: ec2.on_demand: {}: local.a.0.x.* is"),
+    ],
+)
+def test_a_local_that_cannot_be_looked_into_is_noted(arguments: str, locals_: str, said: str, dev: Path) -> None:
+    write(dev, arguments)
+    (dev / "locals.tf").write_text(f"locals {{\n  {locals_}\n}}\n")
+    (dev / "terraform.tfvars").write_text("")
+    told = said.format("its keys are not checked")
+    assert check_settings(dev) == [f"terraform/environments/dev/{told} not written out in this folder."]
+
+
+def test_a_note_on_a_local_keeps_no_value_from_being_checked(dev: Path) -> None:
+    write(dev, "  ec2 = local.ec2")
+    (dev / "terraform.tfvars").write_text("network = {}\n")
+    with pytest.raises(UsageError, match="network: nothing reads it"):
+        check_settings(dev)
+
+
+@pytest.mark.parametrize("arguments", ["  tags = local.tags", "  anything = local.x", "  count = local.n"])
+def test_a_local_without_keys_of_ours_needs_no_note(arguments: str, dev: Path) -> None:
+    write(dev, arguments)
+    assert check_settings(dev) == []
+
+
+@pytest.mark.parametrize("step", ["plan", "apply", "validate", "planned"])
+def test_every_step_refuses_a_release_with_an_unknown_key(step: str, local: Path, terraform: FakeTerraform) -> None:
+    (local / "release.auto.tfvars.json").write_text(RELEASE)
+    with pytest.raises(UsageError, match=r"release\.images\.latest\.blu") as caught:
+        getattr(Root("local"), step)()
+    assert "blue?" in caught.value.fix
+    assert terraform.calls == []
 
 
 @pytest.mark.parametrize("step", ["plan", "apply", "validate", "planned"])
@@ -299,12 +465,10 @@ def spoilt(type_: Any, place: int) -> Any:
 
 @given(type_=_types, data=st.data())
 def test_every_literal_of_a_type_passes_and_one_key_too_many_is_found_anywhere(type_: Any, data: st.DataObject) -> None:
-    from awa_batch.terraform.settings import _of_value
-
     def unknown(text: str) -> list[str]:
         entry = hcl.read_text(f"x = {text}\n").attributes[0]
         constraint_ = hcl.read_text(f"type = {constraint(type_)}\n").attributes[0]
-        return [one.key for one in _of_value(Path("f"), entry.value, type_of(constraint_.value), ("x",))]
+        return [one.key for one in _Walk({}, []).of_value(Path("f"), entry.value, type_of(constraint_.value), ("x",))]
 
     assert unknown(literal(type_)) == []
     if objects := places(type_):

@@ -1,6 +1,6 @@
 """Read Terraform files as written: which blocks, which settings on which line, and what of their values is literal.
 
-Nothing is evaluated. What is not written out (a reference, a `for`, a template) is `UNKNOWN`, and whoever reads on
+Nothing is evaluated. What is not written out (a `for`, a template, a calculation) is `UNKNOWN`, and whoever reads on
 passes over it.
 """
 
@@ -82,7 +82,18 @@ class Conditional:
     values: tuple[Value, ...]
 
 
-Value = Unknown | String | Name | List | Map | Call | Conditional
+@dataclass(frozen=True)
+class Reference:
+    """``local.sizes.small`` as its names, and its line (from 1).
+
+    None stands for a step that is no name: ``[*]``, ``[var.x]``.
+    """
+
+    names: tuple[str | None, ...]
+    line: int
+
+
+Value = Unknown | String | Name | List | Map | Call | Conditional | Reference
 
 
 @dataclass(frozen=True)
@@ -178,8 +189,24 @@ def _value(node: Any) -> Value:
             return Call(str(names[-1].children[0]), tuple(map(_value, arguments)))
         case "conditional":
             return Conditional(tuple(_value(part) for part in [part for part in parts if hasattr(part, "data")][1:]))
+        case "get_attr_expr_term" | "index_expr_term" | "attr_splat_expr_term" | "full_splat_expr_term":
+            return _reference(node)
         case _:
             return UNKNOWN
+
+
+def _reference(node: Any) -> Value:
+    of, step = _parts(node)
+    match _value(of):
+        case Reference(names):
+            pass
+        case Name(text):
+            names = (text,)
+        case _:
+            return UNKNOWN
+    inner = [part for part in _parts(step) if hasattr(part, "data")]
+    one = _word(inner[0]) if len(inner) == 1 and "splat" not in step.data else None
+    return Reference((*names, one), _line(node))
 
 
 def _attribute(node: Any) -> Attribute:
