@@ -47,7 +47,7 @@ variable "pull_account_ids" {
 
   validation {
     condition     = alltrue([for id in var.pull_account_ids : can(regex("^[0-9]{12}$", id))])
-    error_message = "pull_account_ids has a value that is no account id: ${join(", ", [for id in var.pull_account_ids : id if !can(regex("^[0-9]{12}$", id))])}. An account id is 12 digits, in quotes."
+    error_message = "pull_account_ids has a value that is not an account id: ${join(", ", [for id in var.pull_account_ids : id if !can(regex("^[0-9]{12}$", id))])}. An account id is 12 digits, in quotes."
   }
 }
 

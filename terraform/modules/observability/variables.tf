@@ -20,7 +20,7 @@ variable "alerts" {
 
   validation {
     condition     = alltrue([for address in var.alerts.emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
-    error_message = "alerts.emails has a value that is no address: ${join(", ", [for address in var.alerts.emails : address if !can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])}."
+    error_message = "alerts.emails has a value that is not an address: ${join(", ", [for address in var.alerts.emails : address if !can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])}."
   }
 
   validation {
