@@ -57,7 +57,7 @@ new-job: setup ## make the folder of a new job that passes its own test at once 
 ##@ Work on awa-batch itself
 test: setup-dev ## every test this machine can run; says what it skipped and why
 	@$(PY) -m pytest -n auto $(ARGS)
-check: setup-dev ## lint and the unit tests, in under a minute: before each commit
+check: setup-dev ## lint and the unit tests, in about a minute: before each commit
 	@scripts/check.sh $(ARGS)
 tf-test: setup-dev ## the Terraform tests alone: terraform test of every module, policies over sources and plans
 	@$(PY) -m pytest -n auto tests/terraform $(ARGS)

@@ -1,4 +1,4 @@
-"""What the documents name is there: files, make targets, and the rooms with their layers."""
+"""What the documents name is there: files, make targets, and the packages with their layers."""
 
 from __future__ import annotations
 
@@ -67,11 +67,11 @@ def test_every_make_target_that_a_document_names_is_there() -> None:
     assert gone == []
 
 
-def test_the_drawing_of_the_rooms_is_what_the_linter_holds() -> None:
+def test_the_drawing_of_the_packages_is_what_the_linter_holds() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     (layers,) = [contract["layers"] for contract in contracts if contract.get("containers") == ["awa_batch"]]
-    held = [{room.strip() for room in layer.split("|")} for layer in layers]
-    table = (ROOT / "docs" / "architecture.md").read_text().partition("| rooms, from the top |")[2].partition("\n\n")[0]
+    held = [{name.strip() for name in layer.split("|")} for layer in layers]
+    table = (ROOT / "docs" / "architecture.md").read_text().partition("| packages, from the top |")[2].partition("\n\n")[0]
     drawn = [
         {name.rstrip("/") for name in CODE.findall(row.split("|")[1])}
         for row in table.splitlines()
