@@ -183,3 +183,26 @@ def test_a_difference_is_seen() -> None:
     ):
         (found,) = differences(one, of(other), "it")
         assert found.startswith(said)
+
+
+@pytest.mark.parametrize("module", ["resources_ec2", "resources_fargate", "network"])
+def test_platform_passes_on_all_that_a_module_takes(module: str) -> None:
+    (call,) = [
+        block for block in hcl.read_file(MODULES / "platform" / "main.tf").inner("module") if block.labels == (module,)
+    ]
+    passed = {name for name in variables(module) if call.entry(name) is not None}
+    assert set(variables(module)) - passed == set()
+
+
+def test_platform_reads_every_field_of_its_own_settings() -> None:
+    text = "\n".join(path.read_text() for path in sorted((MODULES / "platform").glob("*.tf")))
+    code = re.sub(r"#.*", "", text)
+    unread = [
+        f"{name}.{field}"
+        for name, (kind, _) in variables("platform").items()
+        if isinstance(kind, dict)
+        for field in kind
+        if not re.search(rf"var\.{name}\.{field}\b", code)
+        and not re.search(rf"= var\.{name}$|var\.{name}\[", code, re.MULTILINE)
+    ]
+    assert unread == []

@@ -71,10 +71,20 @@ def test_the_drawing_of_the_packages_is_what_the_linter_holds() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     (layers,) = [contract["layers"] for contract in contracts if contract.get("containers") == ["awa_batch"]]
     held = [{name.strip() for name in layer.split("|")} for layer in layers]
-    table = (ROOT / "docs" / "architecture.md").read_text().partition("| packages, from the top |")[2].partition("\n\n")[0]
+    table = (
+        (ROOT / "docs" / "architecture.md").read_text().partition("| packages, from the top |")[2].partition("\n\n")[0]
+    )
     drawn = [
         {name.rstrip("/") for name in CODE.findall(row.split("|")[1])}
         for row in table.splitlines()
         if row.startswith("| `")
     ]
     assert drawn == [layer - {"__main__"} for layer in held]
+
+
+def test_every_command_stands_in_the_reference() -> None:
+    from awa_batch.cli.main import COMMANDS
+
+    rows = (ROOT / "docs" / "cli.md").read_text().partition("| command | what it does |")[2].partition("\n\n")[0]
+    named = {code.split()[0] for row in rows.splitlines() if row for code in CODE.findall(row.split("|")[1])}
+    assert set(COMMANDS) - named == set()
