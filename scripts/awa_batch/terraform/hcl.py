@@ -24,6 +24,9 @@ class Unknown:
 
 UNKNOWN = Unknown()
 
+LOCALS = "local"
+"""What references to values of ``locals`` blocks begin with. It is Terraform's word, no environment's name."""
+
 
 @dataclass(frozen=True)
 class String:

@@ -139,10 +139,10 @@ class _Walk:
         if not has_fields(type_):
             return
         match value, type_:
-            case (hcl.Reference(("local", str(name), *keys), line), _):
+            case (hcl.Reference((hcl.LOCALS, str(name), *keys), line), _):
                 found = None if name in through else self._local(name, keys)
                 if found is None:
-                    said = ".".join(["local", name, *(key or "*" for key in keys)])
+                    said = ".".join([hcl.LOCALS, name, *(key or "*" for key in keys)])
                     where = f"{shown(file)} line {line}: {'.'.join(path)}"
                     self.notes.append(f"{where}: its keys are not checked: {said} is not written out in this folder.")
                     return
@@ -179,7 +179,7 @@ class _Walk:
                 return None
             case hcl.Call(function, _) if function not in _PASSES_ON:
                 return None
-            case hcl.Reference(names) if names[0] != "local":
+            case hcl.Reference(names) if names[0] != hcl.LOCALS:
                 return None
             case _:
                 return file, value
