@@ -85,7 +85,7 @@ def test_a_retry_of_one_child_is_a_plain_job(variables: Variables) -> None:
 @pytest.mark.parametrize("text", ["", "a", "3,", "3--4", "5-4", "3, 4", "٣"])
 def test_a_malformed_map_names_the_variable(text: str, variables: Variables) -> None:
     variables(AWA_BATCH_INDEX_MAP=text)
-    with pytest.raises(ValueError, match=r"AWA_BATCH_INDEX_MAP: .* is no index and no range"):
+    with pytest.raises(ValueError, match=r"AWA_BATCH_INDEX_MAP: .* is neither an index nor a range"):
         array_index()
 
 
