@@ -8,6 +8,8 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
 from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
@@ -166,6 +168,7 @@ def test_a_retry_is_the_job_as_it_was(contract: Contract) -> None:
             shareIdentifier="teamA",
             schedulingPriority=0,
             tags={"team": "a", "aws:x": "b"},
+            propagateTags=True,
             dependsOn=[{"jobId": "d"}],
         ),
         parameters={"own": "1"},
@@ -191,6 +194,39 @@ def test_a_retry_is_the_job_as_it_was(contract: Contract) -> None:
         "tags": {"team": "a"},
         "propagateTags": True,
     }
+
+
+def test_every_member_of_submit_job_comes_back(contract: Contract) -> None:
+    """Also one that the toolkit cannot say yet, so that a new field is not lost by a retry."""
+    not_taken_over = {
+        "dependsOn": "was met",
+        "nodeOverrides": "",
+        "eksPropertiesOverride": "",
+        "ecsPropertiesOverride": "",
+    }
+    given = {
+        "jobName": "nightly-abcdefgh",
+        "jobQueue": f"{ARN}:job-queue/awa-batch-local-ec2-high-priority",
+        "jobDefinition": DEFINITION,
+        "shareIdentifier": "teamA",
+        "schedulingPriorityOverride": 3,
+        "arrayProperties": {"size": 4},
+        "parameters": {"mine": "2"},
+        "containerOverrides": {"command": ["mine", "a"]},
+        "retryStrategy": {"attempts": 2},
+        "propagateTags": True,
+        "timeout": {"attemptDurationSeconds": 60},
+        "tags": {"team": "a"},
+        "consumableResourcePropertiesOverride": {
+            "consumableResourceList": [{"consumableResource": "licence", "quantity": 1}]
+        },
+    }
+    members = set(ServiceModel(Loader().load_service_model("batch", "service-2")).shape_for("SubmitJobRequest").members)
+    assert set(given) == members - not_taken_over
+    shown = {name.removesuffix("Override"): value for name, value in given.items() if name != "containerOverrides"}
+    request = made(contract, Batch(detail("j", "FAILED", **shown, container=given["containerOverrides"]))).request
+    assert {**request.submit_job, "jobName": given["jobName"]} == given
+    assert request.job_name != given["jobName"]
 
 
 def test_what_is_the_definitions_stays_with_it(contract: Contract) -> None:

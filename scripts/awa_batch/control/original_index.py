@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from awa_batch.batch.failures import calling
 from awa_batch.batch.jobs import array_size, describe_jobs
@@ -13,7 +13,7 @@ from awa_batch.request.upload import Upload
 from awa_batch.text import Field
 
 if TYPE_CHECKING:
-    from mypy_boto3_batch.type_defs import JobDetailTypeDef
+    from mypy_boto3_batch.type_defs import ContainerOverridesTypeDef, JobDetailTypeDef, KeyValuePairTypeDef
 
     from awa_batch.batch.clients import Clients
 
@@ -24,14 +24,14 @@ MAP_CHARACTERS = 1_500
 
 
 def with_original_indexes(
-    clients: Clients, detail: JobDetailTypeDef, overrides: dict[str, Any], indexes: Sequence[int]
-) -> tuple[dict[str, Any], tuple[Upload, ...]]:
+    clients: Clients, detail: JobDetailTypeDef, overrides: ContainerOverridesTypeDef, indexes: Sequence[int]
+) -> tuple[ContainerOverridesTypeDef, tuple[Upload, ...]]:
     """Return ``overrides`` with the variables that tell the children's original ``indexes``, and what goes to S3.
 
     ``detail`` is the job that is retried. Where it was a retry itself, its own map says which children were meant.
     Raises UsageError, and AwsError where that map cannot be read.
     """
-    environment = {entry["name"]: entry["value"] for entry in overrides.get("environment", ())}
+    environment = {entry.get("name", ""): entry.get("value", "") for entry in overrides.get("environment", ())}
     size = _size_of_array(clients, detail)
     if (before := environment.get(INDEX_MAP)) is not None:
         known = read_indexes(_fetched(clients, before))
@@ -50,7 +50,7 @@ def with_original_indexes(
         text = uploads[0].uri
     environment[INDEX_MAP] = text
     environment.setdefault(ARRAY_SIZE, str(size))
-    listed = [{"name": name, "value": value} for name, value in environment.items()]
+    listed: list[KeyValuePairTypeDef] = [{"name": name, "value": value} for name, value in environment.items()]
     return {**overrides, "environment": listed}, uploads
 
 

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 
 from awa_batch.errors import UsageError
 from awa_batch.limits.fargate import next_fargate_size
+from awa_batch.limits.job import MIN_MEMORY
 from awa_batch.text import Field
 
 _FACTOR = re.compile(r"x([0-9]+(?:\.[0-9]+)?)")
-LEAST_MEMORY = 4
-"""MiB; ``MEMORY`` must be at least 4 (botocore's model text of ResourceRequirement)."""
 
 
 def resize(
@@ -22,7 +21,7 @@ def resize(
     On Fargate they are the next size that it has. Raises UsageError.
     """
     vcpus = float(had.get("VCPU", 1)) if vcpu is None else vcpu
-    mib = _memory(memory, int(had.get("MEMORY", LEAST_MEMORY)))
+    mib = _memory(memory, int(had.get("MEMORY", MIN_MEMORY)))
     notes = []
     if on_fargate:
         wanted = (vcpus, mib)
@@ -52,10 +51,10 @@ def _memory(text: str | None, had: int) -> int:
                 " is not an amount.",
                 fix=("Write ", Field("memory", "x2"), ", or MiB: ", Field("memory", 8192), "."),
             ) from None
-    if memory < LEAST_MEMORY:
+    if memory < MIN_MEMORY:
         raise UsageError(
             Field("memory", text),
-            f": a job takes {LEAST_MEMORY} MiB or more.",
+            f": a job takes {MIN_MEMORY} MiB or more.",
             fix=("Use ", Field("memory", "x2"), ", or more MiB."),
         )
     return memory

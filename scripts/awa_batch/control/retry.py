@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from awa_batch import limits
 from awa_batch.batch.definitions import describe_definitions
 from awa_batch.batch.discovery import job_definition_of
 from awa_batch.batch.jobs import array_index, array_size, describe_jobs
 from awa_batch.batch.resources import requirements
+from awa_batch.batch.service_model import submit_job_members
 from awa_batch.contract.lookup import find_queue
 from awa_batch.control.original_index import with_original_indexes
 from awa_batch.control.resize import resize
@@ -26,14 +27,35 @@ from awa_batch.request.upload import Upload
 from awa_batch.text import Command, Field, Text
 
 if TYPE_CHECKING:
+    from mypy_boto3_batch.literals import ResourceTypeType
     from mypy_boto3_batch.type_defs import (
         ContainerDetailTypeDef,
+        ContainerOverridesTypeDef,
         ContainerPropertiesOutputTypeDef,
         JobDefinitionTypeDef,
+        JobDependencyTypeDef,
         JobDetailTypeDef,
+        KeyValuePairTypeDef,
+        ResourceRequirementTypeDef,
     )
 
     from awa_batch.batch.clients import Clients
+
+_MADE_ANEW = {
+    "jobName",
+    "jobQueue",
+    "jobDefinition",
+    "arrayProperties",
+    "dependsOn",
+    "containerOverrides",
+    "nodeOverrides",
+    "eksPropertiesOverride",
+    "ecsPropertiesOverride",
+}
+"""Members of SubmitJob that a retry does not take over as DescribeJobs shows them.
+
+The last three are of jobs that are not single containers: these are refused.
+"""
 
 _SUFFIX = re.compile(r"-[a-km-np-z2-9]{8}$")
 
@@ -176,14 +198,14 @@ def _check_fits(clients: Clients, definition: JobDefinitionTypeDef, request: Job
     check_resources(chosen, queue, float(has.get("VCPU", chosen.vcpu)), int(has.get("MEMORY", chosen.memory)))
 
 
-def _overrides(detail: JobDetailTypeDef, properties: ContainerPropertiesOutputTypeDef) -> dict[str, Any]:
+def _overrides(detail: JobDetailTypeDef, properties: ContainerPropertiesOutputTypeDef) -> ContainerOverridesTypeDef:
     """Return what the job had beyond its definition: so the request stays as small as it was."""
     container = detail.get("container") or {}
-    overrides: dict[str, Any] = {}
-    if container.get("command") and container["command"] != properties.get("command"):
-        overrides["command"] = list(container["command"])
+    overrides: ContainerOverridesTypeDef = {}
+    if (command := container.get("command")) and command != properties.get("command"):
+        overrides["command"] = list(command)
     own = _variables(properties)
-    environment = [
+    environment: list[KeyValuePairTypeDef] = [
         {"name": name, "value": value}
         for name, value in _variables(container).items()
         if own.get(name) != value and not name.upper().startswith(("AWS_BATCH", "MANAGED_BY_AWS"))
@@ -199,8 +221,11 @@ def _variables(container: ContainerPropertiesOutputTypeDef | ContainerDetailType
     return {entry.get("name", ""): entry.get("value", "") for entry in container.get("environment") or ()}
 
 
-def _listed(resources: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"type": kind, "value": value} for kind, value in resources.items()]
+def _listed(resources: Mapping[str, str]) -> list[ResourceRequirementTypeDef]:
+    return [
+        {"type": cast("ResourceTypeType", kind), "value": value}  # as AWS Batch has told it
+        for kind, value in resources.items()
+    ]
 
 
 def _request(
@@ -209,31 +234,31 @@ def _request(
     before: JobDefinitionTypeDef,
     definition: JobDefinitionTypeDef,
     options: RetryOptions,
-    overrides: dict[str, Any],
+    overrides: ContainerOverridesTypeDef,
     size: int | None,
     uploads: tuple[Upload, ...],
 ) -> JobRequest:
-    strategy = detail.get("retryStrategy") or {}
-    same = strategy == (before.get("retryStrategy") or {})
-    kept = tuple(strategy.get("evaluateOnExit") or ())
-    attempts, rules = (None, ()) if same else (strategy.get("attempts"), kept)
+    own = _own_members(detail, before)
     if options.attempts is not None:
         limits.check_attempts(options.attempts)
-        attempts, rules = options.attempts, kept
-    timeout = (detail.get("timeout") or {}).get("attemptDurationSeconds")
-    if timeout == (before.get("timeout") or {}).get("attemptDurationSeconds"):
-        timeout = None
+    if options.attempts is not None or "retryStrategy" in own:
+        strategy = detail.get("retryStrategy") or {}
+        attempts = strategy.get("attempts") if options.attempts is None else options.attempts
+        own["retryStrategy"] = retry_strategy(attempts, strategy.get("evaluateOnExit") or ())
     if options.timeout_seconds is not None:
         limits.check_timeout(options.timeout_seconds)
-        timeout = options.timeout_seconds
-    queue, share = detail["jobQueue"], detail.get("shareIdentifier")
+        own["timeout"] = {"attemptDurationSeconds": options.timeout_seconds}
+    queue = detail["jobQueue"]
     if options.queue is not None:
         target = find_queue(clients.contract, options.queue)
         queue = target.arn
-        share = (share or target.default_share_identifier) if target.scheduling == "FAIR_SHARE" else None
-    priority = detail.get("schedulingPriority")
-    own = before.get("parameters") or {}
-    tags = {key: value for key, value in (detail.get("tags") or {}).items() if not key.startswith("aws:")}
+        share = own.get("shareIdentifier") or target.default_share_identifier
+        own["shareIdentifier"] = share if target.scheduling == "FAIR_SHARE" else None
+    if not own.get("shareIdentifier"):
+        own.pop("schedulingPriorityOverride", None)
+    defaults = before.get("parameters") or {}
+    own["parameters"] = {key: value for key, value in own.get("parameters", {}).items() if defaults.get(key) != value}
+    own["tags"] = {key: value for key, value in own.get("tags", {}).items() if not key.startswith("aws:")}
     return JobRequest(
         submit_job=without_empty(
             {
@@ -242,18 +267,8 @@ def _request(
                 "jobDefinition": definition["jobDefinitionArn"],
                 "arrayProperties": None if size is None else {"size": size},
                 "dependsOn": _order(detail, size),
-                "shareIdentifier": share,
-                "schedulingPriorityOverride": (
-                    priority if share and priority != before.get("schedulingPriority") else None
-                ),
-                "parameters": {
-                    key: value for key, value in (detail.get("parameters") or {}).items() if own.get(key) != value
-                },
                 "containerOverrides": overrides,
-                "retryStrategy": retry_strategy(attempts, rules),
-                "timeout": None if timeout is None else {"attemptDurationSeconds": timeout},
-                "tags": tags,
-                "propagateTags": True if tags else None,
+                **own,
             }
         ),
         image=definition["containerProperties"].get("image", ""),
@@ -261,7 +276,23 @@ def _request(
     )
 
 
-def _order(detail: JobDetailTypeDef, size: int | None) -> list[dict[str, str]]:
+def _own_members(detail: JobDetailTypeDef, before: JobDefinitionTypeDef) -> dict[str, Any]:
+    """Return each member of SubmitJob that the job was given and its definition does not say, but for `_MADE_ANEW`.
+
+    DescribeJobs shows a member under its own name or, where it overrides the definition's, under that one's name.
+    """
+    job, definition = cast("Mapping[str, Any]", detail), cast("Mapping[str, Any]", before)
+    own = {}
+    for member in submit_job_members():
+        shown = member.removesuffix("Override")
+        value, said = job.get(shown), definition.get(shown)
+        if member in _MADE_ANEW or value is None or value == said or (value is False and said is None):
+            continue  # a switch that nobody set is shown as false
+        own[member] = value
+    return own
+
+
+def _order(detail: JobDetailTypeDef, size: int | None) -> list[JobDependencyTypeDef]:
     """Keep an array's children one after the other; the jobs that it depended on have ended."""
     ordered = any(entry.get("type") == "SEQUENTIAL" for entry in detail.get("dependsOn") or ())
     return [{"type": "SEQUENTIAL"}] if ordered and size is not None else []

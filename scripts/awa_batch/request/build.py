@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from awa_batch import limits
 from awa_batch.contract.lookup import find_job_definition, find_queue
 from awa_batch.contract.model import Contract, JobDefinition, Queue
 from awa_batch.errors import UsageError
 from awa_batch.job import JobSpec
+from awa_batch.limits.job import MAX_JOB_NAME
 from awa_batch.request.config import VARIABLE, check_config, is_uri, variables_of
 from awa_batch.request.dependencies import depends_on
 from awa_batch.request.model import JobRequest, without_empty
@@ -20,7 +21,7 @@ from awa_batch.request.upload import Upload
 from awa_batch.text import Field, Text
 
 if TYPE_CHECKING:
-    from mypy_boto3_batch.type_defs import RetryStrategyTypeDef
+    from mypy_boto3_batch.type_defs import ContainerOverridesTypeDef, RetryStrategyTypeDef
 
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
@@ -28,7 +29,7 @@ _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 def unique_job_name(prefix: str) -> str:
     """Return ``prefix`` with eight random characters, so that one submission can be found again by its name."""
     suffix = "".join(secrets.choice(_ALPHABET) for _ in range(8))
-    return f"{prefix[:119]}-{suffix}"
+    return f"{prefix[: MAX_JOB_NAME - len(suffix) - 1]}-{suffix}"
 
 
 def build_request(
@@ -123,13 +124,16 @@ def _retry_strategy(spec: JobSpec, definition: JobDefinition) -> RetryStrategyTy
     return retry_strategy(DEFAULT_ATTEMPTS if rules and spec.attempts is None else spec.attempts, rules)
 
 
-def _within_limit(contract: Contract, overrides: dict[str, Any]) -> tuple[dict[str, Any], tuple[Upload, ...]]:
+def _within_limit(
+    contract: Contract, overrides: ContainerOverridesTypeDef
+) -> tuple[ContainerOverridesTypeDef, tuple[Upload, ...]]:
     """Move CONFIG_JSON to S3 where the overrides are larger than ECS takes; the job's load_config follows the URI."""
     if limits.overrides_size(overrides) <= limits.MAX_OVERRIDES_CHARACTERS or not contract.data_bucket.name:
         return overrides, ()
     for place, entry in enumerate(overrides.get("environment", [])):
-        if entry["name"] == VARIABLE and not is_uri(entry["value"]):
-            upload = Upload.of(contract.data_bucket.name, entry["value"].encode(), "json")
+        value = entry.get("value", "")
+        if entry.get("name") == VARIABLE and not is_uri(value):
+            upload = Upload.of(contract.data_bucket.name, value.encode(), "json")
             environment = list(overrides["environment"])
             environment[place] = {"name": VARIABLE, "value": upload.uri}
             return {**overrides, "environment": environment}, (upload,)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, Literal
 
 from awa_batch import limits
 from awa_batch.errors import UsageError
 from awa_batch.text import Field
 
-N_TO_N = "N_TO_N"
+if TYPE_CHECKING:
+    from mypy_boto3_batch.type_defs import JobDependencyTypeDef
+
+N_TO_N: Final = "N_TO_N"
 
 
-def split_dependency(text: str) -> tuple[str, str | None]:
+def split_dependency(text: str) -> tuple[str, Literal["N_TO_N"] | None]:
     """Return the job's id and the type of ``ID`` or ``ID:N_TO_N``. Raises UsageError for another type.
 
     A number after the colon belongs to the id: it is an array's child.
@@ -33,16 +37,16 @@ def split_dependency(text: str) -> tuple[str, str | None]:
             if kind == "SEQUENTIAL"
             else f"Use {job_id} or {job_id}:{N_TO_N}.",
         )
-    return job_id, kind or None
+    return job_id, N_TO_N if kind else None
 
 
-def depends_on(given: Sequence[str], *, sequential: bool, array_size: int | None) -> list[dict[str, str]]:
+def depends_on(given: Sequence[str], *, sequential: bool, array_size: int | None) -> list[JobDependencyTypeDef]:
     """Return SubmitJob's ``dependsOn``. Raises UsageError.
 
     ``sequential`` lets an array's children run one after the other; N_TO_N lets each child wait for its counterpart.
     """
     limits.check_depends_on([*given, *(("SEQUENTIAL",) if sequential else ())])
-    entries: list[dict[str, str]] = []
+    entries: list[JobDependencyTypeDef] = []
     for text in given:
         job_id, kind = split_dependency(text)
         if kind == N_TO_N and array_size is None:
@@ -51,9 +55,9 @@ def depends_on(given: Sequence[str], *, sequential: bool, array_size: int | None
                 f": {N_TO_N} pairs the children of two arrays, and this job is none.",
                 fix=("Add ", Field("array", "N"), ", or write ", Field("depends_on", job_id), "."),
             )
-        if any(entry["jobId"] == job_id for entry in entries):
+        if any(entry.get("jobId") == job_id for entry in entries):
             raise UsageError(Field("depends_on", job_id), " is there twice.", fix="Name each job once.")
-        entries.append({"jobId": job_id} | ({"type": kind} if kind else {}))
+        entries.append({"jobId": job_id, "type": kind} if kind else {"jobId": job_id})
     if sequential:
         if array_size is None:
             raise UsageError(

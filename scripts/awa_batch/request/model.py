@@ -10,7 +10,7 @@ from awa_batch.limits.size import overrides_size, request_size
 from awa_batch.request.upload import Upload
 
 if TYPE_CHECKING:
-    from mypy_boto3_batch.type_defs import SubmitJobRequestTypeDef
+    from mypy_boto3_batch.type_defs import ContainerOverridesTypeDef, JobDependencyTypeDef, SubmitJobRequestTypeDef
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,12 @@ class JobRequest:
         return self.submit_job.get("arrayProperties", {}).get("size")
 
     @property
-    def depends_on(self) -> Sequence[Mapping[str, Any]]:
+    def depends_on(self) -> Sequence[JobDependencyTypeDef]:
         """SubmitJob's ``dependsOn``."""
         return self.submit_job.get("dependsOn", ())
 
     @property
-    def container_overrides(self) -> Mapping[str, Any]:
+    def container_overrides(self) -> ContainerOverridesTypeDef:
         """SubmitJob's ``containerOverrides``."""
         return self.submit_job.get("containerOverrides", {})
 

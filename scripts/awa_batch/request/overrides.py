@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from awa_batch import limits
+from awa_batch.batch.service_model import shape_of
 from awa_batch.contract.model import JobDefinition, Queue
 from awa_batch.errors import UsageError
 from awa_batch.job import JobSpec
 from awa_batch.limits.job import MIN_MEMORY
 from awa_batch.text import Field
+
+if TYPE_CHECKING:
+    from mypy_boto3_batch.type_defs import ContainerOverridesTypeDef, ResourceRequirementTypeDef
 
 _TYPES = ("VCPU", "MEMORY", "GPU")
 _OVERRIDES = Field("container_overrides")
@@ -27,15 +31,15 @@ class _Resources:
 
 def container_overrides(
     spec: JobSpec, environment: Mapping[str, str], definition: JobDefinition, queue: Queue
-) -> dict[str, Any]:
+) -> ContainerOverridesTypeDef:
     """Return SubmitJob's ``containerOverrides``: the spec's own, with what its other fields say on top.
 
     ``environment`` are the variables that the job gets. Raises UsageError naming the field at fault.
     """
-    overrides = dict(spec.container_overrides)
-    _check_shape(overrides)
+    _check_shape(spec.container_overrides)
+    overrides = cast("ContainerOverridesTypeDef", dict(spec.container_overrides))  # its shape has been checked
     given = _given_resources(overrides.pop("resourceRequirements", []))
-    variables = {entry["name"]: entry.get("value", "") for entry in overrides.pop("environment", [])}
+    variables = {entry.get("name", ""): entry.get("value", "") for entry in overrides.pop("environment", [])}
     limits.check_environment_names(variables, "container_overrides")
     variables.update(environment)
     if spec.command is not None:
@@ -56,12 +60,12 @@ def container_overrides(
     return overrides
 
 
-def _requirements(wanted: _Resources, definition: JobDefinition, queue: Queue) -> list[dict[str, str]]:
+def _requirements(wanted: _Resources, definition: JobDefinition, queue: Queue) -> list[ResourceRequirementTypeDef]:
     """Return resourceRequirements: right on EC2 and Fargate, where the old vcpus and memory are silently ignored."""
     vcpu = definition.vcpu if wanted.vcpu is None else wanted.vcpu
     memory = definition.memory if wanted.memory is None else wanted.memory
     check_resources(definition, queue, vcpu, memory)
-    requirements = []
+    requirements: list[ResourceRequirementTypeDef] = []
     if wanted.vcpu is not None or wanted.memory is not None:
         requirements = [{"type": "VCPU", "value": f"{vcpu:g}"}, {"type": "MEMORY", "value": str(memory)}]
     if wanted.gpu is not None:
@@ -124,12 +128,9 @@ def _check_shape(overrides: Mapping[str, Any]) -> None:
         raise UsageError(_OVERRIDES, ": instanceType is for multi-node jobs alone.", fix="Take it out.")
     if not overrides:
         return
-    from botocore.loaders import Loader
-    from botocore.model import ServiceModel
     from botocore.validate import ParamValidator
 
-    model = ServiceModel(Loader(include_default_search_paths=True).load_service_model("batch", "service-2"))
-    report = ParamValidator().validate(dict(overrides), model.shape_for("ContainerOverrides")).generate_report()
+    report = ParamValidator().validate(dict(overrides), shape_of("ContainerOverrides")).generate_report()
     if report:
         raise UsageError(
             _OVERRIDES,
@@ -139,7 +140,7 @@ def _check_shape(overrides: Mapping[str, Any]) -> None:
         )
 
 
-def _given_resources(requirements: list[dict[str, str]]) -> _Resources:
+def _given_resources(requirements: Sequence[ResourceRequirementTypeDef]) -> _Resources:
     values: dict[str, float] = {}
     for entry in requirements:
         kind, value = str(entry.get("type")), str(entry.get("value"))

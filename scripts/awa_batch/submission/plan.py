@@ -10,6 +10,7 @@ from awa_batch.contract import find_job_definition
 from awa_batch.contract.model import Contract
 from awa_batch.errors import UsageError
 from awa_batch.job import JobSpec
+from awa_batch.limits.job import MAX_JOB_NAME
 from awa_batch.request import JobRequest, build_request
 from awa_batch.submission.jobfile import JobFile, LineErrors
 from awa_batch.text import Command, Field
@@ -78,7 +79,7 @@ def plan(contract: Contract, file: JobFile, run: str, *, queue: str | None, defi
             continue
         try:
             what = spec.name or find_job_definition(contract, spec.definition).name.removeprefix(f"{contract.prefix}-")
-            request = build_request(contract, spec, exact_name=f"{prefix}{number:06d}-{what}"[:128])
+            request = build_request(contract, spec, exact_name=f"{prefix}{number:06d}-{what}"[:MAX_JOB_NAME])
         except UsageError as error:
             errors.add(number, error.problem, error.remedy)
             continue
