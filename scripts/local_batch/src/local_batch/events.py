@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from local_batch.arns import ACCOUNT
 from local_batch.clock import now_ms
+from local_batch.json_object import Json
 from local_batch.operations.describe_jobs import detail_of
 
 if TYPE_CHECKING:
     from local_batch.scheduler.job import Job
     from local_batch.services.moto_gate import MotoGate
 
-Json = dict[str, Any]
 
 log = logging.getLogger(__name__)
 

@@ -6,18 +6,17 @@ import contextlib
 import json
 import os
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from local_batch import state
 from local_batch.clock import now_ms
+from local_batch.json_object import Json
 from local_batch.scheduler.job import ENDED
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from local_batch.scheduler.job import Job
-
-Json = dict[str, Any]
 
 ROTATE_BYTES = 32 << 20
 """A journal larger than this when a server starts is put aside as ``jobs.jsonl.1``."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from local_batch.json_object import Json
 from local_batch.runners.base import Task
 
 if TYPE_CHECKING:
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
 
     from local_batch.scheduler.job import Attempt, Job
     from local_batch.services.log_streams import LogStreams
-
-Json = dict[str, Any]
 
 _REFERENCE = re.compile(r"Ref::([A-Za-z0-9_-]+)")
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from local_batch.arns import DEFAULT_REGION
 from local_batch.front.control import PREFIX, Control
+from local_batch.json_object import Json
 from local_batch.operations.table import OPERATIONS
 from local_batch.refusals import Refusal
 from local_batch.services.moto_gate import service_of
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from local_batch.front.protocol import Protocol
     from local_batch.scheduler.scheduler import Scheduler
 
-Json = dict[str, Any]
 Environ = dict[str, Any]
 
 _INTERNAL = "Error executing request, Exception : internal error of the local AWS Batch (its log says more)"

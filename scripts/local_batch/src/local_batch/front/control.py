@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from local_batch.json_object import Json
 from local_batch.refusals import Refusal
 from local_batch.scheduler.job import ACTIVE
 
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local_batch.scheduler.scheduler import Scheduler
-
-Json = dict[str, Any]
 
 PREFIX = "/_batch/"
 

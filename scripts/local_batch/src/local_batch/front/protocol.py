@@ -7,12 +7,11 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
 
+from local_batch.json_object import Json
 from local_batch.refusals import Refusal, not_valid
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, Shape
-
-Json = dict[str, Any]
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from local_batch.json_object import Json
 from local_batch.refusals import refuse
 from local_batch.rules import jobs as rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-Json = dict[str, Any]
 
 
 def check_name(name: str, what: str) -> None:

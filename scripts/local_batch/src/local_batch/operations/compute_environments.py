@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from local_batch.arns import ACCOUNT, arn
+from local_batch.json_object import Json
 from local_batch.operations import find
 from local_batch.operations.checks import check_name
 from local_batch.operations.paging import page
@@ -17,8 +18,6 @@ from local_batch.scheduler.objects import Environment
 if TYPE_CHECKING:
     from local_batch.scheduler.objects import Region
     from local_batch.scheduler.scheduler import Scheduler
-
-Json = dict[str, Any]
 
 _SERVICE_LINKED = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch"
 

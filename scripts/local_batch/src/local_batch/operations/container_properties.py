@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
 
+from local_batch.json_object import Json
 from local_batch.operations.checks import check_variables
 from local_batch.refusals import refuse
 from local_batch.rules import containers as rules
 from local_batch.rules import fargate
-
-Json = dict[str, Any]
 
 _LISTS = ("command", "environment", "mountPoints", "resourceRequirements", "secrets", "ulimits", "volumes")
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from local_batch.clock import now_ms
+from local_batch.json_object import Json
 from local_batch.refusals import refuse
 from local_batch.rules import calls as rules
 from local_batch.scheduler.states import summary
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from local_batch.scheduler.job import Job
     from local_batch.scheduler.objects import Region
     from local_batch.scheduler.scheduler import Scheduler
-
-Json = dict[str, Any]
 
 
 def describe(scheduler: Scheduler, region: Region, asked: Json) -> Json:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from local_batch.arns import arn, is_arn, name_of
+from local_batch.json_object import Json
 from local_batch.operations import checks, container_properties, find, retry_strategies
 from local_batch.operations.paging import page
 from local_batch.refusals import refuse
@@ -16,8 +17,6 @@ from local_batch.scheduler.objects import Definition
 if TYPE_CHECKING:
     from local_batch.scheduler.objects import Region
     from local_batch.scheduler.scheduler import Scheduler
-
-Json = dict[str, Any]
 
 
 def register(_scheduler: Scheduler, region: Region, asked: Json) -> Json:

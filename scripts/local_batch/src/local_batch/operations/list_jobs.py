@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from local_batch.arns import is_arn
 from local_batch.clock import now_ms
+from local_batch.json_object import Json
 from local_batch.operations import find
 from local_batch.refusals import Refusal, refuse
 from local_batch.rules import calls as rules
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from local_batch.scheduler.job import Job
     from local_batch.scheduler.objects import Queue, Region
     from local_batch.scheduler.scheduler import Scheduler
-
-Json = dict[str, Any]
 
 
 def list_jobs(scheduler: Scheduler, region: Region, asked: Json) -> Json:

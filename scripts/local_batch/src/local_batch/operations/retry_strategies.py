@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from local_batch.json_object import Json
 from local_batch.refusals import refuse
 from local_batch.rules import jobs as rules
-
-Json = dict[str, Any]
 
 
 def check(strategy: Json | None) -> None:

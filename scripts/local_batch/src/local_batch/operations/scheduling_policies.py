@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from local_batch.arns import arn, name_of
+from local_batch.json_object import Json
 from local_batch.operations import find
 from local_batch.operations.checks import check_name
 from local_batch.operations.paging import page
@@ -16,8 +17,6 @@ from local_batch.rules import objects as rules
 if TYPE_CHECKING:
     from local_batch.scheduler.objects import Region
     from local_batch.scheduler.scheduler import Scheduler
-
-Json = dict[str, Any]
 
 
 def create(_scheduler: Scheduler, region: Region, asked: Json) -> Json:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from local_batch.json_object import Json
 from local_batch.refusals import refuse
 from local_batch.rules import calls
 from local_batch.rules import jobs as rules
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from local_batch.scheduler.job import Job
     from local_batch.scheduler.objects import Region
     from local_batch.scheduler.scheduler import Scheduler
-
-Json = dict[str, Any]
 
 
 def cancel(scheduler: Scheduler, region: Region, asked: Json) -> Json:

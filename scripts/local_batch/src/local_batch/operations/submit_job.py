@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from local_batch.arns import is_arn, name_of
+from local_batch.json_object import Json
 from local_batch.operations import checks, consumable_resources, container_properties, find, retry_strategies
 from local_batch.refusals import Refusal, refuse
 from local_batch.rules import jobs as rules
@@ -14,8 +15,6 @@ from local_batch.scheduler.job import Submission
 if TYPE_CHECKING:
     from local_batch.scheduler.objects import Definition, Queue, Region
     from local_batch.scheduler.scheduler import Scheduler
-
-Json = dict[str, Any]
 
 
 def submit(scheduler: Scheduler, region: Region, asked: Json) -> Json:

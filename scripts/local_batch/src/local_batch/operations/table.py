@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from local_batch.json_object import Json
 from local_batch.operations import (
     compute_environments,
     consumable_resources,
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     from local_batch.scheduler.objects import Region
     from local_batch.scheduler.scheduler import Scheduler
-
-Json = dict[str, Any]
 
 OPERATIONS: dict[str, Callable[[Scheduler, Region, Json], Json]] = {
     "CancelJob": stop_jobs.cancel,

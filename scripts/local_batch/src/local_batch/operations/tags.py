@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from local_batch.json_object import Json
 from local_batch.operations import find
 from local_batch.refusals import refuse
 from local_batch.rules import jobs as rules
@@ -11,8 +12,6 @@ from local_batch.rules import jobs as rules
 if TYPE_CHECKING:
     from local_batch.scheduler.objects import Region
     from local_batch.scheduler.scheduler import Scheduler
-
-Json = dict[str, Any]
 
 
 def list_for(scheduler: Scheduler, region: Region, asked: Json) -> Json:

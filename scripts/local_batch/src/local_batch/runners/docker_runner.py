@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from local_batch import state
 from local_batch.addresses import interface_address
+from local_batch.json_object import Json
 from local_batch.runners.base import OUT_OF_MEMORY, Outcome, Task, TaskStartError
 from local_batch.runners.lines import LineSplitter
 from local_batch.runners.ownership import state_id
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from docker import APIClient
-
-Json = dict[str, Any]
 
 STATE_LABEL = "aws-batch-local.state"
 """Label of every container: the id of the state directory whose server started it."""

@@ -11,9 +11,10 @@ import subprocess
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from local_batch import state
+from local_batch.json_object import Json
 from local_batch.processes import started_at
 from local_batch.runners.base import Outcome, Task, TaskStartError
 from local_batch.runners.lines import LineSplitter
@@ -22,8 +23,6 @@ from local_batch.runners.process_images import ProcessImage, ProcessImages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-Json = dict[str, Any]
 
 SWEEP_SECONDS = 0.5
 """How long what left its job's process group may outlive the job, at least."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from local_batch.clock import now_ms
+from local_batch.json_object import Json
 from local_batch.runners.base import Outcome, TaskStartError
 from local_batch.scheduler import evaluate_on_exit
 from local_batch.scheduler.job import Attempt, Stop
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from local_batch.scheduler.objects import Environment
     from local_batch.scheduler.settings import Settings
     from local_batch.scheduler.states import JobStates
-
-Json = dict[str, Any]
 
 TIMED_OUT = "Job attempt duration exceeded timeout"
 SHUT_DOWN = "The local AWS was stopped"

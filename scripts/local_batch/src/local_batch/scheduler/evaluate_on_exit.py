@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-Json = dict[str, Any]
+from local_batch.json_object import Json
 
 
 def matches(pattern: str, text: str | None) -> bool:

@@ -9,16 +9,15 @@ from __future__ import annotations
 import heapq
 import math
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from local_batch.json_object import Json
 from local_batch.rules import objects as rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from local_batch.scheduler.job import Job
-
-Json = dict[str, Any]
 
 
 class _Share:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from local_batch.arns import arn
+from local_batch.json_object import Json
 
 if TYPE_CHECKING:
     from collections import Counter
 
     from local_batch.runners.base import Running
     from local_batch.scheduler.objects import Consumable, Definition, Environment, Queue
-
-Json = dict[str, Any]
 
 WAITING = ("SUBMITTED", "PENDING", "RUNNABLE")
 ACTIVE = ("STARTING", "RUNNING")

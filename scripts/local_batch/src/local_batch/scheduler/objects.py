@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from local_batch.json_object import Json
 
 if TYPE_CHECKING:
     from local_batch.scheduler.dispatch_order import DispatchOrder
     from local_batch.scheduler.job import Job
-
-Json = dict[str, Any]
 
 
 @dataclass(slots=True, eq=False)
