@@ -198,12 +198,7 @@ def test_a_retry_is_the_job_as_it_was(contract: Contract) -> None:
 
 def test_every_member_of_submit_job_comes_back(contract: Contract) -> None:
     """Also one that the toolkit cannot say yet, so that a new field is not lost by a retry."""
-    not_taken_over = {
-        "dependsOn": "was met",
-        "nodeOverrides": "",
-        "eksPropertiesOverride": "",
-        "ecsPropertiesOverride": "",
-    }
+    not_taken_over = {"dependsOn", "nodeOverrides", "eksPropertiesOverride", "ecsPropertiesOverride"}
     given = {
         "jobName": "nightly-abcdefgh",
         "jobQueue": f"{ARN}:job-queue/awa-batch-local-ec2-high-priority",
