@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from awa_batch.errors import UsageError
 from awa_batch.limits.fargate import next_fargate_size
-from awa_batch.limits.job import MIN_MEMORY
+from awa_batch.limits.job import MIN_MEMORY, MIN_VCPU
 from awa_batch.text import Field
 
 _FACTOR = re.compile(r"x([0-9]+(?:\.[0-9]+)?)")
@@ -20,7 +20,7 @@ def resize(
 
     On Fargate they are the next size that it has. Raises UsageError.
     """
-    vcpus = float(had.get("VCPU", 1)) if vcpu is None else vcpu
+    vcpus = float(had.get("VCPU", MIN_VCPU)) if vcpu is None else vcpu
     mib = _memory(memory, int(had.get("MEMORY", MIN_MEMORY)))
     notes = []
     if on_fargate:
@@ -28,11 +28,11 @@ def resize(
         vcpus, mib = next_fargate_size(vcpus, mib)
         if (vcpus, mib) != wanted:
             notes.append(f"Fargate's next size is {vcpus:g} vCPU with {mib} MiB.")
-    elif vcpus < 1 or vcpus != int(vcpus):
+    elif vcpus < MIN_VCPU or vcpus != int(vcpus):
         raise UsageError(
             Field("vcpu", vcpus),
-            ": a job on EC2 takes whole vCPUs, 1 or more.",
-            fix=("Use ", Field("vcpu", 1), " or more."),
+            f": a job on EC2 takes whole vCPUs, {MIN_VCPU} or more.",
+            fix=("Use ", Field("vcpu", MIN_VCPU), " or more."),
         )
     return {**had, "VCPU": f"{vcpus:g}", "MEMORY": str(mib)}, notes
 

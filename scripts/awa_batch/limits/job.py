@@ -57,6 +57,9 @@ RESERVED_TAG = "aws:"
 MIN_MEMORY = 4
 """MiB of a container (model: ResourceRequirement.value of MEMORY)."""
 
+MIN_VCPU = 1
+"""Whole vCPUs of a container on EC2 (model: ResourceRequirement.value of VCPU)."""
+
 
 def check_job_name(name: str) -> None:
     """Refuse a job name outside `JOB_NAME`."""

@@ -12,7 +12,7 @@ from awa_batch.batch.service_model import shape_of
 from awa_batch.contract.model import JobDefinition, Queue
 from awa_batch.errors import UsageError
 from awa_batch.job import JobSpec
-from awa_batch.limits.job import MIN_MEMORY
+from awa_batch.limits.job import MIN_MEMORY, MIN_VCPU
 from awa_batch.text import Field
 
 if TYPE_CHECKING:
@@ -94,11 +94,11 @@ def check_resources(definition: JobDefinition, queue: Queue, vcpu: float, memory
     if definition.platform == "FARGATE":
         limits.check_fargate_size(vcpu, memory)
     else:
-        if vcpu < 1 or vcpu != int(vcpu):
+        if vcpu < MIN_VCPU or vcpu != int(vcpu):
             raise UsageError(
                 Field("vcpu", vcpu),
-                ": a job on EC2 takes whole vCPUs, 1 or more.",
-                fix=("Use ", Field("vcpu", max(1, round(vcpu))), "."),
+                f": a job on EC2 takes whole vCPUs, {MIN_VCPU} or more.",
+                fix=("Use ", Field("vcpu", max(MIN_VCPU, round(vcpu))), "."),
             )
         if memory < MIN_MEMORY:
             raise UsageError(

@@ -6,8 +6,11 @@ AWS's words are the texts of botocore's service model, and values of AWS's docum
 
 from __future__ import annotations
 
-import json
+import ast
+import inspect
+import pkgutil
 import re
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
@@ -16,9 +19,12 @@ from botocore.model import ServiceModel
 from hypothesis import given
 from hypothesis import strategies as st
 
+from awa_batch import limits
+from awa_batch.batch import listing, parts
 from awa_batch.limits import fargate as toolkit_fargate
 from awa_batch.limits import job as toolkit
 from awa_batch.limits import size as toolkit_size
+from local_batch import rules
 from local_batch.rules import calls, containers, fargate, jobs, objects
 
 MODEL = ServiceModel(Loader().load_service_model("batch", "service-2"), "batch")
@@ -33,70 +39,105 @@ def text_of(place: str) -> str:
 
 
 def numbers_in(text: str) -> set[float]:
-    words = {"three": 3.0, "five": 5.0}
+    words = {"one vCPU": 1.0, "three": 3.0, "five": 5.0}
     found = {float(number.replace(",", "")) for number in re.findall(r"\d+(?:,\d{3})*(?:\.\d+)?", text)}
     return found | {value for word, value in words.items() if word in text}
 
 
-class Limit(NamedTuple):
-    """A limit as the local Batch, the toolkit and AWS's documentation have it, and where the model states it."""
+MODULES = {
+    "calls": calls, "containers": containers, "fargate": fargate, "jobs": jobs, "objects": objects,
+    "limits.fargate": toolkit_fargate, "limits.job": toolkit, "limits.size": toolkit_size,
+    "batch.listing": listing, "batch.parts": parts,
+}  # fmt: skip
+"""Where the local Batch (its ``rules``) and the toolkit state AWS's rules."""
 
-    local: Any
-    toolkit: Any
+
+def value_of(names: str) -> Any:
+    """Return the value of the constant ``module.NAME``, or the values of several."""
+    values = tuple(getattr(MODULES[name.rpartition(".")[0]], name.rpartition(".")[2]) for name in names.split())
+    return values if len(values) > 1 else values[0]
+
+
+class Limit(NamedTuple):
+    """The constants in which the local Batch and the toolkit have a limit, what AWS's documentation says, and where.
+
+    ``local`` or ``toolkit`` is "" where there is none: Terraform's modules refuse it, AWS does, or it refuses nothing.
+    ``model`` is the place of the service model that states it.
+    """
+
+    local: str
+    toolkit: str
     documented: Any
     model: str = ""
 
 
-# What the toolkit has no rule for (it refuses no such request, or Terraform's modules do) is None there.
-LIMITS = {
-    "array": Limit(jobs.ARRAY_SIZE, (toolkit.MIN_ARRAY, toolkit.MAX_ARRAY), (2, 10_000),
-                   "SubmitJobRequest.arrayProperties"),
-    "dependencies": Limit(jobs.MOST_DEPENDENCIES, toolkit.MAX_DEPENDENCIES, 20, "SubmitJobRequest.dependsOn"),
-    "attempts": Limit(jobs.ATTEMPTS, (toolkit.MIN_ATTEMPTS, toolkit.MAX_ATTEMPTS), (1, 10), "RetryStrategy.attempts"),
-    "conditions": Limit(jobs.MOST_CONDITIONS, toolkit.MAX_RETRY_RULES, 5, "RetryStrategy.evaluateOnExit"),
-    "timeout": Limit(jobs.LEAST_TIMEOUT, toolkit.MIN_TIMEOUT, 60, "JobTimeout.attemptDurationSeconds"),
-    "priority of a job": Limit(
-        jobs.SCHEDULING_PRIORITY, (toolkit.MIN_SCHEDULING_PRIORITY, toolkit.MAX_SCHEDULING_PRIORITY), (0, 9999),
-        "SubmitJobRequest.schedulingPriorityOverride"),
-    "tags": Limit(jobs.MOST_TAGS, toolkit.MAX_TAGS, 50, "SubmitJobRequest.propagateTags"),
-    "key of a tag": Limit(jobs.TAG_KEY, (1, toolkit.MAX_TAG_KEY), (1, 128)),
-    "value of a tag": Limit(jobs.TAG_VALUE, (0, toolkit.MAX_TAG_VALUE), (0, 256)),
-    "prefix of AWS's tags": Limit(jobs.RESERVED_TAG_PREFIX, toolkit.RESERVED_TAG, "aws:"),
-    "prefix of Batch's variables": Limit(jobs.RESERVED_VARIABLE_PREFIX, toolkit.RESERVED_ENVIRONMENT, "AWS_BATCH",
-                                         "ContainerOverrides.environment"),
-    "request": Limit(jobs.REQUEST_BYTES, toolkit_size.MAX_REQUEST_BYTES, 30 * 1024),
-    "definition": Limit(jobs.DEFINITION_BYTES, None, 24 * 1024),
-    "overrides": Limit(jobs.OVERRIDES_CHARACTERS, toolkit_size.MAX_OVERRIDES_CHARACTERS, 8192),
-    "memory on EC2": Limit(containers.LEAST_MEMORY, toolkit.MIN_MEMORY, 4, "ResourceRequirement.value"),
-    "ephemeral storage": Limit(containers.EPHEMERAL_GIB, None, (21, 200), "EphemeralStorage.sizeInGiB"),
-    "reason": Limit(jobs.REASON_CHARACTERS, None, 1024, "CancelJobRequest.reason"),
-    "seconds to SIGKILL": Limit(jobs.STOP_SECONDS, None, 30),
-    "days that ended jobs are kept": Limit(jobs.KEPT_SECONDS / 86400, None, 7),
-    "priority of a queue": Limit(objects.PRIORITY, None, (0, 1000)),
-    "environments of a queue": Limit(objects.MOST_ENVIRONMENTS, None, 3,
-                                     "CreateJobQueueRequest.computeEnvironmentOrder"),
-    "state time limit": Limit(objects.STATE_TIME_LIMIT, None, (600, 86_400), "JobStateTimeLimitAction.maxTimeSeconds"),
-    "decay": Limit(objects.SHARE_DECAY_SECONDS, None, (0, 604_800), "FairsharePolicy.shareDecaySeconds"),
-    "default decay": Limit(objects.DEFAULT_DECAY_SECONDS, None, 600, "FairsharePolicy.shareDecaySeconds"),
-    "reservation": Limit(objects.COMPUTE_RESERVATION, None, (0, 99), "FairsharePolicy.computeReservation"),
-    "weight": Limit(objects.WEIGHT, None, (0.0001, 999.9999), "ShareAttributes.weightFactor"),
-    "shares": Limit(objects.MOST_SHARES, None, 500, "ShareAttributes.shareIdentifier"),
-    "minutes of an update": Limit(objects.DEFAULT_UPDATE_POLICY["jobExecutionTimeoutMinutes"], None, 30,
-                                  "UpdatePolicy.jobExecutionTimeoutMinutes"),
-    "jobs described": Limit(calls.DESCRIBED_JOBS, None, 100, "DescribeJobsRequest.jobs"),
-    "jobs stopped": Limit(calls.STOPPED_JOBS, None, 50, "CancelJobsRequest.jobs"),
-    "jobs listed": Limit(calls.LISTED_JOBS, None, 1000, "ListJobsRequest.maxResults"),
-    "jobs filtered": Limit(calls.FILTERED_JOBS, None, 100, "ListJobsRequest.maxResults"),
-    "front of a queue": Limit(calls.FRONT_OF_QUEUE, None, 100, "FrontOfQueueDetail.jobs"),
-    "objects described": Limit(calls.DESCRIBED_OBJECTS, None, 100, "DescribeSchedulingPoliciesRequest.arns"),
+LIMITS = [
+    Limit("jobs.ARRAY_SIZE", "limits.job.MIN_ARRAY limits.job.MAX_ARRAY", (2, 10_000),
+          "SubmitJobRequest.arrayProperties"),
+    Limit("jobs.MOST_DEPENDENCIES", "limits.job.MAX_DEPENDENCIES", 20, "SubmitJobRequest.dependsOn"),
+    Limit("jobs.ATTEMPTS", "limits.job.MIN_ATTEMPTS limits.job.MAX_ATTEMPTS", (1, 10), "RetryStrategy.attempts"),
+    Limit("jobs.MOST_CONDITIONS", "limits.job.MAX_RETRY_RULES", 5, "RetryStrategy.evaluateOnExit"),
+    Limit("jobs.LEAST_TIMEOUT", "limits.job.MIN_TIMEOUT", 60, "JobTimeout.attemptDurationSeconds"),
+    Limit("", "limits.job.MAX_TIMEOUT", 2**31 - 1),
+    Limit("jobs.SCHEDULING_PRIORITY", "limits.job.MIN_SCHEDULING_PRIORITY limits.job.MAX_SCHEDULING_PRIORITY",
+          (0, 9999), "SubmitJobRequest.schedulingPriorityOverride"),
+    Limit("", "limits.job.MAX_JOB_NAME", 128, "SubmitJobRequest.jobName"),
+    Limit("", "limits.job.MAX_SHARE_IDENTIFIER", 255, "SubmitJobRequest.shareIdentifier"),
+    Limit("jobs.MOST_TAGS", "limits.job.MAX_TAGS", 50, "SubmitJobRequest.propagateTags"),
+    Limit("jobs.TAG_KEY", "", (1, 128)),
+    Limit("", "limits.job.MAX_TAG_KEY", 128),
+    Limit("jobs.TAG_VALUE", "", (0, 256)),
+    Limit("", "limits.job.MAX_TAG_VALUE", 256),
+    Limit("jobs.RESERVED_TAG_PREFIX", "limits.job.RESERVED_TAG", "aws:"),
+    Limit("jobs.RESERVED_VARIABLE_PREFIX", "limits.job.RESERVED_ENVIRONMENT", "AWS_BATCH",
+          "ContainerOverrides.environment"),
+    Limit("jobs.REQUEST_BYTES", "limits.size.MAX_REQUEST_BYTES", 30 * 1024),
+    Limit("jobs.DEFINITION_BYTES", "", 24 * 1024),
+    Limit("jobs.OVERRIDES_CHARACTERS", "limits.size.MAX_OVERRIDES_CHARACTERS", 8192),
+    Limit("containers.LEAST_MEMORY", "limits.job.MIN_MEMORY", 4, "ResourceRequirement.value"),
+    Limit("containers.LEAST_VCPUS", "limits.job.MIN_VCPU", 1, "ResourceRequirement.value"),
+    Limit("containers.EPHEMERAL_GIB", "", (21, 200), "EphemeralStorage.sizeInGiB"),
+    Limit("containers.PLATFORM_VERSIONS", "", ("LATEST", "1.4.0", "1.3.0")),
+    Limit("jobs.REASON_CHARACTERS", "", 1024, "CancelJobRequest.reason"),
+    Limit("jobs.STOP_SECONDS", "", 30),
+    Limit("jobs.KEPT_SECONDS", "", 7 * 24 * 60 * 60),
+    Limit("objects.PRIORITY", "", (0, 1000)),
+    Limit("objects.MOST_ENVIRONMENTS", "", 3, "CreateJobQueueRequest.computeEnvironmentOrder"),
+    Limit("objects.STATE_TIME_LIMIT", "", (600, 86_400), "JobStateTimeLimitAction.maxTimeSeconds"),
+    Limit("objects.SHARE_DECAY_SECONDS", "", (0, 604_800), "FairsharePolicy.shareDecaySeconds"),
+    Limit("objects.DEFAULT_DECAY_SECONDS", "", 600, "FairsharePolicy.shareDecaySeconds"),
+    Limit("objects.COMPUTE_RESERVATION", "", (0, 99), "FairsharePolicy.computeReservation"),
+    Limit("objects.WEIGHT", "", (0.0001, 999.9999), "ShareAttributes.weightFactor"),
+    Limit("objects.MOST_SHARES", "", 500, "ShareAttributes.shareIdentifier"),
+    Limit("objects.BID_PERCENTAGE", "", (0, 100)),
+    Limit("objects.SCALING_MEMBERS", "", ("minvCpus", "maxvCpus", "desiredvCpus")),
+    Limit("calls.DESCRIBED_JOBS", "batch.parts.PER_DESCRIBE", 100, "DescribeJobsRequest.jobs"),
+    Limit("calls.STOPPED_JOBS", "batch.parts.PER_TERMINATE", 50, "TerminateJobsRequest.jobs"),
+    Limit("calls.LISTED_JOBS", "batch.listing.PER_PAGE", 1000, "ListJobsRequest.maxResults"),
+    Limit("calls.FILTERED_JOBS", "", 100, "ListJobsRequest.maxResults"),
+    Limit("calls.FRONT_OF_QUEUE", "", 100, "FrontOfQueueDetail.jobs"),
+    Limit("calls.DESCRIBED_OBJECTS", "", 100, "DescribeSchedulingPoliciesRequest.arns"),
+]  # fmt: skip
+
+OTHERWISE_COMPARED = {  # with the tests below that do
+    "fargate.SIZES", "limits.fargate.FARGATE_SIZES",
+    "containers.ONLY_ON_FARGATE", "containers.NOT_ON_FARGATE", "containers.LINUX_NOT_ON_FARGATE",
+    "containers.FARGATE_LOG_DRIVERS", "objects.NOT_ON_FARGATE", "objects.FARGATE",
+    "objects.SPOT_ONLY_STRATEGIES", "objects.UPDATABLE_STRATEGIES", "objects.STATE_TIME_LIMIT_ACTIONS",
+    "objects.DEFAULT_UPDATE_POLICY",
+    "jobs.NAME", "limits.job.JOB_NAME", "jobs.DEFINITION_REFERENCE",
+    "jobs.SHARE_IDENTIFIER", "limits.job.SHARE_IDENTIFIER", "jobs.CONDITIONS",
 }  # fmt: skip
+NO_RULE_OF_AWS = {
+    "limits.job.ENVIRONMENT_NAME",  # what a shell takes
+    "limits.job.RULES",  # the table of the checks
+}
 
 
-@pytest.mark.parametrize("name", LIMITS)
-def test_a_limit_is_stated_the_same_everywhere(name: str) -> None:
-    limit = LIMITS[name]
-    assert limit.local == limit.documented
-    assert limit.toolkit in (None, limit.documented)
+@pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.local or limit.toolkit)
+def test_a_limit_is_stated_the_same_everywhere(limit: Limit) -> None:
+    for names in filter(None, (limit.local, limit.toolkit)):
+        assert value_of(names) == limit.documented
     if not limit.model:
         return
     text = text_of(limit.model)
@@ -107,12 +148,63 @@ def test_a_limit_is_stated_the_same_everywhere(name: str) -> None:
         assert set(values) - numbers_in(text) == set(), text
 
 
+def constants(module: ModuleType) -> set[str]:
+    """Return the names of the constants that a module's own text assigns, one of a rule not yet known among them."""
+    targets = [
+        target
+        for node in ast.parse(inspect.getsource(module)).body
+        for target in (node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)])
+    ]
+    names = [node for target in targets if target is not None for node in ast.walk(target)]
+    return {node.id for node in names if isinstance(node, ast.Name) and re.fullmatch("[A-Z][A-Z0-9_]*", node.id)}
+
+
 def test_every_rule_is_held_against_another_statement() -> None:
-    compared = json.dumps([limit.local for limit in LIMITS.values()])
-    for module in (jobs, containers, objects, calls):
-        for name, value in vars(module).items():
-            if name.isupper() and isinstance(value, int | float) and not isinstance(value, bool):
-                assert json.dumps(value) in compared or json.dumps(value / 86400) in compared, name
+    stated = {f"{room}.{name}" for room, module in MODULES.items() for name in constants(module)}
+    compared = {name for limit in LIMITS for name in f"{limit.local} {limit.toolkit}".split()}
+    assert stated == compared | OTHERWISE_COMPARED | NO_RULE_OF_AWS
+    assert not compared & OTHERWISE_COMPARED
+
+
+def test_every_module_of_rules_is_compared() -> None:
+    found = {name for package in (rules, limits) for _, name, _ in pkgutil.iter_modules(package.__path__)}
+    assert found - {"bounds"} == {name.rpartition(".")[2] for name in MODULES if not name.startswith("batch.")}
+
+
+def test_a_timeout_is_a_32_bit_integer() -> None:
+    assert MODEL.shape_for("JobTimeout").members["attemptDurationSeconds"].type_name == "integer"  # Smithy's Integer
+
+
+def test_the_default_update_policy_is_the_models() -> None:
+    assert objects.DEFAULT_UPDATE_POLICY == {"terminateJobsOnUpdate": False, "jobExecutionTimeoutMinutes": 30}
+    assert 30 in numbers_in(text_of("UpdatePolicy.jobExecutionTimeoutMinutes"))
+    assert MODEL.shape_for("UpdatePolicy").members.keys() == objects.DEFAULT_UPDATE_POLICY.keys()
+
+
+def test_a_state_time_limit_cancels() -> None:
+    (action,) = objects.STATE_TIME_LIMIT_ACTIONS
+    assert action in MODEL.shape_for("JobStateTimeLimitActionsAction").enum
+    assert f"the only supported value is {action} , which will cancel" in text_of("JobStateTimeLimitAction.action")
+
+
+def test_what_scales_are_members_of_an_update() -> None:
+    assert set(objects.SCALING_MEMBERS) <= MODEL.shape_for("ComputeResourceUpdate").members.keys()
+
+
+@pytest.mark.parametrize("member", containers.ONLY_ON_FARGATE)
+def test_the_model_says_what_is_only_on_fargate(member: str) -> None:
+    assert re.search("(for|on) .*Fargate", text_of(f"ContainerProperties.{member}"))
+    assert member not in containers.NOT_ON_FARGATE
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [("a", True), ("a:1", True), ("a:12", True), ("a:", False), ("a:x", False), ("a:1:2", False), (":1", False),
+     ("a" * 128 + ":7", True), ("a" * 129, False), ("-a", False), ("a b:1", False)],
+)  # fmt: skip
+def test_a_definition_is_named_with_a_revision_or_without(text: str, *, is_one: bool) -> None:
+    assert "definition-name , definition-name:revision" in text_of("SubmitJobRequest.jobDefinition")
+    assert bool(jobs.DEFINITION_REFERENCE.fullmatch(text)) is is_one
 
 
 def test_tags_have_the_bounds_of_the_model() -> None:
