@@ -128,9 +128,16 @@ def test_a_job_uses_s3_of_the_local_aws(aws: LocalBatch) -> None:
 def test_containers_are_removed_after_their_job(aws: LocalBatch) -> None:
     from local_batch.runners.docker_runner import JOB_LABEL, connect
 
-    job = aws.run("true")
     client = connect()
-    aws.until(lambda: not client.containers(all=True, filters={"label": f"{JOB_LABEL}={job['jobId']}"}), 10)
+
+    def containers(job_id: str) -> list[Any]:
+        return list(client.containers(all=True, filters={"label": f"{JOB_LABEL}={job_id}"}))
+
+    job_id = aws.submit(aws.queue(), aws.definition("sleep", "60"))
+    aws.wait(job_id, "RUNNING")
+    assert len(containers(job_id)) == 1
+    aws.batch.terminate_job(jobId=job_id, reason="seen")
+    aws.until(lambda: not containers(job_id), 40)
 
 
 def test_tags_reach_the_container_where_propagated(aws: LocalBatch) -> None:

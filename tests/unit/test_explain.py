@@ -123,6 +123,16 @@ CASES: list[tuple[dict[str, Any], str, str, str]] = [
         "awa-batch push",
     ),
     (
+        failed(
+            "Task failed to start",
+            reason=PULL + "p/latest@sha256:12: not found: there is no such process image: /s/image.json: [Errno 2] No "
+            "such file or directory",
+        ),
+        "IMAGE_NOT_FOUND",
+        "process image that the job definition names is not",
+        "make up",
+    ),
+    (
         failed("Task failed to start", reason=PULL + "pull access denied, 403 Forbidden"),
         "IMAGE_PERMISSION",
         "did not let the execution role",

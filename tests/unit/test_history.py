@@ -50,7 +50,10 @@ def test_a_broken_line_is_passed_over_and_a_newer_field_too() -> None:
 
 def test_a_history_that_cannot_be_written_does_not_fail_the_submission(tmp_path: Path) -> None:
     (tmp_path / "history").write_text("a file where the folder would be")
+    with pytest.raises(OSError, match="history"):
+        history_file("local").parent.mkdir(parents=True, exist_ok=True)
     record("local", made(1))
+    assert (tmp_path / "history").read_text() == "a file where the folder would be"
 
 
 def test_references() -> None:

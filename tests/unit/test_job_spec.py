@@ -149,6 +149,14 @@ def test_each_way_has_its_words() -> None:
     )
 
 
+def test_a_json_file_becomes_one_line(contract: Contract, tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text('{\n  "name": "caf\u00e9 \u65e5",\r\n\t"rows": [1,\n 2]\n}\n', encoding="utf-8")
+    spec = read(job_options, "fargate-sample", "--config", str(file)).spec()
+    environment = build_request(contract, spec, tell=lambda _: None).container_overrides["environment"]
+    assert environment == [{"name": "CONFIG_JSON", "value": '{"name":"caf\u00e9 \u65e5","rows":[1,2]}'}]
+
+
 def test_a_message_names_the_file_that_said_the_field(tmp_path: Path) -> None:
     file = tmp_path / "my overrides.json"
     file.write_text('{"comand": []}')

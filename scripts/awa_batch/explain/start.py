@@ -26,6 +26,12 @@ _PULL: Sequence[_Rule] = (
         (("Start Docker and then ", Step("up"), ", or release the process image: ", Step("up"), "."),),
     ),
     (
+        ("no such process image",),
+        "IMAGE_NOT_FOUND",
+        "The process image that the job definition names is not in this clone's state any more.",
+        (("Make it again: ", Step("up"), "."), _RETRY),
+    ),
+    (
         ("toomanyrequests", "pull rate limit", "too many requests"),
         "IMAGE_RATE_LIMIT",
         "The registry allows no more pulls for now.",

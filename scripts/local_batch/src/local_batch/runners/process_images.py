@@ -60,7 +60,8 @@ class ProcessImages:
             )
         except (OSError, ValueError, AttributeError) as error:
             raise TaskStartError(
-                f"CannotPullContainerError: {name}: not found: {folder / 'image.json'}: {error}"
+                f"CannotPullContainerError: {name}: not found: there is no such process image: "
+                f"{folder / 'image.json'}: {error}"
             ) from None
         self._known[name] = image
         return image
