@@ -11,9 +11,6 @@ from typing import NoReturn
 import click
 
 from awa_batch import __version__
-from awa_batch.cli.options import say
-from awa_batch.cli.words import words
-from awa_batch.errors import AwaBatchError
 
 # name → (module, one line for --help, group). The lines stand here so that --help imports no command;
 # a test holds them against the commands themselves.
@@ -154,46 +151,15 @@ def start_fast() -> None:
 
 def exit_with_errors(command: click.Command, name: str) -> NoReturn:
     """Run ``command`` and exit; an error becomes one line of what and one of what to do, and the right exit code."""
-
-    def tell(what: str, fix: str = "") -> None:
-        say(f"{os.path.basename(name)}: {what}" + (f"\n  {fix}" if fix else ""))
-
     try:
         code = _invoke(command, name)
         sys.stdout.flush()
         gc.freeze()  # the interpreter's end need not look through all modules for cycles
         sys.exit(code)
-    except AwaBatchError as error:
-        tell(*error.told(words()))
-        sys.exit(error.exit_code)
-    except click.UsageError as error:
-        message = error.format_message()
-        where = error.ctx.command_path if error.ctx else name
-        tell(message, "" if "\n" in message else f"See `{where} --help`.")
-        sys.exit(2)
-    except click.ClickException as error:
-        tell(error.format_message())
-        sys.exit(2)
-    except (KeyboardInterrupt, click.Abort):
-        tell("interrupted.")
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader (head, less) has had enough. Python would complain again when it flushes stdout at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except OSError as error:
-        if error.filename is None:
-            raise
-        tell(f"{error.filename}: {error.strerror}.", "Check that path, its permissions and the free space there.")
-        sys.exit(1)
-    except Exception as error:
-        if not type(error).__module__.startswith(("botocore", "boto3", "s3transfer")):
-            raise  # a bug of ours: its traceback is what is needed
-        from awa_batch.batch.failures import refused
+    except (Exception, KeyboardInterrupt) as error:
+        from awa_batch.cli.endings import exit_with  # nothing of it is needed where all goes well
 
-        told = refused(error, "a call")
-        tell(*told.told(words()))
-        sys.exit(told.exit_code)
+        exit_with(error, name)
 
 
 def _invoke(command: click.Command, name: str) -> int:
