@@ -11,14 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from awa_batch.cli.following import wait_for
 from awa_batch.cli.options import on_interrupt_option, output_option, say
 from awa_batch.cli.render import print_json
-from awa_batch.cli.showing import show_requests
 from awa_batch.errors import AwaBatchError, AwsError, UsageError
-from awa_batch.history import resolve
-from awa_batch.request import build_each, build_request, read_items
-from awa_batch.request.dependencies import split_dependency
 from awa_batch.text import Field
 
 if TYPE_CHECKING:
@@ -99,6 +94,8 @@ def submit_said(said: Said, how: How, open_clients: Callable[[JobSpec], Clients]
     if how.once is not None and said.is_explicit("name"):
         raise UsageError("--once names the job itself.", fix=("Leave ", Field("name"), " out, or put it into the key."))
     spec = said.spec()
+    from awa_batch.request import build_each, build_request, read_items
+
     items = None if said.each is None else read_items(said.each)
     clients = open_clients(spec)
     contract = clients.contract
@@ -119,6 +116,8 @@ def _with_history(spec: JobSpec, environment: str) -> JobSpec:
     """Return the spec with ``@last`` and the like among the dependencies as job ids."""
     if not any(text.startswith("@") for text in spec.depends_on):
         return spec
+    from awa_batch.history import resolve
+    from awa_batch.request.dependencies import split_dependency
 
     parts = [split_dependency(text) for text in spec.depends_on]
     ids = resolve(environment, [job_id for job_id, _ in parts], "depends_on")
@@ -143,6 +142,8 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How) -> None:
             for name, job_id in there.items():
                 say(f"--once {how.once}: job {job_id} ({name}) was submitted before; it would not be sent again.")
 
+        from awa_batch.cli.showing import show_requests
+
         show_requests(requests, how.show)
         return
     with _once(clients, requests, how) as there:
@@ -156,6 +157,8 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How) -> None:
         sys.stdout.flush()
 
         ids = [entry.job_id for entry in submitted]
+        from awa_batch.cli.following import wait_for
+
         sys.exit(wait_for(clients, ids, following=how.following, on_interrupt=how.on_interrupt))
 
 

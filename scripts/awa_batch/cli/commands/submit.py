@@ -9,12 +9,10 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from awa_batch.cli.commands.submit_from import submit_from
 from awa_batch.cli.job_options import Said, job_options
 from awa_batch.cli.options import aws_options, open_environment
 from awa_batch.cli.submitting import How, once_option, submit_said, submitting_options
 from awa_batch.errors import UsageError
-from awa_batch.submission.pace import SUBMIT_RATE
 from awa_batch.text import Command
 
 _OF_A_RUN = {"--queue", "--from", "--run", "--rate", "--dry-run", "--output", "--detach", "--env-name", "--region",
@@ -54,6 +52,8 @@ def submit(
     """  # noqa: D301 - click reads the backspace
     if from_file is not None:
         _refuse_beside_from(said, run)
+        from awa_batch.cli.commands.submit_from import submit_from
+        from awa_batch.submission.pace import SUBMIT_RATE
 
         spec = said.spec()
         sys.exit(
