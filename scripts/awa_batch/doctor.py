@@ -16,7 +16,7 @@ from awa_batch.errors import AwaBatchError
 from awa_batch.images.docker_engine import engine_status, find_builder
 from awa_batch.local_server import ServerGoneError, server_status
 from awa_batch.paths import state_dir
-from awa_batch.target import LocalTarget, target_of
+from awa_batch.target import target_of
 from awa_batch.terraform import Root, find_terraform
 from awa_batch.terraform.mirror import find_mirror, locked_providers
 from awa_batch.text import Part, Step, Text
@@ -41,7 +41,7 @@ def examine(environment: str, *, profile: str | None = None) -> list[Check]:
         _try("terraform", _terraform),
         _try("providers", lambda: _providers(environment)),
         _try("docker", _docker),
-        *(_local() if isinstance(target_of(environment), LocalTarget) else ()),
+        *(() if target_of(environment).has_account else _local()),
         _try(f"environment {environment}", lambda: _environment(environment)),
         _try("AWS", lambda: _aws(environment, profile)),
     ]

@@ -19,8 +19,11 @@ from awa_batch.text import Command, Step
 if TYPE_CHECKING:
     from botocore.session import Session
 
-LOCAL = "local"
-"""The name of the environment that needs no account."""
+_LOCAL = "local"
+"""The name of the environment that needs no account. Elsewhere nothing compares it: a `Target` is asked."""
+
+DEFAULT_ENVIRONMENT = _LOCAL
+"""The environment that commands and steps work on where none is named."""
 
 LOCAL_REGION = "ap-northeast-1"
 LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
@@ -68,6 +71,16 @@ class Target(abc.ABC):
     def unset_variables(self) -> tuple[str, ...]:
         """Variables that programs working on it must not have."""
         return ()
+
+    @property
+    def has_account(self) -> bool:
+        """Whether it lies in an AWS account; where not, nothing of it may ever be looked for, or done, in one."""
+        return True
+
+    @property
+    def keeps_state_on_disk(self) -> bool:
+        """Whether its Terraform state lies in its folder here, so that it has no use for a bucket of states."""
+        return False
 
     @property
     def is_lasting(self) -> bool:
@@ -131,7 +144,7 @@ class LocalTarget(Target):
     """ENV=local: an AWS in the memory of this machine, with made-up credentials, never a real account."""
 
     def __init__(self) -> None:
-        super().__init__(LOCAL)
+        super().__init__(_LOCAL)
 
     @property
     def watch_intervals(self) -> WatchIntervals:
@@ -141,7 +154,17 @@ class LocalTarget(Target):
     @property
     def apply_step(self) -> Step:
         """Bring it up: that starts, applies and releases whatever is missing."""
-        return Step("up", environment=LOCAL)
+        return Step("up", environment=_LOCAL)
+
+    @property
+    def has_account(self) -> bool:
+        """No: its AWS is a process of this machine."""
+        return False
+
+    @property
+    def keeps_state_on_disk(self) -> bool:
+        """Yes: what the state describes does not outlive the server, so nobody else could use it."""
+        return True
 
     @property
     def is_lasting(self) -> bool:
@@ -204,4 +227,4 @@ class LocalTarget(Target):
 
 def target_of(environment: str) -> Target:
     """Return what the environment of this name is."""
-    return LocalTarget() if environment == LOCAL else AccountTarget(environment)
+    return LocalTarget() if environment == _LOCAL else AccountTarget(environment)

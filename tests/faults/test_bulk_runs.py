@@ -354,8 +354,7 @@ def test_the_command_prints_the_ids_in_the_files_order(
     assert sorted(out.split()) == ["id-1", "id-2"]
     assert "2 of 3 jobs accepted" in err
     assert "1 refused; line " in err
-    environment = "" if clients.contract.environment == "local" else f" -E {clients.contract.environment}"
-    assert f"To go on: awa-batch submit ec2-sample --from {jobs(3)} --run r --rate 1000{environment}\n" in err
+    assert f"To go on: awa-batch submit ec2-sample --from {jobs(3)} --run r --rate 1000\n" in err
     assert command() == 0
     out, err = capsys.readouterr()
     assert sorted(out.split()) == ["id-1", "id-2", "id-3"]

@@ -8,8 +8,11 @@ from pathlib import Path
 import click
 import pytest
 
+from awa_batch.batch.clients import Clients
+from awa_batch.cli.commands.submit_from import _command
 from awa_batch.cli.main import COMMANDS, cli, main
-from awa_batch.cli.words import _OF_NO_ENVIRONMENT, _OF_THE_CLONE, FlagWords
+from awa_batch.cli.words import _OF_NO_ENVIRONMENT, _OF_THE_CLONE, FlagWords, speak
+from awa_batch.contract import Contract
 from awa_batch.text import Command, Field, Step
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +26,20 @@ def test_a_command_names_the_environment_where_it_is_not_the_default(monkeypatch
     monkeypatch.setenv("AWA_BATCH_ENV", "dev")
     assert FlagWords("dev").command(retry) == "awa-batch retry id --memory x2"
     assert FlagWords("local").command(retry) == "awa-batch retry -E local id --memory x2"
+
+
+@pytest.mark.parametrize(("default", "named"), [("dev", " -E local"), ("local", ""), (None, "")])
+def test_the_command_that_goes_on_with_a_run_is_of_the_runs_environment(
+    default: str | None, named: str, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where AWA_BATCH_ENV names another one, it would submit the rest of the run there."""
+    if default:
+        monkeypatch.setenv("AWA_BATCH_ENV", default)
+    speak(FlagWords("local"))
+    clients = Clients(contract, profile="my one", endpoint_url="http://127.0.0.1:1")
+    assert _command(clients, Path("my jobs.jsonl"), "r", "ec2", "ec2-sample", 20.0) == (
+        f"awa-batch submit{named} ec2-sample --from 'my jobs.jsonl' --run r --queue ec2 --rate 20 --profile 'my one'"
+    )
 
 
 @pytest.mark.parametrize("default", [None, "dev", "local"])

@@ -18,8 +18,12 @@ from awa_batch.target import AccountTarget, LocalTarget, target_of
 PACKAGE = Path(__file__).resolve().parents[2] / "scripts" / "awa_batch"
 URL = "http://127.0.0.1:4566"
 
-ALLOWED = {"contract/load.py"}
-"""There it is the type of a Terraform backend."""
+ALLOWED = {
+    "contract/load.py",  # there it is the type of a Terraform backend
+    "environment/__init__.py",  # makes the environment of a target
+    "target.py",  # makes the target of a name
+}
+"""Where the name, or the type of a target, may be compared."""
 
 
 def test_the_name_makes_the_target() -> None:
@@ -88,13 +92,62 @@ def test_an_account_has_no_server_of_ours(project: Path) -> None:
     assert not LocalTarget().is_lasting
 
 
+def test_what_the_local_aws_has_not(project: Path) -> None:
+    assert AccountTarget("dev").has_account
+    assert not AccountTarget("dev").keeps_state_on_disk
+    assert not LocalTarget().has_account
+    assert LocalTarget().keeps_state_on_disk
+
+
+def named(node: ast.AST) -> str | None:
+    """Return the name that a name, an attribute or an import says last."""
+    return getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "name", None)
+
+
+def asks_the_name(tree: ast.AST) -> bool:
+    """Return whether code tells the local AWS from an account by name or by type, in place of asking the target."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare | ast.match_case):
+            for part in ast.walk(node):
+                if isinstance(part, ast.Constant) and part.value == "local":
+                    return True
+        if isinstance(node, ast.Name | ast.Attribute | ast.alias) and named(node) in {"LOCAL", "_LOCAL"}:
+            return True
+        is_of_types = isinstance(node, ast.Call) and named(node.func) == "isinstance"
+        if (is_of_types or isinstance(node, ast.MatchClass)) and (
+            {"LocalTarget", "AccountTarget"} & {named(part) for part in ast.walk(node)}
+        ):
+            return True
+    return False
+
+
 def test_nothing_else_compares_the_name() -> None:
     found = {
         path.relative_to(PACKAGE).as_posix()
         for path in PACKAGE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Compare | ast.match_case)
-        for part in ast.walk(node)
-        if isinstance(part, ast.Constant) and part.value == "local"
+        if asks_the_name(ast.parse(path.read_text(encoding="utf-8")))
     }
     assert found == ALLOWED, "ask `awa_batch.target` instead"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "name == 'local'",
+        "name in ('', 'local')",
+        "match name:\n    case 'local': pass",
+        "from awa_batch.target import LOCAL",
+        "target.LOCAL == name",
+        "name != _LOCAL",
+        "isinstance(target, LocalTarget)",
+        "isinstance(root.target, target.AccountTarget)",
+        "match target:\n    case LocalTarget(): pass",
+    ],
+)
+def test_such_code_is_found(code: str) -> None:
+    assert asks_the_name(ast.parse(code))
+
+
+@pytest.mark.parametrize("code", ["target_of(name).has_account", "name = 'local'", "target: LocalTarget"])
+def test_other_code_is_not(code: str) -> None:
+    assert not asks_the_name(ast.parse(code))

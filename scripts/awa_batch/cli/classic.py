@@ -24,7 +24,7 @@ from awa_batch.contract.model import Bucket, Contract
 from awa_batch.errors import NotAppliedError, ToolError, UsageError
 from awa_batch.job import JobSpec
 from awa_batch.paths import project_root
-from awa_batch.target import LOCAL
+from awa_batch.target import target_of
 from awa_batch.text import Field
 
 _NAME = re.compile(r"(?P<prefix>[A-Za-z0-9-]+-(?P<environment>[a-z0-9]+))-(?:ec2|fargate)-[A-Za-z0-9_-]+")
@@ -66,10 +66,11 @@ def _open(queue: str, definition: str, region: str, profile: str | None) -> Clie
     """Return the clients of the environment that queue and definition are of, else of the account as it is."""
     environment = environment_in_name(queue)
     if environment is not None:
+        has_account = target_of(environment).has_account
         try:
             clients = open_environment(environment, None, profile)
         except (NotAppliedError, ToolError) as error:
-            if environment == LOCAL:
+            if not has_account:
                 raise
             say(f"Environment {environment} is not at hand here ({error.what}): its facts are read from AWS.")
         except UsageError:  # no environment of this clone
@@ -79,7 +80,7 @@ def _open(queue: str, definition: str, region: str, profile: str | None) -> Clie
             of_it = any(entry.name == queue for entry in contract.queues.values())
             known = any(definition in (entry.name, entry.arn) for entry in contract.job_definitions.values())
             # ENV=local never goes to an account, whatever is wrong with the names.
-            if environment == LOCAL or (of_it and known):
+            if not has_account or (of_it and known):
                 return clients
     return _account(queue, definition, region, profile)
 

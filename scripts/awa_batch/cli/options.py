@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from awa_batch.cli.words import ENVIRONMENT_VARIABLE, speak_of, words
 from awa_batch.errors import UsageError
-from awa_batch.target import LOCAL, target_of
+from awa_batch.target import DEFAULT_ENVIRONMENT, target_of
 from awa_batch.text import Field, Part, Text
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def environment_option(command: _F) -> _F:
         "-E",
         "environment",
         envvar=ENVIRONMENT_VARIABLE,
-        default=LOCAL,
+        default=DEFAULT_ENVIRONMENT,
         show_default=True,
         callback=_remember,
         help="The environment to work on: local, dev, prod, … (variable AWA_BATCH_ENV).",

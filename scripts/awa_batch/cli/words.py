@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 
-from awa_batch.target import LOCAL
+from awa_batch.target import DEFAULT_ENVIRONMENT
 from awa_batch.text import Command, Field, Step, Words
 
 ENVIRONMENT_VARIABLE = "AWA_BATCH_ENV"
@@ -44,7 +44,7 @@ class FlagWords(Words):
         first, *rest = self._words(command)
         named = first not in _OF_NO_ENVIRONMENT and self.environment not in (
             "",
-            os.environ.get(ENVIRONMENT_VARIABLE, LOCAL),
+            os.environ.get(ENVIRONMENT_VARIABLE, DEFAULT_ENVIRONMENT),
         )
         return " ".join(("awa-batch", first, *(("-E", self.environment) if named else ()), *rest))
 
@@ -54,7 +54,8 @@ class FlagWords(Words):
         make does not read the variable that names the default environment of commands.
         """
         environment = "" if set(step.targets) <= _OF_THE_CLONE else step.environment or self.environment
-        return f"make {' '.join(step.targets)}" + (f" ENV={environment}" if environment not in ("", LOCAL) else "")
+        where = f" ENV={environment}" if environment not in ("", DEFAULT_ENVIRONMENT) else ""
+        return f"make {' '.join(step.targets)}{where}"
 
 
 class ClassicWords(FlagWords):

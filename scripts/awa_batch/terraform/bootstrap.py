@@ -7,7 +7,6 @@ from pathlib import Path
 
 from awa_batch.errors import UsageError
 from awa_batch.paths import project_root
-from awa_batch.target import LocalTarget
 from awa_batch.terraform import hcl
 from awa_batch.terraform.root import BACKEND_FILE, Root, environments_dir
 from awa_batch.terraform.settings import shown
@@ -21,7 +20,7 @@ class BootstrapRoot(Root):
     def __post_init__(self) -> None:
         """Refuse ENV=local, which keeps its state on disk, and an environment that does not exist."""
         super().__post_init__()
-        if isinstance(self.target, LocalTarget):
+        if self.target.keeps_state_on_disk:
             raise UsageError(
                 "ENV=local keeps its Terraform state on disk.", fix=("Run ", self.target.apply_step, " instead.")
             )

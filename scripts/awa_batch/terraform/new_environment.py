@@ -8,7 +8,7 @@ from pathlib import Path
 
 from awa_batch.errors import UsageError
 from awa_batch.files import new_folder
-from awa_batch.target import LOCAL
+from awa_batch.target import target_of
 from awa_batch.terraform import hcl
 from awa_batch.terraform.root import BACKEND_FILE, Root, environments_dir
 from awa_batch.terraform.settings import shown
@@ -25,7 +25,7 @@ def new_environment(name: str, source: str = "dev") -> Path:
     left out, so that it starts empty. Raises UsageError for a name that is taken or does not fit into the names of AWS
     resources, and for a source that cannot be copied so that both keep apart.
     """
-    if not _NAME.fullmatch(name) or name == LOCAL:
+    if not _NAME.fullmatch(name) or not target_of(name).has_account:
         raise UsageError(
             f"Environment {name!r}: a name is 2 to 12 lower-case letters, digits and hyphens, and not local.",
             fix="Use a name such as staging or test-1.",
@@ -35,7 +35,7 @@ def new_environment(name: str, source: str = "dev") -> Path:
         raise UsageError(
             f"Environment {name!r}: {shown(target)} is there already.", fix="Use another name, or change that one."
         )
-    if source == LOCAL:
+    if not target_of(source).has_account:
         raise UsageError(
             Field("from", source), ": ENV=local stands on the local AWS.", fix=("Use ", Field("from", "dev"), ".")
         )

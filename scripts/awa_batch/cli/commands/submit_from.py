@@ -18,12 +18,13 @@ import click
 
 from awa_batch.cli.options import say
 from awa_batch.cli.render import console, print_json
+from awa_batch.cli.words import words
 from awa_batch.duration import duration_text
 from awa_batch.errors import UsageError
 from awa_batch.submission.jobfile import read_jobs
 from awa_batch.submission.pace import SUBMIT_RATE
 from awa_batch.submission.plan import plan
-from awa_batch.target import LOCAL
+from awa_batch.text import Command, Field
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
@@ -90,12 +91,12 @@ def _dry_run(clients: Clients, file: Path, run: str, queue: str | None, definiti
 
 def _command(clients: Clients, file: Path, run: str, queue: str | None, definition: str | None, rate: float) -> str:
     """Return the command that goes on with the run."""
-    words = ["awa-batch", "submit", *([definition] if definition else []), "--from", str(file), "--run", run]
-    words += ["--queue", queue] if queue else []
-    words += ["--rate", f"{rate:g}"] if rate != SUBMIT_RATE else []
-    words += ["--profile", clients.profile] if clients.profile else []
-    words += ["-E", clients.contract.environment] if clients.contract.environment != LOCAL else []
-    return shlex.join(words)
+    said: list[str | Field] = [shlex.quote(definition)] if definition else []
+    said += [Field("from", file), Field("run", run)]
+    said += [Field("queue", queue)] if queue else []
+    said += [Field("rate", rate)] if rate != SUBMIT_RATE else []
+    said += [Field("profile", clients.profile)] if clients.profile else []
+    return words().command(Command("submit", *said))
 
 
 @contextlib.contextmanager
