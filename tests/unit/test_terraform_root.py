@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from awa_batch.cli.words import FlagWords
 from awa_batch.errors import NotAppliedError, ToolError, UsageError
 from awa_batch.terraform import Root, environment_names
 from awa_batch.terraform.root import PLAN_FILE, TerraformError
@@ -29,7 +30,7 @@ def test_environments_are_the_folders_with_a_main_tf(project: Path) -> None:
 def test_an_unknown_environment_names_those_that_are(project: Path) -> None:
     with pytest.raises(UsageError, match="There is no environment 'prd'") as caught:
         Root("prd")
-    assert "dev, local" in caught.value.fix
+    assert caught.value.told(FlagWords("dev"))[1] == "Use one of dev, local with --env-name or ENV=."
     assert caught.value.exit_code == 2
 
 

@@ -9,8 +9,8 @@ from awa_batch.target import DEFAULT_ENVIRONMENT
 from awa_batch.text import Command, Field, Step, Words
 
 ENVIRONMENT_VARIABLE = "AWA_BATCH_ENV"
-_ARGUMENTS = {"job_id": "JOB_ID", "new_job": "NAME", "queues": "QUEUE"}
-"""What is said without a flag, beside the job definition."""
+_ARGUMENTS = {"job_id": "JOB_ID", "new_job": "NAME", "queues": "QUEUE", "environment": "--env-name or ENV="}
+"""What is said without a flag, or in more ways than by the flag of its name, beside the job definition."""
 _OF_NO_ENVIRONMENT = ("demo", "local", "new-env", "new-job")
 """Commands that take no -E."""
 _OF_THE_CLONE = {"clean", "demo", "down", "setup", "test"}

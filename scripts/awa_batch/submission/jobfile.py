@@ -174,6 +174,17 @@ def _no_constant(constant: str) -> None:
     raise _BadValueError(f"{constant} is not JSON", "Write null, or a number.")
 
 
+_TYPES = {
+    "bool_type": ("a valid boolean", "as true or false, without quotes"),
+    "dict_type": ("a valid dictionary", 'as a JSON object: {"NAME": "VALUE"}'),
+    "float_type": ("a valid number", "as a number, without quotes"),
+    "int_type": ("a valid integer", "as a whole number, without quotes"),
+    "list_type": ("a valid list", "as a JSON list of strings"),
+    "string_type": ("a valid string", "in double quotes"),
+}
+"""What a value of another JSON type is not, and how it is written, by pydantic's types of errors."""
+
+
 def _told(error: ValidationError) -> tuple[str, str]:
     """Return what is wrong with a line's first wrong field, and what to do."""
     first = error.errors()[0]
@@ -182,13 +193,7 @@ def _told(error: ValidationError) -> tuple[str, str]:
         near = difflib.get_close_matches(field, FIELDS, n=1)
         hint = f"Did you mean {near[0]!r}? " if near else ""
         return f"there is no field {field!r}.", f"{hint}There are: {', '.join(FIELDS)}."
-    wanted = first["msg"].removeprefix("Input should be ")
-    fix = {
-        "string_type": f"Write {field} in double quotes.",
-        "int_type": f"Write {field} as a whole number, without quotes.",
-        "float_type": f"Write {field} as a number, without quotes.",
-        "list_type": f"Write {field} as a JSON list of strings.",
-        "dict_type": f'Write {field} as a JSON object: {{"NAME": "VALUE"}}.',
-        "bool_type": f"Write {field} as true or false, without quotes.",
-    }.get(first["type"], "Correct that field.")
-    return f"{field}: {first['input']!r} is not {wanted}.".replace("is not List", "does not do: List"), fix
+    if first["type"] not in _TYPES:
+        return f"{field}: {first['input']!r} is refused: {first['msg']}.", "Correct that field."
+    wanted, how = _TYPES[first["type"]]
+    return f"{field}: {first['input']!r} is not {wanted}.", f"Write {field} {how}."

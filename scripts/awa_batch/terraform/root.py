@@ -58,8 +58,8 @@ class Root:
                 f"There is no environment {self.environment!r}: {environments_dir() / self.environment} is missing.",
                 fix=(
                     f"Use one of {', '.join(environment_names()) or '(none yet)'} with ",
-                    Field("env_name"),
-                    " or ENV=.",
+                    Field("environment"),
+                    ".",
                 ),
             )
 

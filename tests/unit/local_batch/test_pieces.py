@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_batch import addresses
-from local_batch.errors import UsageError
+from local_batch import addresses, lifecycle, options
+from local_batch.errors import Given, UsageError
 from local_batch.events import shaped
 from local_batch.journal import Journal
 from local_batch.processes import started_at
@@ -202,8 +202,27 @@ def test_what_a_target_gets(target: dict[str, Any], wanted: Any) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "example.org", ""])
 def test_only_this_machines_addresses_are_taken(host: str) -> None:
-    with pytest.raises(UsageError, match="--host"):
+    with pytest.raises(UsageError) as caught:
         addresses.check_host(host, "172.17.0.1")
+    assert caught.value.option == Given("host", host)
+    assert caught.value.what.startswith(f"host {host}: ")
+    assert caught.value.what_with_flag.startswith(f"--host {host}: ")
+
+
+def test_an_option_at_fault_is_a_flag_for_who_typed_it() -> None:
+    with pytest.raises(UsageError) as caught:
+        options.check({"max_vcpus": 0.0})
+    assert caught.value.what == "max_vcpus 0: it must be above 0."
+    assert caught.value.what_with_flag == "--max-vcpus 0: it must be above 0."
+    assert UsageError("Nothing is given.").what_with_flag == "Nothing is given."
+
+
+def test_the_last_words_of_a_server_are_its_error_with_the_remedy(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text(f"2026 INFO: stopping\n{UsageError(' is taken.', option=Given('port', 80), fix='Give none.')}\n")
+    assert lifecycle._last_words(log) == "port 80 is taken. Give none."
+    log.write_text("")
+    assert lifecycle._last_words(log) == "it wrote nothing"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "172.17.0.1"])

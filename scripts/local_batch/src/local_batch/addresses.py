@@ -8,7 +8,7 @@ import socket
 import struct
 import sys
 
-from local_batch.errors import UsageError
+from local_batch.errors import Given, UsageError
 
 LOOPBACK = "127.0.0.1"
 _SIOCGIFADDR = 0x8915
@@ -22,8 +22,9 @@ def check_host(host: str, bridge: str | None) -> None:
         loopback = host == "localhost"
     if not loopback and host != bridge:
         raise UsageError(
-            f"--host {host}: the local AWS runs anybody's commands and listens on this machine only.",
-            fix=f"Leave --host out, or use --host {LOOPBACK}.",
+            ": the local AWS runs anybody's commands and listens on this machine only.",
+            option=Given("host", host),
+            fix=f"Use {LOOPBACK}, which it is when none is given.",
         )
 
 

@@ -188,7 +188,7 @@ def main(arguments: list[str] | None = None) -> None:
         cli.main(arguments, prog_name=NAME, standalone_mode=False)
     except LocalBatchError as error:
         remedy = next((text for kind, text in _REMEDIES.items() if isinstance(error, kind)), error.fix)
-        _fail(error.what, remedy, error.exit_code)
+        _fail(error.what_with_flag, remedy, error.exit_code)
     except click.exceptions.NoArgsIsHelpError as help_text:
         _say(help_text.format_message())
         sys.exit(2)

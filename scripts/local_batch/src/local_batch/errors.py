@@ -1,25 +1,57 @@
 """The errors of this package: what is wrong, what to do about it, and an exit code.
 
-A caller tells errors apart by their classes and may say remedies of its own: ``fix`` names no command.
+A caller tells errors apart by their classes and may say remedies of its own: ``fix`` names no command, and no error
+names a flag. An error about an option has its name and value in ``option``: a command line says them as a flag.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from local_batch.state import ServerInfo
 
 
+def flag(option: str) -> str:
+    """Return an option as it is typed: ``--max-vcpus``."""
+    return "--" + option.replace("_", "-")
+
+
+class Given(NamedTuple):
+    """An option of the server (a name of `local_batch.options`) as it was given."""
+
+    name: str
+    value: object
+
+    @property
+    def value_text(self) -> str:
+        """The value as it would be typed."""
+        return f"{self.value:g}" if isinstance(self.value, float) else str(self.value)
+
+
 class LocalBatchError(Exception):
-    """Base of every error that is raised on purpose: ``what`` is one line, ``fix`` one line of what to do."""
+    """Base of every error that is raised on purpose: ``what`` is one line, ``fix`` one line of what to do.
+
+    Where ``option`` is at fault, ``problem`` goes on after its name and value: ``Given("port", 80)`` and " is taken.".
+    """
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, what: str, *, fix: str = "") -> None:
-        super().__init__(what)
-        self.what = what
+    def __init__(self, problem: str, *, fix: str = "", option: Given | None = None) -> None:
+        self.problem = problem
+        self.option = option
         self.fix = fix
+        super().__init__(self.what)
+
+    @property
+    def what(self) -> str:
+        """What is wrong, the option by its name (``port 80``)."""
+        return f"{self.option.name} {self.option.value_text}{self.problem}" if self.option else self.problem
+
+    @property
+    def what_with_flag(self) -> str:
+        """What is wrong, the option as the flag that was typed (``--port 80``)."""
+        return f"{flag(self.option.name)} {self.option.value_text}{self.problem}" if self.option else self.problem
 
     def __str__(self) -> str:
         return f"{self.what}\n  {self.fix}" if self.fix else self.what

@@ -78,7 +78,7 @@ def start(
             with contextlib.suppress(ServerGoneError):
                 if other := status(state_dir):
                     return other
-            raise ToolError(f"The local AWS did not start: {_last_line(log_path)}", fix=f"Its log: {log_path}")
+            raise ToolError(f"The local AWS did not start: {_last_words(log_path)}", fix=f"Its log: {log_path}")
         time.sleep(_LOOK_SECONDS)
     with contextlib.suppress(OSError):
         process.kill()
@@ -161,6 +161,8 @@ def _health(server: ServerInfo) -> ServerInfo | None:
         return None
 
 
-def _last_line(path: Path) -> str:
-    lines = path.read_text(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it wrote nothing"
+def _last_words(path: Path) -> str:
+    """Return the log's last line, in one line with its remedy (indented below it) where it is an error with one."""
+    lines = path.read_text(errors="replace").rstrip().splitlines()
+    begin = next((at for at, line in reversed(list(enumerate(lines))) if not line.startswith(" ")), 0)
+    return " ".join(line.strip() for line in lines[begin:]) or "it wrote nothing"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_batch.addresses import LOOPBACK
-from local_batch.errors import UsageError
+from local_batch.errors import Given, UsageError, flag
 from local_batch.rules import jobs as rules
 from local_batch.rules.bounds import Bounds
 
@@ -30,7 +30,7 @@ class Option:
     @property
     def flag(self) -> str:
         """The option as it is written: ``--max-vcpus``."""
-        return "--" + self.name.replace("_", "-")
+        return flag(self.name)
 
 
 OPTIONS = (
@@ -53,9 +53,11 @@ def check(values: dict[str, Any]) -> None:
         if value is None:
             continue
         if option.positive and not value > 0:
-            raise UsageError(f"{option.flag} {value:g}: it must be above 0.", fix="Give a number above 0.")
+            raise UsageError(": it must be above 0.", option=Given(option.name, value), fix="Give a number above 0.")
         if option.bounds is not None and not option.bounds.hold(value):
-            raise UsageError(f"{option.flag} {value:g}: it must be {option.bounds}.", fix=f"Leave {option.flag} out.")
+            raise UsageError(
+                f": it must be {option.bounds}.", option=Given(option.name, value), fix="Give such a number, or none."
+            )
 
 
 def as_arguments(values: dict[str, Any]) -> list[str]:

@@ -131,8 +131,8 @@ def _only_one(state_dir: Path) -> Iterator[None]:
                 return
         if state.read(state_dir) is not None or time.monotonic() > deadline:
             raise UsageError(
-                f"A local AWS runs already on --state-dir {state_dir}.",
-                fix="Use it, stop it first, or give another --state-dir.",
+                f"A local AWS runs already on {state_dir}.",
+                fix="Use it, stop it first, or give another folder for the files of this one.",
             )
         time.sleep(0.05)
 
@@ -174,6 +174,7 @@ def main(arguments: list[str] | None = None) -> int:
         with _only_one(state_dir):
             LocalAws(state_dir, asked).run()
     except LocalBatchError as error:
+        # By names, not flags: whoever started this in the background quotes it, to people who typed something else.
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     return 0

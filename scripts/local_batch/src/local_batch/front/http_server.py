@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
+import logging
 import socket
 import threading
 from http.server import ThreadingHTTPServer
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import WSGIRequestHandler
 from werkzeug.wsgi import LimitedStream
 
-from local_batch.errors import UsageError
+from local_batch.errors import Given, UsageError
 from local_batch.services.moto_gate import HEADERS
 
 if TYPE_CHECKING:
@@ -165,8 +166,6 @@ class WsgiServer(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - socketserver's names
         """Log what went wrong in a handler, and go on."""
-        import logging
-
         logging.getLogger(__name__).exception("request from %s failed", client_address)
 
     def serve_in_background(self) -> None:
@@ -188,7 +187,9 @@ def listen(app: WsgiApp, hosts: list[str], port: int) -> list[WsgiServer]:
             if error.errno in {errno.EADDRINUSE, errno.EACCES} and (port or not servers):
                 words = "is taken" if error.errno == errno.EADDRINUSE else "is not allowed for this user"
                 raise UsageError(
-                    f"--port {port} {words} on {hosts[len(servers)]}.", fix="Leave --port out to take any free port."
+                    f" {words} on {hosts[len(servers)]}.",
+                    option=Given("port", port),
+                    fix="Give none to take any free port.",
                 ) from None
             if error.errno != errno.EADDRINUSE:
                 raise UsageError(
@@ -197,4 +198,4 @@ def listen(app: WsgiApp, hosts: list[str], port: int) -> list[WsgiServer]:
                 ) from None
         else:
             return servers
-    raise UsageError("No port is free on all of " + ", ".join(hosts) + ".", fix="Name one with --port.")
+    raise UsageError("No port is free on all of " + ", ".join(hosts) + ".", fix="Give one that is free.")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from local_batch.errors import ToolError
+from local_batch.addresses import is_local
+from local_batch.errors import Given, ToolError
 from local_batch.runners.process_runner import ProcessRunner
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ def choose(name: RunnerName, state_dir: Path, registry: str) -> Choice:
         return Choice(ProcessRunner(state_dir, registry), "asked for", None)
     from docker.errors import DockerException
 
-    from local_batch.addresses import is_local
     from local_batch.runners.docker_runner import DockerRunner, bridge_gateway, connect
 
     try:
@@ -41,8 +41,9 @@ def choose(name: RunnerName, state_dir: Path, registry: str) -> Choice:
         reason = " ".join(str(error).split())[:200]
         if name == "docker":
             raise ToolError(
-                f"--runner docker: no Docker engine answers ({reason}).",
-                fix="Start Docker, or leave --runner out to run jobs as local processes.",
+                f": no Docker engine answers ({reason}).",
+                option=Given("runner", name),
+                fix="Start Docker, or ask for no runner: jobs are then local processes.",
             ) from None
         return Choice(ProcessRunner(state_dir, registry), f"no Docker engine answers ({reason})", None)
     gateway = bridge_gateway(client)

@@ -7,6 +7,8 @@ show each fault on moto alone: one that fails there after an update of moto mean
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -72,8 +74,6 @@ def bucket_policy_conditions() -> None:
     moto takes every condition as met or not met without looking at the request, so that the usual "deny what is not
     TLS" denies everything. Here requests come over loopback, which stands for TLS.
     """
-    import json
-
     from moto.iam.access_control import IAMPolicy, PermissionResult
     from moto.s3.models import FakeBucket
 
@@ -94,8 +94,6 @@ def newer_noncurrent_versions() -> None:
 
     moto forgets NoncurrentVersionExpiration's NewerNoncurrentVersions, and Terraform waits for it for ever.
     """
-    import re
-
     from moto.s3.models import FakeBucket
     from moto.s3.responses import S3Response
 
