@@ -21,7 +21,6 @@ URL = "http://127.0.0.1:4566"
 ALLOWED = {
     "contract/load.py",  # there it is the type of a Terraform backend
     "environment/__init__.py",  # makes the environment of a target
-    "terraform/settings.py",  # there it is Terraform's local.x
     "target.py",  # makes the target of a name
 }
 """Where the name, or the type of a target, may be compared."""
