@@ -26,9 +26,18 @@ def write_whole(path: Path, text: str) -> None:
 
 
 @contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
-    """Give an empty folder to fill that becomes ``path``, which must not be there, when the block ends well."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+def new_folder(path: Path, *, clear: bool = False) -> Iterator[Path]:
+    """Give an empty folder to fill that becomes ``path``, which must not be there, when the block ends well.
+
+    ``clear`` first removes what killed processes left of such folders, of whatever name, beside ``path``. Raises
+    OSError, also where ``path`` has been made meanwhile; nothing else is left behind then.
+    """
+    if clear:
+        for leftover in path.parent.glob(".*.new"):
+            pid = leftover.name.rsplit(".", 3)[-3]
+            if leftover.is_dir() and pid.isdecimal() and not _is_there(int(pid)):
+                shutil.rmtree(leftover, ignore_errors=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.new")
     temporary.mkdir(parents=True)
     try:
         yield temporary
@@ -36,6 +45,17 @@ def new_folder(path: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def _is_there(pid: int) -> bool:
+    """Return whether a process of this number runs; another one may have got it, which keeps a leftover longer."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True
 
 
 class HeldError(Exception):

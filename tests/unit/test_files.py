@@ -58,6 +58,17 @@ def test_a_folder_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "made").iterdir()] == ["a"]
 
 
+def test_what_killed_processes_left_of_new_folders_is_cleared(tmp_path: Path) -> None:
+    gone, runs, other = (tmp_path / name for name in (".a.999999999.0f.new", f".b.{os.getpid()}.0f.new", ".note.new"))
+    for folder in (gone, runs, other):
+        folder.mkdir()
+    with new_folder(tmp_path / "kept"):
+        assert gone.is_dir()
+    with new_folder(tmp_path / "made", clear=True) as folder:
+        (folder / "file").touch()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([runs.name, other.name, "kept", "made"])
+
+
 def test_a_lock_is_one_process_and_ends_with_it(tmp_path: Path) -> None:
     path = tmp_path / "made" / "a.lock"
     assert not is_locked(path)

@@ -60,7 +60,7 @@ def test_a_job_that_never_shows_up_becomes_unknown_and_the_others_are_watched_on
     batch = FakeBatch(*[[detail("1")]] * 20, [detail("1", "SUCCEEDED")])
     *_, last = watch(batch, ["1", "lost"])  # type: ignore[arg-type]
     assert (last["1"].status, last["lost"].status) == ("SUCCEEDED", "UNKNOWN")
-    assert "AWS has not shown it for 120 s" in last["lost"].why
+    assert "AWS has not shown it for 2 min 00 s" in last["lost"].why
     assert last["lost"].is_complete
     assert not last["lost"].is_success
     assert batch.asked[-1] == ["1"]  # it is no longer asked for

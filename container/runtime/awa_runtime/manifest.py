@@ -60,7 +60,10 @@ def read_manifest_row(model: None = None) -> Any: ...
 @overload
 def read_manifest_row(model: type[Model]) -> Model: ...
 def read_manifest_row(model: type[Model] | None = None) -> Model | Any:
-    """Return this child's row. Raises ManifestError (see ``manifest_row``)."""
+    """Return this child's row as ``model``, or as plain JSON data: `manifest_row` for what goes on without one.
+
+    Raises ManifestError where the manifest cannot be read, has no such row, or the row is not what ``model`` says.
+    """
     manifest = os.environ.get(MANIFEST)
     if not manifest:
         raise ManifestError(

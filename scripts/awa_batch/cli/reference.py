@@ -12,6 +12,7 @@ from typing import Any, get_type_hints
 from awa_batch.job import JobSpec
 from awa_batch.job.spec import STATEMENTS
 from awa_batch.job.statement import Way
+from awa_batch.paths import project_root
 
 BEGIN = "<!-- fields: begin (made by `python -m awa_batch.cli.reference`) -->"
 END = "<!-- fields: end -->"
@@ -80,8 +81,6 @@ def _variable(way: Way) -> str:
 
 def main() -> None:
     """Write the table into docs/cli.md of this clone."""
-    from awa_batch.paths import project_root
-
     file: Path = project_root() / "docs" / "cli.md"
     file.write_text(with_table(file.read_text(encoding="utf-8")), encoding="utf-8")
 

@@ -88,7 +88,7 @@ _spoken = FlagWords()
 
 
 def words() -> FlagWords:
-    """Return the words in use."""
+    """Return the words in which this process speaks: those of `speak`, else flags without an environment."""
     return _spoken
 
 

@@ -14,6 +14,7 @@ from awa_batch.environment.base import IMAGE
 from awa_batch.environment.marker import Marker, environment_lock, read_marker, sources_fingerprint, write_marker
 from awa_batch.environment.runner import Runner, choose_runner
 from awa_batch.errors import AwaBatchError, UsageError
+from awa_batch.files import write_whole
 from awa_batch.images.build import build_image
 from awa_batch.images.docker_engine import Engine, find_engine
 from awa_batch.images.make_process_image import build_process_image
@@ -235,7 +236,7 @@ def _write_endpoint(root: Root, endpoint_url: str) -> None:
     file = root.path / "local.auto.tfvars.json"
     text = json.dumps({"endpoint_url": endpoint_url}, indent=2) + "\n"
     if not file.is_file() or file.read_text() != text:
-        file.write_text(text)
+        write_whole(file, text)
 
 
 def _apply(root: Root, state: Path, server_id: str, say: Say, detail: Say, what: str) -> None:

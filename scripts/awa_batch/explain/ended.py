@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from awa_batch.batch.jobs import array_index
 from awa_batch.batch.resources import memory_of, vcpu_of
+from awa_batch.duration import duration_text
 from awa_batch.errors import UsageError
 from awa_batch.explain.blocked import blocked_reason
 from awa_batch.explain.detail import dependencies_of, exit_code_of, is_fargate, reason_of
@@ -95,7 +96,7 @@ def _by_batch(detail: JobDetailTypeDef, said: str) -> Finding | None:
     small = said.lower()
     if small.startswith("job attempt duration exceeded timeout"):
         seconds = (detail.get("timeout") or {}).get("attemptDurationSeconds")
-        after = f" after {seconds} s" if seconds else ""
+        after = f" after {duration_text(seconds)}" if seconds else ""
         longer = Field("timeout", 2 * int(seconds) if seconds else "2h")
         return Finding(
             "TIMED_OUT",

@@ -47,6 +47,6 @@ def meaning(code: int) -> str:
 
 
 def exit_text(code: int) -> str:
-    """Return ``exit code 137 (SIGKILL)``."""
+    """Return an exit code in words, with the signal that it stands for where it does: ``exit code 137 (SIGKILL)``."""
     name = signal_name(code)
     return f"exit code {code}" + (f" ({name})" if name else "")

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from awa_batch.duration import duration_text
 from awa_batch.images.base_images import python_image, uv_image
 from awa_batch.images.buildkit import run_build
 from awa_batch.images.context import revision
@@ -63,5 +64,5 @@ def build_image(
         run_build(builder, [*options, "--iidfile", str(id_file), "--tag", reference, str(root)], log, say)
         image_id = id_file.read_text(encoding="utf-8").strip()
     seconds = time.monotonic() - started
-    say(f"Built {reference} in {seconds:.1f} s")
+    say(f"Built {reference} in {duration_text(seconds)}")
     return BuiltImage(name, reference, image_id, mark, seconds)

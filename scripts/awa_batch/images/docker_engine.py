@@ -51,10 +51,7 @@ class Engine:
         """Return an SDK client for this engine (``timeout`` in seconds for each call)."""
         import docker
 
-        if os.environ.get("DOCKER_HOST"):
-            return docker.from_env(timeout=timeout)
-        context = _context()
-        return docker.DockerClient(base_url=context.Host, tls=context.TLSConfig or False, timeout=timeout)
+        return docker.from_env(timeout=timeout)
 
 
 @dataclass(frozen=True)
@@ -75,11 +72,13 @@ class EngineStatus:
 
 
 def _context() -> Context:
-    """Return the docker command's context: DOCKER_CONTEXT, else the current one of its configuration."""
+    """Return the docker command's context: DOCKER_CONTEXT, else the current one of its configuration.
+
+    `docker.from_env` follows it as well, but does not tell its name, which buildx is given, or its address.
+    """
     from docker.context import ContextAPI
 
-    named = os.environ.get("DOCKER_CONTEXT") or None  # docker-py 7.1 does not read it by itself
-    return ContextAPI.get_context(named) or ContextAPI.get_context("default")
+    return ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT")) or ContextAPI.get_context("default")
 
 
 def docker_commands() -> tuple[Path, ...]:

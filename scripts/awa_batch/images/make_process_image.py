@@ -8,13 +8,13 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from awa_batch.duration import duration_text
 from awa_batch.errors import ToolError
-from awa_batch.images.background import started_at
+from awa_batch.files import new_folder
 from awa_batch.images.context import context_digest, context_files, file_mode, revision
 from awa_batch.images.dockerfiles import argument_default, dockerfile
 from awa_batch.images.downloads import ca_bundle, package_index
@@ -60,45 +60,29 @@ def build_process_image(root: Path, state_dir: Path, say: Say) -> str:
         return reference
     started = time.monotonic()
     say(f"Making the process image {digest[:12]} (no container engine needed)")
-    images.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(images)
-    folder = Path(tempfile.mkdtemp(prefix=f".new-{os.getpid()}-", dir=images))
     try:
-        _fill(root, files, folder)
-        about = {
-            "name": "latest",
-            "digest": f"sha256:{digest}",
-            "env": {
-                "PATH_PREPEND": "venv/bin",
-                "PYTHONDONTWRITEBYTECODE": "1",
-                "PYTHONUNBUFFERED": "1",
-                "IMAGE_NAME": "latest",
-                "IMAGE_VERSION": version,
-                "IMAGE_REVISION": revision(root),
-            },
-            "command": ["python", "run_batch.py"],
-            "working_dir": "app",
-        }
-        (folder / "image.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
-        folder.chmod(0o755)
-        try:
-            folder.rename(images / digest)
-        except OSError:
-            if _read(images / digest) is None:  # else another process made the same one meanwhile
-                raise
-    finally:
-        if folder.exists():
-            shutil.rmtree(folder)
-    say(f"Made the process image in {time.monotonic() - started:.1f} s")
+        with new_folder(images / digest, clear=True) as folder:
+            _fill(root, files, folder)
+            about = {
+                "name": "latest",
+                "digest": f"sha256:{digest}",
+                "env": {
+                    "PATH_PREPEND": "venv/bin",
+                    "PYTHONDONTWRITEBYTECODE": "1",
+                    "PYTHONUNBUFFERED": "1",
+                    "IMAGE_NAME": "latest",
+                    "IMAGE_VERSION": version,
+                    "IMAGE_REVISION": revision(root),
+                },
+                "command": ["python", "run_batch.py"],
+                "working_dir": "app",
+            }
+            (folder / "image.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    except OSError:
+        if _read(images / digest) is None:  # else another process made the same one meanwhile
+            raise
+    say(f"Made the process image in {duration_text(time.monotonic() - started)}")
     return reference
-
-
-def _remove_leftovers(images: Path) -> None:
-    """Remove what a killed build left: folders whose maker (the pid in their name) is gone."""
-    for folder in images.glob(".new-*"):
-        pid = folder.name.split("-")[1]
-        if not (pid.isdecimal() and started_at(int(pid))):
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _fill(root: Path, files: list[str], folder: Path) -> None:

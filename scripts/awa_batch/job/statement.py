@@ -35,7 +35,7 @@ class Way(NamedTuple):
 
     @property
     def flag(self) -> str:
-        """What messages call it."""
+        """The first of the flags: the one by which messages name the field."""
         return self.flags[0]
 
 

@@ -148,7 +148,7 @@ def check_environment_names(names: Iterable[str], field: str = "env") -> None:
 
 
 def check_depends_on(dependencies: Sequence[Any]) -> None:
-    """Refuse more than `MAX_DEPENDENCIES`."""
+    """Refuse more dependencies than `MAX_DEPENDENCIES`, which a job may have at most. Raises UsageError."""
     if len(dependencies) > MAX_DEPENDENCIES:
         raise UsageError(
             Field("depends_on"),

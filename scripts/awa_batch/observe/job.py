@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from awa_batch.batch.jobs import array_index, array_size
+from awa_batch.duration import duration_text
 
 if TYPE_CHECKING:
     from mypy_boto3_batch.literals import JobStatusType
@@ -58,7 +59,7 @@ class Job:
     @classmethod
     def unknown(cls, job_id: str, seconds: float) -> Job:
         """Return what is known of a job that AWS has not shown for so long (0: that it does not show)."""
-        shows = f"has not shown it for {seconds:.0f} s" if seconds else "does not show it"
+        shows = f"has not shown it for {duration_text(seconds)}" if seconds else "does not show it"
         return cls(
             id=job_id,
             name="-",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 from awa_batch.batch.failures import CallError
+from awa_batch.duration import duration_text
 from awa_batch.errors import TimedOutError
 from awa_batch.observe.job import Job
 from awa_batch.observe.queries import describe
@@ -72,7 +73,9 @@ def watch(
                 error.remedy += (" The jobs go on: ", Command("attach", *open_ids[:3]), " comes back to them.")
                 raise
             if failing_since == now:
-                tell(f"AWS does not answer ({error.said}); trying again for {outage_bound:.0f} s. The jobs go on.")
+                tell(
+                    f"AWS does not answer ({error.said}); trying again for {duration_text(outage_bound)}. The jobs go on."
+                )
                 seen_at.update(dict.fromkeys(open_ids, now))  # what was not asked was not missing
         else:
             now = time.monotonic()
@@ -92,7 +95,7 @@ def watch(
         if timeout is not None and now - started >= timeout:
             going = [job_id for job_id in seen_at if job_id not in jobs or not jobs[job_id].is_complete]
             raise TimedOutError(
-                f"{len(going)} of {len(seen_at)} jobs have not ended after {timeout:g} s; they go on.",
+                f"{len(going)} of {len(seen_at)} jobs have not ended after {duration_text(timeout)}; they go on.",
                 fix=("Look again with ", Command("status", *going[:3]), "."),
             )
         tick = first_tick if changed else min(last_tick, tick * 1.5)

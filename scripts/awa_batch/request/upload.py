@@ -19,7 +19,7 @@ class Upload:
 
     @property
     def uri(self) -> str:
-        """What the job gets."""
+        """The object's address, which the job gets in place of the content: ``s3://BUCKET/KEY``."""
         return f"s3://{self.bucket}/{self.key}"
 
     @classmethod

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from awa_batch.batch.failures import CallError
+from awa_batch.duration import duration_text
 from awa_batch.errors import AwsError
 from awa_batch.submission.single import MAX_UNREACHED
 from awa_batch.text import Command
@@ -61,6 +62,6 @@ class CircuitBreaker:
         if silent <= THROTTLED_SECONDS or self._throttles() <= self._throttles_then:
             return None
         return AwsError(
-            f"AWS has throttled every call for {silent:.0f} s.",
+            f"AWS has throttled every call for {duration_text(silent)}.",
             fix="Something else uses up the account's 50 submissions a second: find it, or go on later.",
         )

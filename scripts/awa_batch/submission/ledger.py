@@ -60,7 +60,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Change:
-    """A job's new state."""
+    """What became of the job of ``line``, to be written over its entry: its state, and id or error where it has one.
+
+    ``found``: its id was found by its name after a lost answer; ``lost`` is how many answers to its calls were lost.
+    """
 
     line: int
     state: State

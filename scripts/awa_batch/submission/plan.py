@@ -20,7 +20,7 @@ _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 @dataclass(frozen=True)
 class Planned:
-    """A line's request."""
+    """A line of the job file by its number (from 1), and the SubmitJob request that it makes."""
 
     line: int
     request: JobRequest

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from awa_batch.errors import UsageError
+from awa_batch.files import write_whole
 from awa_batch.paths import project_root
 from awa_batch.terraform import hcl
 from awa_batch.terraform.root import BACKEND_FILE, Root, environments_dir
@@ -72,6 +73,6 @@ def write_backend(root: BootstrapRoot, say: Say) -> Path:
     file = environments_dir() / root.environment / BACKEND_FILE
     text = str(root.outputs()["backend_config"])
     if not file.is_file() or file.read_text(encoding="utf-8") != text:
-        file.write_text(text, encoding="utf-8")
+        write_whole(file, text)
         say((f"wrote {shown(file)}: commit it, then ", Step("plan", environment=root.environment)))
     return file

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from awa_batch.errors import NotAppliedError, ToolError, UsageError
+from awa_batch.files import write_whole
 from awa_batch.paths import project_root
 from awa_batch.target import Target, target_of
 from awa_batch.terraform.binary import clean_environment, find_terraform
@@ -148,7 +149,7 @@ class Root:
             args.append(f"-plugin-dir={mirror}")
         self._run(args, say)
         # A new mark, since init may have completed the lock file.
-        stamp.write_text(f"{self._init_fingerprint()} backend={backend}")
+        write_whole(stamp, f"{self._init_fingerprint()} backend={backend}")
         return True
 
     def _has_partial_backend(self) -> bool:

@@ -106,7 +106,7 @@ def test_what_a_killed_build_left_is_removed_and_a_running_ones_is_not(
 ) -> None:
     use_uv(tmp_path, monkeypatch)
     images = state / "process-images"
-    gone, runs = images / ".new-999999999-a", images / f".new-{os.getpid()}-b"
+    gone, runs = images / ".abc.999999999.0a.new", images / f".def.{os.getpid()}.0b.new"
     gone.mkdir(parents=True)
     runs.mkdir()
     build_process_image(project, state, quiet)

@@ -55,11 +55,6 @@ class Protocol:
             else:
                 self._plain[method, uri] = name
 
-    @property
-    def operations(self) -> list[str]:
-        """Every operation of the service model."""
-        return sorted(self._operations)
-
     def route(self, method: str, path: str) -> Call | None:
         """Return the operation that a method and an unquoted path mean, or None."""
         if name := self._plain.get((method, path.rstrip("/"))):

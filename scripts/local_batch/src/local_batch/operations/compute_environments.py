@@ -23,7 +23,7 @@ _SERVICE_LINKED = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/batch.amazonaws
 
 
 def create(scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """CreateComputeEnvironment."""
+    """CreateComputeEnvironment: make one that is VALID in a moment. Raises Refusal."""
     name = asked["computeEnvironmentName"]
     check_name(name, "computeEnvironmentName")
     if name in region.environments:
@@ -64,7 +64,7 @@ def create(scheduler: Scheduler, region: Region, asked: Json) -> Json:
 
 
 def describe(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """DescribeComputeEnvironments."""
+    """DescribeComputeEnvironments: those named, or all, page by page; a name that is not known is left out."""
     if named := asked.get("computeEnvironments"):
         found = [find.environment(region, text) for text in named]
         return {"computeEnvironments": [one.detail for one in found if one is not None]}
@@ -73,7 +73,7 @@ def describe(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
 
 
 def update(scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """UpdateComputeEnvironment."""
+    """UpdateComputeEnvironment: change the members given, and no others. Raises Refusal."""
     environment = find.environment(region, asked["computeEnvironment"])
     if environment is None:
         raise refuse(f"{asked['computeEnvironment']} does not exist")

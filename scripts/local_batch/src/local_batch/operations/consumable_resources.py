@@ -23,7 +23,7 @@ _KINDS = ("REPLENISHABLE", "NON_REPLENISHABLE")
 
 
 def create(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """CreateConsumableResource."""
+    """CreateConsumableResource: make one with its whole quantity free. Raises Refusal."""
     name = asked["consumableResourceName"]
     check_name(name, "consumableResourceName")
     if name in region.consumables:
@@ -45,12 +45,12 @@ def create(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
 
 
 def describe(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """DescribeConsumableResource."""
+    """DescribeConsumableResource: its quantities in all, in use and free. Raises Refusal."""
     return _shown(found(region, asked["consumableResource"]))
 
 
 def list_all(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """ListConsumableResources."""
+    """ListConsumableResources: all that the filters take, page by page."""
     resources = list(region.consumables.values())
     for one in asked.get("filters") or ():
         if one.get("name") != "CONSUMABLE_RESOURCE_NAME":
@@ -91,7 +91,7 @@ def delete(scheduler: Scheduler, region: Region, asked: Json) -> Json:
 
 
 def list_jobs(scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """ListJobsByConsumableResource."""
+    """ListJobsByConsumableResource: the jobs that ask for one, page by page. Raises Refusal."""
     resource = found(region, asked["consumableResource"])
     jobs = _jobs_of(scheduler, resource)
     for one in asked.get("filters") or ():

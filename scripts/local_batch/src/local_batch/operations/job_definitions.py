@@ -71,7 +71,7 @@ def _check_kind(asked: Json, *, fargate: bool) -> None:
 
 
 def describe(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """DescribeJobDefinitions."""
+    """DescribeJobDefinitions: the revisions that are asked for, page by page."""
     if named := asked.get("jobDefinitions"):
         if len(named) > calls.DESCRIBED_OBJECTS:
             raise refuse(f"Maximum number of job definitions supported is {calls.DESCRIBED_OBJECTS}")

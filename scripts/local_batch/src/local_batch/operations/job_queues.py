@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def create(scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """CreateJobQueue."""
+    """CreateJobQueue: make one on its compute environments that is VALID in a moment. Raises Refusal."""
     name = asked["jobQueueName"]
     check_name(name, "jobQueueName")
     if name in region.queues:
@@ -75,7 +75,7 @@ def dispatch_order(scheduler: Scheduler, region: Region, name: str, policy: str 
 
 
 def describe(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """DescribeJobQueues."""
+    """DescribeJobQueues: those named, or all, page by page; a name that is not known is left out."""
     if named := asked.get("jobQueues"):
         found = [find.by_name(region.queues, text, lambda queue: queue.arn) for text in named]
         return {"jobQueues": [queue.detail for queue in found if queue is not None]}
@@ -84,7 +84,7 @@ def describe(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
 
 
 def update(scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """UpdateJobQueue."""
+    """UpdateJobQueue: change the members given, and no others. Raises Refusal."""
     queue = find.by_name(region.queues, asked["jobQueue"], lambda found: found.arn)
     if queue is None:
         raise refuse(f"{asked['jobQueue']} does not exist")

@@ -8,7 +8,7 @@ from local_batch.rules import jobs as rules
 
 
 def check(strategy: Json | None) -> None:
-    """Refuse a retry strategy."""
+    """Refuse a retry strategy whose attempts or conditions AWS refuses; None means that none is given. Raises Refusal."""
     if strategy is None:
         return
     attempts, conditions = strategy.get("attempts"), strategy.get("evaluateOnExit") or []
@@ -29,7 +29,7 @@ def check(strategy: Json | None) -> None:
 
 
 def check_timeout(timeout: Json | None) -> None:
-    """Refuse a timeout under a minute."""
+    """Refuse a timeout under a minute, or without seconds; None means that none is given. Raises Refusal."""
     if timeout is None:
         return
     seconds = timeout.get("attemptDurationSeconds")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def create(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """CreateSchedulingPolicy."""
+    """CreateSchedulingPolicy: make a fair-share policy. Raises Refusal."""
     name = asked["name"]
     check_name(name, "name")
     if name in region.policies:
@@ -38,7 +38,7 @@ def create(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
 
 
 def describe(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """DescribeSchedulingPolicies."""
+    """DescribeSchedulingPolicies: those of the ARNs; one that is not known is left out."""
     if len(asked["arns"]) > calls.DESCRIBED_OBJECTS:
         raise refuse(f"Maximum number of scheduling policies supported is {calls.DESCRIBED_OBJECTS}")
     found = [find.by_name(region.policies, text, lambda policy: str(policy["arn"])) for text in asked["arns"]]
@@ -46,14 +46,14 @@ def describe(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
 
 
 def list_all(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """ListSchedulingPolicies."""
+    """ListSchedulingPolicies: the ARNs of all, page by page."""
     policies = list(region.policies.values())
     shown, token = page(policies, asked)
     return {"schedulingPolicies": [{"arn": policy["arn"]} for policy in shown], "nextToken": token}
 
 
 def update(scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """UpdateSchedulingPolicy."""
+    """UpdateSchedulingPolicy: put another fair-share policy in its place. Raises Refusal."""
     policy = region.policies.get(name_of(asked["arn"]))
     if policy is None or policy["arn"] != asked["arn"]:
         raise refuse(f"SchedulingPolicy {asked['arn']} not found")

@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 
 
 def cancel(scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """CancelJob."""
+    """CancelJob: end a job that does not start or run yet; one that does goes on. Raises Refusal."""
     _stop(scheduler, region, asked["jobId"], _reason(asked), scheduler.cancel)
     return {}
 
 
 def terminate(scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """TerminateJob."""
+    """TerminateJob: end a job in whatever state, its containers with it. Raises Refusal."""
     _stop(scheduler, region, asked["jobId"], _reason(asked), scheduler.terminate)
     return {}
 
 
 def cancel_many(scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """CancelJobs."""
+    """CancelJobs: CancelJob for many, with an answer for each."""
     return _stop_many(scheduler, region, asked, scheduler.cancel)
 
 
 def terminate_many(scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """TerminateJobs."""
+    """TerminateJobs: TerminateJob for many, with an answer for each."""
     return _stop_many(scheduler, region, asked, scheduler.terminate)
 
 

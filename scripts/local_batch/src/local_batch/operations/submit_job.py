@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def submit(scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """SubmitJob."""
+    """SubmitJob: check the whole request, then make the job, an array with its children. Raises Refusal."""
     checks.check_name(asked["jobName"], "Job name")
     if len(json.dumps(asked, separators=(",", ":"))) > rules.REQUEST_BYTES:
         raise refuse(f"Request payload size must be at most {rules.REQUEST_BYTES // 1024} KiB")

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def list_for(scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """ListTagsForResource."""
+    """ListTagsForResource: the tags of the object of an ARN. Raises Refusal."""
     return {"tags": _tags(scheduler, region, asked["resourceArn"])}
 
 
 def tag(scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """TagResource."""
+    """TagResource: add tags to the object of an ARN; given keys get new values. Raises Refusal."""
     tags = _tags(scheduler, region, asked["resourceArn"])
     if len(tags | asked["tags"]) > rules.MOST_TAGS:
         raise refuse(f"A resource can have at most {rules.MOST_TAGS} tags")
@@ -32,7 +32,7 @@ def tag(scheduler: Scheduler, region: Region, asked: Json) -> Json:
 
 
 def untag(scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """UntagResource."""
+    """UntagResource: take tags off the object of an ARN; keys that it has not do no harm. Raises Refusal."""
     tags = _tags(scheduler, region, asked["resourceArn"])
     for key in asked["tagKeys"]:
         tags.pop(key, None)

@@ -21,7 +21,7 @@ class LineSplitter:
         self._rest = ""
 
     def feed(self, piece: bytes) -> None:
-        """Take the next piece."""
+        """Take the next piece of output; pass on the lines that it ends, and keep what follows the last line end."""
         *lines, rest = (self._rest + self._decode(piece)).split("\n")
         if len(rest) >= LONGEST:
             lines.append(rest)
