@@ -54,7 +54,7 @@ def test_why_real_jobs_failed(offered: Offered, tmp_path: Path) -> None:
     assert why(offered, ended(offered, "--", "no-such-command"))["verdict"] == "COMMAND_NOT_FOUND"
     assert why(offered, ended(offered, "--", "sh", "-c", "kill -9 $$"))["verdict"] in ("KILLED", "OUT_OF_MEMORY")
     timed_out = why(offered, ended(offered, "--timeout", "60", "--", "sleep", "50"))
-    assert (timed_out["verdict"], "after 60 s" in timed_out["what"]) == ("TIMED_OUT", True)
+    assert (timed_out["verdict"], "after 1 min 00 s" in timed_out["what"]) == ("TIMED_OUT", True)
 
     may_end = tmp_path / "may_end"
     first = submitted(offered, "--", "sh", "-c", f"until [ -e {may_end} ]; do sleep 0.05; done; exit 1")

@@ -65,7 +65,7 @@ CASES: list[tuple[dict[str, Any], str, str, str]] = [
     (
         failed("Job attempt duration exceeded timeout", code=143, timeout={"attemptDurationSeconds": 60}),
         "TIMED_OUT",
-        "after 60 s",
+        "after 1 min 00 s",
         "--timeout 120",
     ),
     (

@@ -73,9 +73,8 @@ def watch(
                 error.remedy += (" The jobs go on: ", Command("attach", *open_ids[:3]), " comes back to them.")
                 raise
             if failing_since == now:
-                tell(
-                    f"AWS does not answer ({error.said}); trying again for {duration_text(outage_bound)}. The jobs go on."
-                )
+                bound = duration_text(outage_bound)
+                tell(f"AWS does not answer ({error.said}); trying again for {bound}. The jobs go on.")
                 seen_at.update(dict.fromkeys(open_ids, now))  # what was not asked was not missing
         else:
             now = time.monotonic()

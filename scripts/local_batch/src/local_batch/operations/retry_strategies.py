@@ -8,7 +8,7 @@ from local_batch.rules import jobs as rules
 
 
 def check(strategy: Json | None) -> None:
-    """Refuse a retry strategy whose attempts or conditions AWS refuses; None means that none is given. Raises Refusal."""
+    """Refuse a retry strategy with attempts or conditions that AWS refuses; None: none is given. Raises Refusal."""
     if strategy is None:
         return
     attempts, conditions = strategy.get("attempts"), strategy.get("evaluateOnExit") or []
