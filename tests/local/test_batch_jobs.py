@@ -189,7 +189,9 @@ def test_the_definitions_log_group_is_used_and_must_exist(aws: LocalBatch) -> No
 
 def test_secrets_are_resolved(aws: LocalBatch) -> None:
     manager, ssm = aws.client("secretsmanager"), aws.client("ssm")
-    secret = manager.create_secret(Name=aws.name("db"), SecretString='{"user": "me", "password": "pw"}')["ARN"]
+    secret = manager.create_secret(Name=aws.name("db"), SecretString='{"user": "me", "password": "correct-horse"}')[
+        "ARN"
+    ]
     plain = manager.create_secret(Name=aws.name("key"), SecretString="k1")["ARN"]
     name = f"/{aws.name('folder')}/token"
     ssm.put_parameter(Name=name, Value="t0ken", Type="SecureString")
@@ -200,9 +202,9 @@ def test_secrets_are_resolved(aws: LocalBatch) -> None:
         {"name": "TOKEN2", "valueFrom": name},
     ]
     job = aws.run("sh", "-c", "echo $PASSWORD $KEY $TOKEN $TOKEN2", properties={"secrets": secrets})
-    assert aws.lines(job) == ["pw k1 t0ken t0ken"]
+    assert aws.lines(job) == ["correct-horse k1 t0ken t0ken"]
     assert job["container"]["secrets"] == secrets
-    assert "pw" not in json.dumps(job)
+    assert "correct-horse" not in json.dumps(job)
     for value in (f"{secret}:absent::", "/no/such/parameter"):
         job = aws.run("true", properties={"secrets": [{"name": "X", "valueFrom": value}]})
         assert job["status"] == "FAILED"

@@ -190,7 +190,7 @@ def test_platform_passes_on_all_that_a_module_takes(module: str) -> None:
     (call,) = [
         block for block in hcl.read_file(MODULES / "platform" / "main.tf").inner("module") if block.labels == (module,)
     ]
-    passed = {name for name in variables(module) if call.entry(name) is not None}
+    passed = {name for name in variables(module) if call.attribute(name) is not None}
     assert set(variables(module)) - passed == set()
 
 

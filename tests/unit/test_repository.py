@@ -54,3 +54,9 @@ def test_a_linter_that_is_not_there_is_refused() -> None:
     done = subprocess.run([ROOT / "scripts/lint.sh", "flake"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith("lint: there is no linter flake; there are: ruff ")
+
+
+def test_every_test_file_has_a_name_of_its_own() -> None:
+    """pytest imports test files by their bare name: of two with the same one, the second is not collected."""
+    names = [Path(line).name for line in git("ls-files", "tests/**/test_*.py", "jobs/**/test_*.py", cwd=ROOT).split()]
+    assert [name for name in set(names) if names.count(name) > 1] == []
