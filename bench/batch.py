@@ -67,12 +67,13 @@ def _load(server: ServerInfo) -> Iterator[str]:
 
 
 def _client(server: ServerInfo) -> Any:
+    assert server.keys is not None  # noqa: S101 - one that was just started
     return boto3.client(
         "batch",
         endpoint_url=server.endpoint_url,
         region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - any will do
+        aws_access_key_id=server.keys.access_key_id,
+        aws_secret_access_key=server.keys.secret_access_key,
         config=Config(max_pool_connections=32),
     )
 

@@ -36,6 +36,9 @@ def configuration(problems: list[str]) -> dict[str, Any] | None:
     except json.JSONDecodeError as error:
         problems.append(f"CONFIG_JSON is not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}.")
         return None
+    except (ValueError, RecursionError) as error:  # an integer of thousands of digits; nested too deeply
+        problems.append(f"CONFIG_JSON cannot be read: {error}.")
+        return None
     if isinstance(value, dict):
         return value
     problems.append(f"CONFIG_JSON holds a {type(value).__name__}, not an object.")

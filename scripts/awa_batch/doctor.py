@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from awa_batch.batch.account import caller_account
 from awa_batch.batch.clients import Clients
-from awa_batch.batch.failures import calling
 from awa_batch.batch.queues import describe_queues
 from awa_batch.contract import load_contract
 from awa_batch.errors import AwaBatchError
@@ -103,8 +103,7 @@ def _aws(environment: str, profile: str | None) -> Check:
     """Ask who we are, and whether the queues are there, enabled and valid, in that account."""
     contract = load_contract(environment)
     clients = Clients(contract, profile=profile)
-    with calling("asking whose credentials these are"):
-        account = clients.make("sts").get_caller_identity()["Account"]
+    account = caller_account(clients)
     if account != contract.account_id:
         return Check(
             "",

@@ -57,6 +57,10 @@ class UsageError(AwaBatchError):
     exit_code = 2
 
 
+class NotThereError(UsageError):
+    """What was named is not there, in the account that was asked (exit 2); whoever tells it may look whose that is."""
+
+
 class AwsError(AwaBatchError):
     """AWS (or the local AWS) refused a call or cannot be reached (exit 3)."""
 

@@ -11,13 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str, *, private: bool = False) -> None:
     """Write ``text`` (UTF-8) to ``path`` so that readers, and a kill, find the old content or the new one.
 
-    Raises OSError; nothing else is left behind then.
+    Where it is ``private``, its owner alone may read it, whatever the umask. Raises OSError; nothing else is left
+    behind then.
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     try:
+        if private:
+            temporary.touch(mode=0o600, exist_ok=False)
         temporary.write_text(text, encoding="utf-8")
         temporary.replace(path)
     except BaseException:

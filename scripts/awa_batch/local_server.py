@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,6 +53,30 @@ def server_status(state: Path) -> ServerInfo | None:
 
     with _our_errors():
         return lifecycle.status(state)
+
+
+def keys_for(state: Path, endpoint_url: str) -> dict[str, str] | None:
+    """Return the variables with the access keys of the local AWS at ``endpoint_url``, None where nobody knows them.
+
+    They are those of the state directory's server where it has that address, else those that the environment names
+    beside that very address: `awa-batch local env` exports them, and every job has them. Keys of an account, which
+    begin otherwise, are never taken.
+    """
+    from local_batch.keys import PREFIX
+    from local_batch.state import read
+
+    info = read(state)
+    address = _address(endpoint_url)
+    if info is not None and info.keys is not None and _address(info.endpoint_url) == address:
+        return info.keys.variables()
+    named = {name: os.environ.get(name, "") for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+    is_meant = _address(os.environ.get("AWS_ENDPOINT_URL", "")) == address
+    return named if is_meant and named["AWS_ACCESS_KEY_ID"].startswith(PREFIX) else None
+
+
+def _address(endpoint_url: str) -> str:
+    """Return an address in the one form of all that mean the same."""
+    return endpoint_url.rstrip("/").replace("//localhost:", "//127.0.0.1:")
 
 
 def start_server(state: Path, runner: str, say: Callable[[str], None]) -> ServerInfo:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -51,7 +53,39 @@ def state_dir() -> Path:
     """
     if named := os.environ.get(STATE_VARIABLE):
         return Path(named).expanduser().resolve()
-    home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    home = Path(os.environ.get("XDG_STATE_HOME") or _home_state() or _temporary_state())
     root = project_root()
     mark = hashlib.sha256(str(root).encode()).hexdigest()[:8]
     return home / "awa-batch" / f"{root.name}-{mark}"
+
+
+def homeless_note() -> str:
+    """Return what to tell a user who has no home, where the state goes to a temporary folder for that; else ""."""
+    if os.environ.get(STATE_VARIABLE) or os.environ.get("XDG_STATE_HOME") or _home_state():
+        return ""
+    return f"No home directory: the state is kept in {_temporary_state()}. Set {STATE_VARIABLE} for a lasting place."
+
+
+def _home_state() -> Path | None:
+    """Return where state lies in the user's home; None without HOME and without an entry in the list of users."""
+    try:
+        return Path.home() / ".local" / "state"
+    except RuntimeError:
+        return None
+
+
+@cache
+def _temporary_state() -> Path:
+    """Return a folder under TMPDIR that is this user's alone, made where it is missing.
+
+    Raises UsageError where another user has put something in its place.
+    """
+    folder = Path(tempfile.gettempdir()) / f"awa-batch-{os.geteuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        raise UsageError(
+            f"There is no home directory, and {folder} is not this user's own private folder.",
+            fix=f"Set {STATE_VARIABLE} to a folder for the state.",
+        )
+    return folder

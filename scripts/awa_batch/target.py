@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from awa_batch.errors import NotAppliedError
-from awa_batch.local_server import server_status
+from awa_batch.local_server import keys_for, server_status
 from awa_batch.paths import state_dir
 from awa_batch.text import Command, Step
 
@@ -26,7 +26,8 @@ DEFAULT_ENVIRONMENT = _LOCAL
 """The environment that commands and steps work on where none is named."""
 
 LOCAL_REGION = "ap-northeast-1"
-LOCAL_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+_NO_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+"""What signs where no local AWS of ours is known: it lets nobody in there, and keeps a real account's keys out."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class Target(abc.ABC):
 
     @abc.abstractmethod
     def session(self, profile: str | None) -> Session:
-        """Return a botocore session with the credentials for it. Raises botocore's errors where there are none."""
+        """Return a botocore session for it. Raises botocore's errors where there is no such profile."""
 
     @abc.abstractmethod
     def connection(self, endpoint_url: str | None) -> dict[str, Any]:
@@ -141,7 +142,7 @@ class AccountTarget(Target):
 
 
 class LocalTarget(Target):
-    """ENV=local: an AWS in the memory of this machine, with made-up credentials, never a real account."""
+    """ENV=local: an AWS in the memory of this machine, with access keys of its own, never a real account."""
 
     def __init__(self) -> None:
         super().__init__(_LOCAL)
@@ -180,26 +181,28 @@ class LocalTarget(Target):
         """Return the variables that make any AWS client (boto3, aws, terraform) talk to the local AWS."""
         return {
             "AWS_ENDPOINT_URL": endpoint_url,
-            **LOCAL_CREDENTIALS,
+            **_credentials(endpoint_url),
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
         }
 
     def session(self, profile: str | None) -> Session:
-        """Return a session with made-up credentials; a profile, perhaps of a real account, is not read."""
+        """Return a session that reads no profile, perhaps of a real account; `connection` has the credentials."""
         import botocore.session
 
         del profile
-        session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
-        session.set_credentials(LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"], LOCAL_CREDENTIALS["AWS_SECRET_ACCESS_KEY"])
-        return session
+        return botocore.session.Session(session_vars={"profile": (None, None, None, None)})
 
     def connection(self, endpoint_url: str | None) -> dict[str, Any]:
-        """Return the way to ``endpoint_url``, else to the server that `endpoint` finds."""
+        """Return the way to ``endpoint_url``, else to the server that `endpoint` finds, and the keys that it takes."""
         from botocore.config import Config
 
+        endpoint_url = endpoint_url or self.endpoint()
+        credentials = _credentials(endpoint_url)
         return {
-            "endpoint_url": endpoint_url or self.endpoint(),
+            "endpoint_url": endpoint_url,
+            "aws_access_key_id": credentials["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": credentials["AWS_SECRET_ACCESS_KEY"],
             # A company's HTTP_PROXY is not asked for loopback, and no bucket has a host name here.
             "config": Config(proxies={}, s3={"addressing_style": "path"}),
         }
@@ -223,6 +226,11 @@ class LocalTarget(Target):
         """Return the id of this clone's running server, new at each start."""
         info = server_status(state_dir())
         return info.server_id if info and endpoint_url in (None, info.endpoint_url) else ""
+
+
+def _credentials(endpoint_url: str) -> dict[str, str]:
+    """Return the variables with the access keys that the local AWS at an address takes."""
+    return keys_for(state_dir(), endpoint_url) or _NO_CREDENTIALS
 
 
 def target_of(environment: str) -> Target:

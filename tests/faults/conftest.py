@@ -46,7 +46,12 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     class Clock:
         sleep = staticmethod(done.append)
 
-    monkeypatch.setattr("awa_batch.submission.single.time", Clock)
+        @staticmethod
+        def monotonic() -> float:
+            return sum(done)
+
+    for module in ("single", "patience"):
+        monkeypatch.setattr(f"awa_batch.submission.{module}.time", Clock)
     return done
 
 

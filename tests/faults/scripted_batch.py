@@ -13,19 +13,42 @@ if TYPE_CHECKING:
     import pytest
 
 
+PAGES: dict[str, tuple[int, bytes]] = {
+    "503 in Shift-JIS": (503, "<!DOCTYPE html><p>ただいま混み合っています".encode("shift_jis")),
+    "200 in Shift-JIS": (200, "<!DOCTYPE html><p>ご利用になれません".encode("shift_jis")),
+    "200 html": (200, b"<html>Please sign in</html>"),
+    "200 list": (200, b"[]"),
+    "200 null": (200, b"null"),
+    "200 number": (200, b"5"),
+    "200 string": (200, b'"jobId"'),
+    "200 cut JSON": (200, b'{"jobId": "id-'),
+    "200 job id of a number": (200, b'{"jobId": 5, "jobName": "n"}'),
+    "200 nested": (200, b"[" * 200_000),
+    "500 list": (500, b"[]"),
+    "500 null": (500, b"null"),
+    "302": (302, b""),
+    "408": (408, b"<html>Request Timeout</html>"),
+}
+"""Answers that are none of AWS Batch's: what proxies, portals and broken servers say."""
+
+
 class ScriptedBatch(ThreadingHTTPServer):
     """Plays one entry of ``script`` per SubmitJob, then accepts; lists a job once it was hidden ``hidden`` times."""
 
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.reset()
 
     def reset(self) -> None:
         self.script: list[str] = []
         self.hidden = 0
         self.lookup_status = 200
+        self.lookup_pages: list[str] = []
+        """What the next calls of ListJobs get instead of an answer."""
+        self.describe_pages: list[str] = []
+        """The same of Describe calls."""
         self.page_size = 100
         self.accepted: list[tuple[str, str]] = []
         """(name, id) of each acceptance, the oldest first."""
@@ -59,6 +82,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._submit(body)
         elif self.path == "/v1/listjobs":
             self._list(json.loads(body))
+        elif self.path.startswith("/v1/describe") and self.server.describe_pages:
+            self._send(*PAGES[self.server.describe_pages.pop(0)], {})
         elif (answer := described(self.path, json.loads(body))) is not None:
             self._answer(200, answer)
         else:
@@ -96,6 +121,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             self.close_connection = True
             self.connection.close()
+        elif step.removeprefix("accept+") in PAGES:
+            self._send(*PAGES[step.removeprefix("accept+")], {})
         else:
             name, job_id = play.accepted[-1]
             self._answer(200, {"jobId": job_id, "jobName": name})
@@ -105,6 +132,9 @@ class _Handler(BaseHTTPRequestHandler):
         play.lookups += 1
         if play.lookup_status != 200:
             self._answer(play.lookup_status, {"message": "not authorized"}, "AccessDeniedException")
+            return
+        if play.lookup_pages:
+            self._send(*PAGES[play.lookup_pages.pop(0)], {})
             return
         wanted = query["filters"][0]["values"][0].lower()
         hidden = play.lookups <= play.hidden

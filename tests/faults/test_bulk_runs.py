@@ -14,16 +14,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from scripted_batch import ScriptedBatch, lead_to
+from scripted_batch import PAGES, ScriptedBatch, lead_to
 
 from awa_batch.batch.clients import Clients
+from awa_batch.batch.failures import CallError
 from awa_batch.cli.commands.submit_from import submit_from
 from awa_batch.errors import AwsError, UsageError
-from awa_batch.submission.breaker import STOP_AFTER
-from awa_batch.submission.bulk import Outcome, Settings, submit_run
-from awa_batch.submission.ledger import Ledger
+from awa_batch.submission.breaker import HOLD_AFTER, STOP_AFTER, CircuitBreaker
+from awa_batch.submission.bulk import Outcome, Progress, Settings, submit_run
+from awa_batch.submission.care import LOOKUP_WAITS, Care
+from awa_batch.submission.ledger import Entry, Ledger
+from awa_batch.submission.reconcile import beginnings
 from awa_batch.submission.run import open_run
-from awa_batch.submission.single import LOOKUP_WAITS, MAX_TRIES
+from awa_batch.submission.single import MAX_TRIES
 
 WAITS = (0.01, 0.02, 0.03)
 ONE_AT_A_TIME = Settings(rate=10_000, threads=1, lookup_waits=WAITS)
@@ -92,7 +95,10 @@ def test_a_lost_ledger_doubles_nothing(
         assert (found, ledger.counts()) == (5, {"accepted": 5})
 
 
-@pytest.mark.parametrize("fault", ["accept+500", "accept+502", "accept+drop", "accept+garbage", "accept+cut"])
+@pytest.mark.parametrize(
+    "fault",
+    ["accept+500", "accept+502", "accept+drop", "accept+garbage", "accept+cut", *(f"accept+{page}" for page in PAGES)],
+)
 def test_a_lost_answer_is_looked_up_and_not_sent_again(
     fault: str, clients: Clients, server: ScriptedBatch, jobs: Callable[[int], Path]
 ) -> None:
@@ -224,7 +230,7 @@ def test_without_the_permission_to_look_nothing_is_sent(
     assert go(clients, jobs(2)).progress.left == 0
 
 
-def test_an_aws_that_cannot_be_reached_ends_the_run_soon(
+def test_an_aws_that_cannot_be_reached_ends_the_run_when_patience_does(
     clients: Clients, server: ScriptedBatch, jobs: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger, prefix, _ = open_run(clients, jobs(5), "r", queue=None, definition="ec2-sample")
@@ -232,9 +238,109 @@ def test_an_aws_that_cannot_be_reached_ends_the_run_soon(
     closed.server_close()
     lead_to(monkeypatch, closed.url)
     with ledger:
-        outcome = submit_run(Clients(clients.contract), ledger, prefix, settings=ONE_AT_A_TIME)
+        began = time.monotonic()
+        outcome = submit_run(Clients(clients.contract), ledger, prefix, settings=replace(ONE_AT_A_TIME, patience=1.5))
+        assert 1.5 <= time.monotonic() - began < 15
         assert "AWS cannot be reached" in str(outcome.stopped)
         assert ledger.counts() == {"planned": 5}
+
+
+def test_an_outage_is_waited_through_and_told(
+    clients: Clients,
+    server: ScriptedBatch,
+    jobs: Callable[[int], Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ledger, prefix, _ = open_run(clients, jobs(40), "r", queue=None, definition="ec2-sample")
+    gone = ScriptedBatch()
+    gone.server_close()
+    lead_to(monkeypatch, gone.url)
+    back: list[ScriptedBatch] = []
+
+    def come_back() -> None:
+        back.append(ScriptedBatch(gone.server_address[1]))
+        back[0].serve_forever(poll_interval=0.02)
+
+    timer = threading.Timer(4, come_back)
+    timer.daemon = True
+    timer.start()
+    outages: list[str] = []
+    settings = Settings(rate=200, lookup_waits=WAITS, patience=60)
+    with ledger:
+        outcome = submit_run(
+            Clients(clients.contract),
+            ledger,
+            prefix,
+            settings=settings,
+            tell=lambda progress: outages.append(progress.outage),
+        )
+    back[0].shutdown()
+    back[0].server_close()
+    assert (outcome.progress.left, outcome.stopped) == (0, None)
+    assert len(back[0].accepted) == len({name for name, _ in back[0].accepted}) == 40
+    assert any(outages)
+    assert outages[-1] == ""
+
+
+def test_silence_before_the_first_failure_does_not_count() -> None:
+    now = 0.0
+    throttles = 0
+    breaker = CircuitBreaker(lambda: throttles, 300, lambda: now)
+    unreached = CallError("x", failure="unreached", said="refused")
+    breaker.accepted()
+    now = 1_000.0
+    assert breaker.failed(unreached) is None
+    now = 1_299.0
+    assert breaker.failed(unreached) is None
+    now = 1_300.0
+    assert breaker.failed(unreached) is unreached
+    breaker.accepted()
+    now = 3_000.0
+    throttles = 1
+    assert breaker.throttled_too_long() is None  # one after long silence is nothing
+    for later in range(10, 301, 10):
+        now = 3_000.0 + later
+        throttles += 1
+        assert breaker.throttled_too_long() is None
+    now, throttles = 3_301.0, throttles + 1
+    assert breaker.throttled_too_long() is not None
+
+
+def test_in_an_outage_only_one_job_at_a_time_is_tried() -> None:
+    now = 0.0
+    breaker = CircuitBreaker(lambda: 0, 300, lambda: now)
+    for _ in range(HOLD_AFTER):
+        assert breaker.room(32, 0) == 32
+        breaker.failed(CallError("x", failure="lost", said="503"))
+    assert breaker.room(32, 0) == 0
+    now = 1.0
+    assert (breaker.room(32, 1), breaker.room(32, 0)) == (0, 1)
+    breaker.accepted()
+    assert breaker.room(32, 0) == 32
+
+
+@pytest.mark.parametrize("where", ["describe", "list"])
+def test_an_outage_at_the_start_is_waited_through(
+    where: str, clients: Clients, server: ScriptedBatch, jobs: Callable[[int], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pages = ["503 in Shift-JIS", "200 null", "302"]
+    server.describe_pages, server.lookup_pages = (pages, []) if where == "describe" else ([], pages)
+    assert run_command(clients, jobs(3)) == 0
+    out, err = capsys.readouterr()
+    assert len(out.split()) == 3
+    assert "AWS does not answer (" in err
+    assert "AWS answers again." in err
+
+
+def test_an_outage_at_the_start_that_lasts_tells_how_to_go_on(
+    clients: Clients, server: ScriptedBatch, jobs: Callable[[int], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.lookup_pages = ["200 null"] * 100
+    with pytest.raises(AwsError) as caught:
+        run_command(clients, jobs(3), patience=1)
+    assert caught.value.exit_code == 3
+    assert "Nothing was sent now. To go on: the command again" in capsys.readouterr().err
+    assert server.submits == 0
 
 
 def test_an_unwritable_ledger_is_told(clients: Clients, server: ScriptedBatch, jobs: Callable[[int], Path]) -> None:
@@ -342,7 +448,15 @@ def test_the_command_prints_the_ids_in_the_files_order(
 ) -> None:
     def command(output: str = "id", dry_run: bool = False, count: int = 3) -> int:
         return submit_from(
-            clients, jobs(count), "r", queue=None, definition="ec2-sample", rate=1000, dry_run=dry_run, output=output
+            clients,
+            jobs(count),
+            "r",
+            queue=None,
+            definition="ec2-sample",
+            rate=1000,
+            dry_run=dry_run,
+            output=output,
+            go_on="the command again",
         )
 
     assert command(dry_run=True) == 0
@@ -354,7 +468,7 @@ def test_the_command_prints_the_ids_in_the_files_order(
     assert sorted(out.split()) == ["id-1", "id-2"]
     assert "2 of 3 jobs accepted" in err
     assert "1 refused; line " in err
-    assert f"To go on: awa-batch submit ec2-sample --from {jobs(3)} --run r --rate 1000\n" in err
+    assert "To go on: the command again\n" in err
     assert command() == 0
     out, err = capsys.readouterr()
     assert sorted(out.split()) == ["id-1", "id-2", "id-3"]
@@ -370,7 +484,15 @@ def test_an_impossible_rate_is_refused(clients: Clients, jobs: Callable[[int], P
     for rate in (0, -1, float("nan"), float("inf"), 1e9):
         with pytest.raises(UsageError, match="--rate"):
             submit_from(
-                clients, jobs(1), "r", queue=None, definition="ec2-sample", rate=rate, dry_run=False, output="id"
+                clients,
+                jobs(1),
+                "r",
+                queue=None,
+                definition="ec2-sample",
+                rate=rate,
+                dry_run=False,
+                output="id",
+                go_on="",
             )
 
 
@@ -382,7 +504,7 @@ from awa_batch.cli.commands.submit_from import submit_from
 from awa_batch.contract import Contract
 clients = Clients(Contract.checked(json.loads(Path(sys.argv[1]).read_text())))
 sys.exit(submit_from(clients, Path(sys.argv[2]), "r", queue=None, definition="ec2-sample", rate=20, dry_run=False,
-                     output="id"))
+                     output="id", go_on="the command again"))
 """
 
 
@@ -399,7 +521,7 @@ def test_ctrl_c_ends_cleanly_and_the_same_command_finishes(server: ScriptedBatch
     assert running.returncode == 130, err
     assert 0 < len(out.split()) == len(server.accepted) < 30
     assert f"{30 - len(server.accepted)} not sent yet." in err
-    assert "To go on: awa-batch submit ec2-sample --from" in err
+    assert "To go on: the command again" in err
     again = subprocess.run(arguments, env=env, capture_output=True, text=True, timeout=60)
     assert again.returncode == 0, again.stderr
     assert len(server.accepted) == len({name for name, _ in server.accepted}) == 30
@@ -423,3 +545,151 @@ def test_a_run_does_not_go_on_elsewhere(
     with pytest.raises(UsageError, match="run r was begun in another environment"):
         open_run(moved, jobs(2), "r", queue=None, definition="ec2-sample")
     assert server.submits == 2
+
+
+def older(clients: Clients, file: Path, state: Path, lines: int) -> None:
+    """Begin a run, copy its ledger after ``lines`` jobs, let it end, and put the copy back in its place."""
+    ledger, prefix, _ = open_run(clients, file, "r", queue=None, definition="ec2-sample")
+    path = state / "ledger" / clients.contract.environment / "r.sqlite"
+    stop = threading.Event()
+
+    def tell(progress: Progress) -> None:
+        if progress.counts["accepted"] >= lines:
+            stop.set()
+
+    with ledger:
+        submit_run(clients, ledger, prefix, settings=replace(ONE_AT_A_TIME, rate=200), stop=stop, tell=tell)
+    backup = path.read_bytes()
+    assert go(clients, file).progress.left == 0
+    path.write_bytes(backup)
+
+
+def test_a_ledger_older_than_the_truth_doubles_nothing(
+    clients: Clients, server: ScriptedBatch, jobs: Callable[[int], Path], tmp_path: Path
+) -> None:
+    older(clients, jobs(250), tmp_path / "state", 20)
+    server.lookups = 0
+    told: list[str] = []
+    ledger, prefix, found = open_run(clients, jobs(250), "r", queue=None, definition="ec2-sample", tell=told.append)
+    with ledger:
+        assert submit_run(clients, ledger, prefix, settings=ONE_AT_A_TIME).progress.left == 0
+    assert 100 < found < 250
+    assert told == [f"AWS Batch was asked what it has of this run (3 calls): {found} that was not known here."]
+    assert server.lookups == 3
+    assert len(server.accepted) == len({name for name, _ in server.accepted}) == 250
+
+
+@pytest.mark.parametrize("what", ["-wal", "-wal and -shm", "an empty -wal"])
+def test_a_ledger_whose_latest_notes_were_deleted_doubles_nothing_and_says_so(
+    what: str, clients: Clients, server: ScriptedBatch, jobs: Callable[[int], Path], tmp_path: Path
+) -> None:
+    file, folder = jobs(30), tmp_path / "state" / "ledger" / clients.contract.environment
+    ledger, prefix, _ = open_run(clients, file, "r", queue=None, definition="ec2-sample")
+    submit_run(clients, ledger, prefix, settings=ONE_AT_A_TIME)
+    # As a kill leaves it: neither closed nor checkpointed.
+    for path in sorted(folder.iterdir()):
+        (folder / f"kept-{path.name}").write_bytes(path.read_bytes())
+    ledger.close()
+    for path in sorted(folder.glob("kept-*")):
+        path.rename(folder / path.name.removeprefix("kept-"))
+    wal = folder / "r.sqlite-wal"
+    assert wal.stat().st_size
+    if what.startswith("-wal"):
+        wal.unlink()
+        if "shm" in what:
+            (folder / "r.sqlite-shm").unlink()
+    else:
+        wal.write_bytes(b"")
+    told: list[str] = []
+    again, prefix, _ = open_run(
+        clients, file, "r", queue=None, definition="ec2-sample", lookup_waits=WAITS, tell=told.append
+    )
+    with again:
+        submit_run(clients, again, prefix, settings=ONE_AT_A_TIME)
+    assert "The latest notes of run r are gone" in told[0] or "The ledger of run r is gone" in told[0]
+    assert len(server.accepted) == len({name for name, _ in server.accepted}) == 30
+    told.clear()
+    third, _, _ = open_run(clients, file, "r", queue=None, definition="ec2-sample", tell=told.append)
+    third.close()
+    assert told == []
+
+
+def test_a_ledger_that_is_gone_is_told(
+    clients: Clients, server: ScriptedBatch, jobs: Callable[[int], Path], tmp_path: Path
+) -> None:
+    go(clients, jobs(5))
+    (tmp_path / "state" / "ledger" / clients.contract.environment / "r.sqlite").unlink()
+    told: list[str] = []
+    ledger, _, found = open_run(clients, jobs(5), "r", queue=None, definition="ec2-sample", tell=told.append)
+    with ledger:
+        assert found == 5
+    assert "The ledger of run r is gone, although the run was begun here" in told[0]
+    assert server.submits == 5
+
+
+def test_a_look_at_the_start_costs_few_calls() -> None:
+    def entry(line: int, accepted: bool) -> Entry:
+        return Entry(line, "n", "q", "accepted" if accepted else "planned", "id" if accepted else None)
+
+    def pages(left: set[int]) -> list[str]:
+        return [name for _, name in beginnings("r-", [entry(line, line not in left) for line in range(1, 10_001)])]
+
+    assert pages(set(range(1, 10_001))) == ["r-"]
+    assert pages({9_999}) == ["r-0099"]
+    assert pages({1, 2, 5_050, 9_999}) == ["r-0000", "r-0050", "r-0099"]
+    assert len(pages(set(range(5_000, 10_001)))) <= 6
+    assert len(pages(set(range(50, 10_001, 100)))) == 1  # one in each hundred: the whole costs no more
+
+
+def test_what_was_sent_again_is_counted_and_told(
+    clients: Clients, server: ScriptedBatch, jobs: Callable[[int], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.script = ["accept+drop", "drop", "accept"]
+    server.hidden = 100
+    assert run_command(clients, jobs(3), lookup_waits=WAITS) == 0
+    out, err = capsys.readouterr()
+    assert len(out.split()) == 3
+    assert "2 jobs were sent again after no answer could be found; check" in err
+    assert "awa-batch status" in err
+    assert run_command(clients, jobs(3), output="json") == 0
+    assert len(json.loads(capsys.readouterr().out)["resent"]) == 2
+
+
+def test_with_never_double_the_lost_ones_are_left_and_listed(
+    clients: Clients, server: ScriptedBatch, jobs: Callable[[int], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.script = ["accept+drop", "drop"]
+    server.hidden = 100
+    for _ in range(2):  # the same again: they are looked up again, and still not sent
+        assert run_command(clients, jobs(4), lookup_waits=WAITS, never_double=True) == 3
+        _, err = capsys.readouterr()
+        assert "2 not found after a lost answer, and not sent again (--never-double):" in err
+        assert err.count("\n  line ") == 2
+        assert "To go on: the command again" in err
+    assert (server.submits, len(server.accepted)) == (4, 3)
+    server.hidden = 0
+    assert run_command(clients, jobs(4), lookup_waits=WAITS) == 0
+    assert len(server.accepted) == len({name for name, _ in server.accepted}) == 4
+
+
+def run_command(
+    clients: Clients,
+    file: Path,
+    *,
+    output: str = "id",
+    lookup_waits: tuple[float, ...] = LOOKUP_WAITS,
+    never_double: bool = False,
+    patience: float | None = None,
+) -> int:
+    return submit_from(
+        clients,
+        file,
+        "r",
+        queue=None,
+        definition="ec2-sample",
+        rate=1000,
+        dry_run=False,
+        output=output,
+        go_on="the command again",
+        care=Care(lookup_waits, never_double, patience),
+    )

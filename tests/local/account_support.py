@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from local_batch import lifecycle
+from local_batch.keys import Keys
 from tests.needs import missing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +29,7 @@ class Account:
     state: Path
     endpoint_url: str
     log: Path
+    keys: Keys
 
     def planned(self) -> dict[str, Any]:
         """Return the saved plan as data."""
@@ -49,8 +51,7 @@ class Account:
             "AWA_BATCH_STATE_DIR": str(self.state),
             "AWA_BATCH_ENV": environment,
             "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_ACCESS_KEY_ID": "x",
-            "AWS_SECRET_ACCESS_KEY": "x",
+            **self.keys.variables(),
         }
         done = subprocess.run(
             [str(AWA), *args],
@@ -73,8 +74,8 @@ class Account:
             service,
             endpoint_url=self.endpoint_url,
             region_name="ap-northeast-1",
-            aws_access_key_id="x",
-            aws_secret_access_key="x",
+            aws_access_key_id=self.keys.access_key_id,
+            aws_secret_access_key=self.keys.secret_access_key,
         )
 
 
@@ -89,7 +90,8 @@ def opened_account(folder: Path) -> Iterator[Account]:
     shutil.copytree(ROOT / "terraform", root / "terraform", ignore=leave)
     (root / "scripts/awa_batch").mkdir(parents=True)
     server = lifecycle.start(folder / "aws", "process")
+    assert server.keys is not None
     try:
-        yield Account(root, folder / "state", server.endpoint_url, folder / "aws" / "server.log")
+        yield Account(root, folder / "state", server.endpoint_url, folder / "aws" / "server.log", server.keys)
     finally:
         lifecycle.stop(folder / "aws")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import time
@@ -37,26 +38,43 @@ def make_process_image(state_dir: Path, command: Sequence[str] = ("echo", "from 
     (folder / "image.json").write_text(json.dumps(details))
 
 
+def signed(service: str, key: str) -> str:
+    """Return an Authorization header of any access key for a service."""
+    scope = f"{key}/20260101/{REGION}/{service}/aws4_request"
+    return f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+
+
 class LocalBatch:
     """One running server. What it makes has names of its own, so tests share a server without meeting."""
 
     def __init__(self, server: ServerInfo, state_dir: Path) -> None:
         self.server = server
+        assert server.keys is not None
+        self.keys = server.keys
         self.state_dir = state_dir
         self.runner = server.runner
         self.image = IMAGES[server.runner]
         self.batch = self.client("batch")
         self.logs = self.client("logs")
 
-    def client(self, service: str, region: str = REGION) -> Any:
+    def client(self, service: str, region: str = REGION, **config: Any) -> Any:
         return boto3.client(
             service,
             endpoint_url=self.server.endpoint_url,
             region_name=region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(retries={"total_max_attempts": 1}),
+            aws_access_key_id=self.keys.access_key_id,
+            aws_secret_access_key=self.keys.secret_access_key,
+            config=Config(retries={"total_max_attempts": 1}, **config),
         )
+
+    def signed(self, service: str) -> str:
+        """Return an Authorization header as SDKs make it; the local AWS computes no signature."""
+        return signed(service, self.keys.access_key_id)
+
+    def own_call(self) -> dict[str, str]:
+        """Return the headers of a call of the server's own (``/_batch/``)."""
+        pair = f"{self.keys.access_key_id}:{self.keys.secret_access_key}"
+        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
 
     @staticmethod
     def name(stem: str = "it") -> str:
@@ -110,6 +128,9 @@ class LocalBatch:
         **more: Any,
     ) -> str:
         name = self.name("jd")
+        # As Terraform's module job_definition: a job on a fair-share queue needs one. None leaves it out.
+        more.setdefault("schedulingPriority", 1)
+        more = {member: value for member, value in more.items() if value is not None}
         container: dict[str, Any] = {
             "image": self.image,
             "resourceRequirements": [{"type": "VCPU", "value": vcpu}, {"type": "MEMORY", "value": memory}],

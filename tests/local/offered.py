@@ -68,8 +68,7 @@ class Offered:
             "AWA_BATCH_STATE_DIR": str(self.folder / "state"),
             "AWA_BATCH_ROOT": str(ROOT),
             "AWS_ENDPOINT_URL": self.aws.server.endpoint_url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            **self.aws.keys.variables(),
             "TZ": "UTC",
         }
 

@@ -16,8 +16,7 @@ def run(aws: LocalBatch, *words: str, code: int = 0) -> Any:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     env = kept | {
         "AWS_ENDPOINT_URL": aws.server.endpoint_url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        **aws.keys.variables(),
         "AWS_DEFAULT_REGION": REGION,
         "AWS_PAGER": "",
     }

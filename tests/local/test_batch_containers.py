@@ -117,8 +117,10 @@ def test_a_job_uses_s3_of_the_local_aws(aws: LocalBatch) -> None:
     aws.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
     code = (
         "import os, urllib.request as u\n"
+        "key = os.environ['AWS_ACCESS_KEY_ID']\n"
         f"url = os.environ['AWS_ENDPOINT_URL'] + '/{bucket}/out.txt'\n"
-        "head = {'Content-Type': 'text/plain'}\n"
+        "signed = f'AWS4-HMAC-SHA256 Credential={key}/20260101/us-east-1/s3/aws4_request, Signature=0'\n"
+        "head = {'Content-Type': 'text/plain', 'Authorization': signed}\n"
         "u.urlopen(u.Request(url, b'made in a container', head, method='PUT'), timeout=10)"
     )
     assert aws.run("python3", "-c", code)["status"] == "SUCCEEDED"

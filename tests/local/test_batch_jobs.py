@@ -94,8 +94,11 @@ def test_environment_as_batch_sets_it(aws: LocalBatch) -> None:
 
 def test_a_job_reaches_the_local_aws(aws: LocalBatch) -> None:
     code = (
-        "import os, urllib.request as u; "
-        "print(u.urlopen(os.environ['AWS_ENDPOINT_URL'] + '/_batch/health', timeout=10).read().decode())"
+        "import base64, os, urllib.request as u; e = os.environ; "
+        "pair = (e['AWS_ACCESS_KEY_ID'] + ':' + e['AWS_SECRET_ACCESS_KEY']).encode(); "
+        "head = {'Authorization': 'Basic ' + base64.b64encode(pair).decode()}; "
+        "asked = u.Request(e['AWS_ENDPOINT_URL'] + '/_batch/health', headers=head); "
+        "print(u.urlopen(asked, timeout=10).read().decode())"
     )
     job = aws.run("python3", "-c", code)
     assert json.loads(aws.lines(job)[0])["server_id"] == aws.server.server_id

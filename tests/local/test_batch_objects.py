@@ -450,6 +450,15 @@ def test_refused_submissions(aws: LocalBatch) -> None:
         aws.submit(queue, definition, env={"AWS_BATCH_JOB_ID": "mine"})
     with refused("empty string"):
         aws.submit(queue, definition, command=[""])
+    with refused("empty string"):
+        aws.definition("true", "")
+    with refused("empty string"):
+        aws.submit(queue, definition, command=["a", ""])
+    for text in ("a\0b", "\ud800"):
+        with refused("NUL character or half of a surrogate pair", code="SerializationException"):
+            aws.submit(queue, definition, command=[text])
+        with refused("NUL character or half of a surrogate pair", code="SerializationException"):
+            aws.definition(text)
     with refused("30 KiB"):
         aws.submit(queue, definition, parameters={"p": "x" * 31_000})
     with refused("tag"):
@@ -480,8 +489,42 @@ def test_tags_of_every_object(aws: LocalBatch) -> None:
         assert aws.batch.list_tags_for_resource(resourceArn=arn)["tags"] == {"b": "2"}, arn
         with refused("50"):
             aws.batch.tag_resource(resourceArn=arn, tags={f"k{n}": "v" for n in range(50)})
+        for tags in ({"a,b": "1"}, {"a": "50%"}, {"k" * 129: "1"}, {"AWS:a": "1"}, {"a": "v" * 257}):
+            with refused("Tag"):
+                aws.batch.tag_resource(resourceArn=arn, tags=tags)
     with refused("not found"):
         aws.batch.list_tags_for_resource(resourceArn=arns[1] + "x")
+
+
+def test_a_childs_arn_has_no_tags(aws: LocalBatch) -> None:
+    job = aws.job(aws.submit(aws.queue(), aws.definition("true"), arrayProperties={"size": 2}, tags={"a": "1"}))
+    assert aws.batch.list_tags_for_resource(resourceArn=job["jobArn"])["tags"] == {"a": "1"}
+    child = job["jobArn"] + ":0"
+    with refused("child job"):
+        aws.batch.tag_resource(resourceArn=child, tags={"b": "1"})
+    with refused("child job"):
+        aws.batch.untag_resource(resourceArn=child, tagKeys=["a"])
+    with refused("child job"):
+        aws.batch.list_tags_for_resource(resourceArn=child)
+
+
+@pytest.mark.parametrize("tags", [{"a,b": "1"}, {"a": "50%"}, {"AWS:a": "1"}, {f"k{n}": "v" for n in range(51)}])
+def test_no_operation_takes_tags_that_aws_refuses(aws: LocalBatch, tags: dict[str, str]) -> None:
+    queue, definition = aws.queue(), aws.definition("true")
+    word = "Tag" if len(tags) == 1 else "50"
+    order = [{"order": 1, "computeEnvironment": aws.environment()}]
+    with refused(word):
+        aws.submit(queue, definition, tags=tags)
+    with refused(word):
+        aws.definition("true", tags=tags)
+    with refused(word):
+        aws.batch.create_compute_environment(computeEnvironmentName=aws.name("ce"), type="UNMANAGED", tags=tags)
+    with refused(word):
+        aws.batch.create_job_queue(jobQueueName=aws.name("q"), priority=1, computeEnvironmentOrder=order, tags=tags)
+    with refused(word):
+        aws.batch.create_scheduling_policy(name=aws.name("sp"), fairsharePolicy={}, tags=tags)
+    with refused(word):
+        aws.batch.create_consumable_resource(consumableResourceName=aws.name("cr"), totalQuantity=1, tags=tags)
 
 
 # -- looking at jobs

@@ -20,8 +20,7 @@ def test_the_example_of_the_readme_runs(docker_aws: LocalBatch) -> None:
     env = {
         "PATH": os.environ["PATH"],
         "AWS_ENDPOINT_URL": docker_aws.server.endpoint_url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        **docker_aws.keys.variables(),
         "AWS_DEFAULT_REGION": "us-east-1",
         "NO_PROXY": "127.0.0.1",
     }

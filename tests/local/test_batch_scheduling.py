@@ -16,7 +16,9 @@ from local_batch.errors import ToolError
 
 
 def post(aws: LocalBatch, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    request = urllib.request.Request(aws.server.endpoint_url + path, json.dumps(body).encode(), method="POST")
+    request = urllib.request.Request(
+        aws.server.endpoint_url + path, json.dumps(body).encode(), aws.own_call(), method="POST"
+    )
     with urllib.request.urlopen(request) as reply:
         return dict(json.load(reply))
 
@@ -224,8 +226,21 @@ def test_refused_shares(process_aws: LocalBatch) -> None:
         aws.submit(fair, definition, shareIdentifier="a", schedulingPriorityOverride=10_000)
     with refused("shareIdentifier must not"):
         aws.submit(fifo, definition, shareIdentifier="a")
-    with refused("schedulingPriorityOverride must not"):
-        aws.submit(fifo, definition, schedulingPriorityOverride=1)
+    without = aws.definition("true", schedulingPriority=None)
+    with refused("Either schedulingPriority in job definition or schedulingPriorityOverride is required"):
+        aws.submit(fair, without, shareIdentifier="a")
+    for priority in (0, 1):
+        aws.submit(fair, without, shareIdentifier="a", schedulingPriorityOverride=priority)
+
+
+def test_a_fifo_queue_makes_nothing_of_a_priority(process_aws: LocalBatch) -> None:
+    aws = process_aws
+    queue, definition = aws.queue(vcpus=1), aws.definition("sleep", "0.1", schedulingPriority=5)
+    running = aws.submit(queue, aws.definition("sleep", "1"))
+    jobs = [aws.submit(queue, definition, schedulingPriorityOverride=priority) for priority in (1, 9)]
+    assert [aws.job(job)["schedulingPriority"] for job in jobs] == [5, 5]
+    starts = [aws.wait(job)["startedAt"] for job in (running, *jobs)]
+    assert starts == sorted(starts)
 
 
 # -- retries

@@ -62,6 +62,9 @@ class Project:
     def server(self) -> dict[str, object]:
         return json.loads((self.state / "server.json").read_text())
 
+    def keys(self) -> dict[str, str]:
+        return dict(json.loads((self.state / "credentials.json").read_text()))
+
     def aws(self, *args: str) -> dict[str, object]:
         from bench.peers import aws_command
 
@@ -162,8 +165,8 @@ def test_boto3_aws_and_we_see_the_same_jobs(project: Project) -> None:
         "batch",
         endpoint_url=str(project.server()["endpoint_url"]),
         region_name="ap-northeast-1",
-        aws_access_key_id="x",
-        aws_secret_access_key="x",
+        aws_access_key_id=project.keys()["access_key_id"],
+        aws_secret_access_key=project.keys()["secret_access_key"],
     )
     seen = {job["jobId"]: job["status"] for job in batch.describe_jobs(jobs=list(ours))["jobs"]}
     theirs = {job["jobId"]: job["status"] for job in project.aws("batch", "describe-jobs", "--jobs", *ours)["jobs"]}

@@ -42,6 +42,14 @@ def test_launch_template_tags() -> None:
     assert found[0]["LaunchTemplateData"]["TagSpecifications"][0]["ResourceType"] == "launch-template"
 
 
+def test_session_tokens() -> None:
+    sts = client("sts")
+    handed = [sts.get_session_token()["Credentials"]["AccessKeyId"] for _ in range(2)]
+    handed.append(sts.get_federation_token(Name="someone")["Credentials"]["AccessKeyId"])
+    # AWS hands out a new key each time.
+    assert set(handed) == {"AKIAIOSFODNN7EXAMPLE"}
+
+
 def test_bucket_policy_conditions() -> None:
     s3 = client("s3")
     s3.create_bucket(Bucket="bucket")

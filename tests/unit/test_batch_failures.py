@@ -11,6 +11,7 @@ from botocore.exceptions import (
     ConnectionClosedError,
     ConnectTimeoutError,
     EndpointConnectionError,
+    IncompleteReadError,
     NoCredentialsError,
     ParamValidationError,
     ProxyConnectionError,
@@ -22,6 +23,7 @@ from botocore.retries.standard import ThrottledRetryableChecker
 
 import awa_batch
 from awa_batch.batch.failures import THROTTLE_CODES, CallError, Failure, calling, failure_of
+from awa_batch.errors import UsageError
 
 URL = "http://127.0.0.1:4566"
 
@@ -39,6 +41,11 @@ CASES: list[tuple[Exception, Failure]] = [
     (answered("Unknown", 502), "lost"),
     (answered("RequestTimeout"), "lost"),
     (answered("RequestTimeoutException"), "lost"),
+    (answered("302", 302), "lost"),
+    (answered("408", 408), "lost"),
+    (answered("499", 499), "lost"),
+    (IncompleteReadError(actual_bytes=1, expected_bytes=2), "lost"),
+    (answered("403", 403), "refused"),
     (answered("ClientException"), "refused"),
     (answered("ValidationException"), "refused"),
     (answered("AccessDeniedException", 403), "refused"),
@@ -86,9 +93,31 @@ def test_whose_fault_a_refusal_is() -> None:
         assert (caught.value.is_denied, caught.value.is_of_the_request) == (denied, of_the_request)
 
 
-def test_other_errors_pass_unchanged() -> None:
-    with pytest.raises(ZeroDivisionError), calling("doing it"):
-        _ = 1 / 0
+@pytest.mark.parametrize(
+    "error",
+    [
+        UnicodeDecodeError("utf-8", b"\x82", 0, 1, "invalid start byte"),
+        AttributeError("'list' object has no attribute 'get'"),
+        TypeError("'NoneType' object is not iterable"),
+        KeyError("jobs"),
+        ValueError("no JSON"),
+        RecursionError("too deep"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_whatever_the_parser_raises_is_an_answer_that_cannot_be_read(error: Exception) -> None:
+    said = "The answer while doing it is not AWS's, or is damaged"
+    with pytest.raises(CallError, match=said) as caught, calling("doing it"):
+        raise error
+    assert (caught.value.failure, caught.value.is_passing) == ("lost", True)
+    assert caught.value.__cause__ is error
+
+
+def test_our_own_errors_and_interrupts_pass_unchanged() -> None:
+    for raised in (UsageError("wrong"), KeyboardInterrupt()):
+        with pytest.raises(type(raised)) as caught, calling("doing it"):
+            raise raised
+        assert caught.value is raised
 
 
 MAY_CATCH = {  # S3 and ECR have errors of their own

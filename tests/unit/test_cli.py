@@ -340,7 +340,7 @@ def test_what_a_dry_run_prints_is_what_is_sent(
 ) -> None:
     sent: list[Any] = []
 
-    def submit(_sender: object, _reader: object, request: Any) -> Submitted:
+    def submit(_sender: object, _reader: object, request: Any, *_: object) -> Submitted:
         sent.append(request.submit_job)
         return Submitted("the-id", request.job_name)
 
@@ -434,6 +434,78 @@ def test_no_color_is_respected_on_a_terminal() -> None:
     coloured = re.compile(r"\x1b\[[\d;]*3\dm")
     assert "\x1b[" in terminal_output("contract", AWA_BATCH_CONTRACT=contract)
     assert not coloured.search(terminal_output("contract", AWA_BATCH_CONTRACT=contract, NO_COLOR="1"))
+
+
+@pytest.mark.parametrize("account", ["210987654321", "123456789012"])
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("submit", "ec2-sample", "--dry-run"), 2),
+        (("submit", "ec2-sample"), 2),
+        (("why", "j"), 2),
+        (("logs", "j"), 2),
+        (("retry", "j"), 2),
+        (("status", "j"), 2),
+        (("cancel", "j", "--yes"), 3),
+        (("queues",), 0),
+    ],
+)
+def test_where_something_is_not_there_both_accounts_are_named(
+    words: tuple[str, ...],
+    code: int,
+    account: str,
+    contract_value: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Nothing(OpenBatch):
+        """An account that has nothing of what is asked for."""
+
+        def _changed(self, name: str, value: dict[str, Any]) -> list[dict[str, Any]]:
+            return []
+
+        def get_caller_identity(self) -> dict[str, str]:
+            return {"Account": account}
+
+    file = tmp_path / "dev.json"
+    file.write_text(json.dumps({**contract_value, "environment": "dev"}))
+    monkeypatch.setenv("AWA_BATCH_CONTRACT", str(file))
+    monkeypatch.setattr(Clients, "make", lambda *_, **__: Nothing())
+    assert run(*words) == code
+    said = "credentials are of account 210987654321, and environment dev is in account 123456789012: name a profile"
+    assert (said in capsys.readouterr().err) is (account == "210987654321")
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        ((b"submit", b"ec2-sample", b"--", b"echo", b"caf\xe9"), "Argument 5 is not UTF-8 text: 'caf\\udce9'."),
+        ((b"why", b"\xff"), "Argument 2 is not UTF-8 text: '\\udcff'."),
+    ],
+)
+def test_what_is_not_utf_8_is_refused_in_every_argument(words: tuple[bytes, ...], what: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "awa_batch", *words],
+        env={**os.environ, "PYTHONUTF8": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"awa-batch: {what}\n  Write it in UTF-8.\n"
+
+
+def test_what_is_not_utf_8_is_refused_in_a_variable() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "awa_batch", "submit", "ec2-sample", "--dry-run"],
+        env={**os.environb, b"PYTHONUTF8": b"1", b"AWA_BATCH_SUBMIT_NAME": b"caf\xe9"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("awa-batch: The variable AWA_BATCH_SUBMIT_NAME is not UTF-8 text: 'caf\\udce9'.\n")
 
 
 def test_a_reader_that_has_had_enough_is_no_error() -> None:

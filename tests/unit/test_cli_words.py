@@ -8,11 +8,9 @@ from pathlib import Path
 import click
 import pytest
 
-from awa_batch.batch.clients import Clients
-from awa_batch.cli.commands.submit_from import _command
+from awa_batch.cli.again import command_again
 from awa_batch.cli.main import COMMANDS, cli, main
-from awa_batch.cli.words import _OF_NO_ENVIRONMENT, _OF_THE_CLONE, FlagWords, speak
-from awa_batch.contract import Contract
+from awa_batch.cli.words import _OF_NO_ENVIRONMENT, _OF_THE_CLONE, FlagWords
 from awa_batch.text import Command, Field, Step
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,17 +26,31 @@ def test_a_command_names_the_environment_where_it_is_not_the_default(monkeypatch
     assert FlagWords("local").command(retry) == "awa-batch retry -E local id --memory x2"
 
 
-@pytest.mark.parametrize(("default", "named"), [("dev", " -E local"), ("local", ""), (None, "")])
+@pytest.mark.parametrize(
+    ("default", "said", "named"),
+    [
+        ("dev", ["-E", "local"], " --env-name local"),
+        ("local", [], " --env-name local"),
+        (None, ["-E", "dev"], " --env-name dev"),
+        (None, [], ""),
+    ],
+)
 def test_the_command_that_goes_on_with_a_run_is_of_the_runs_environment(
-    default: str | None, named: str, contract: Contract, monkeypatch: pytest.MonkeyPatch
+    default: str | None, said: list[str], named: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where AWA_BATCH_ENV names another one, it would submit the rest of the run there."""
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
     if default:
         monkeypatch.setenv("AWA_BATCH_ENV", default)
-    speak(FlagWords("local"))
-    clients = Clients(contract, profile="my one", endpoint_url="http://127.0.0.1:1")
-    assert _command(clients, Path("my jobs.jsonl"), "r", "ec2", "ec2-sample", 20.0) == (
-        f"awa-batch submit{named} ec2-sample --from 'my jobs.jsonl' --run r --queue ec2 --rate 20 --profile 'my one'"
+    monkeypatch.setenv("AWA_BATCH_SUBMIT_RATE", "20")
+    outer = click.Context(cli, info_name="awa-batch")
+    submit = cli.get_command(outer, "submit")
+    assert submit is not None
+    words = ["ec2-sample", "--from", "my jobs.jsonl", "--run", "-r", "-q", "ec2", "--profile", "my one", *said]
+    with submit.make_context("submit", words, parent=outer):
+        again = command_again()
+    assert again == (
+        f"awa-batch submit ec2-sample --queue ec2 --from 'my jobs.jsonl' --run=-r --rate 20{named} --profile 'my one'"
     )
 
 

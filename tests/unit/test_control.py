@@ -224,6 +224,21 @@ def test_every_member_of_submit_job_comes_back(contract: Contract) -> None:
     assert request.job_name != given["jobName"]
 
 
+@pytest.mark.parametrize(
+    ("more", "what"),
+    [
+        ({"container": {"command": ["a", ""]}}, "JOB_ID: word 2 of the command is empty"),
+        ({"container": {"environment": [{"name": "A", "value": "\0"}]}}, "JOB_ID: 'containerOverrides': 'environment'"),
+        ({"parameters": {"a": "\ud800"}}, "JOB_ID: 'parameters': 'a' has half of a surrogate pair"),
+        ({"tags": {"a,b": "1"}}, "JOB_ID: the key 'a,b' has ','"),
+    ],
+)
+def test_what_could_not_be_submitted_is_not_retried(contract: Contract, more: dict[str, Any], what: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        made(contract, Batch(job(**more)))
+    assert caught.value.told(FlagWords())[0].startswith(what)
+
+
 def test_what_is_the_definitions_stays_with_it(contract: Contract) -> None:
     same = {"attempts": 3, "evaluateOnExit": []}
     plain = job(

@@ -106,7 +106,11 @@ BOUNDS: list[tuple[Check, Any, Any, str, str]] = [
     (limits.check_tags, {"k" * 128: "v"}, {"k" * 129: "v"}, "--tag: ", "Use a shorter key"),
     (limits.check_tags, {"k": "v"}, {"": "v"}, "--tag: ''", "Use a shorter key"),
     (limits.check_tags, {"awsome": "v"}, {"AWS:x": "v"}, "--tag: 'AWS:x'", "Use a shorter key"),
+    (limits.check_tags, {"Größe 料金_.:/=+-@": "v"}, {"a,b": "v"}, "--tag: the key 'a,b' has ','", "Use letters"),
+    (limits.check_tags, {"k": "Größe 料金_.:/=+-@"}, {"k": "50%"}, "--tag: the value of 'k' has '%'", "Use letters"),
+    (limits.check_tags, {"k": ""}, {"k": "a\nb"}, "--tag: the value of 'k' has '\\n'", "Use letters"),
     (limits.check_tags, {"k": "v" * 256}, {"k": "v" * 257}, "--tag: the value of 'k'", "Shorten it"),
+    (limits.check_command, ["a", " "], ["a", ""], "--command: word 2 of the command is empty", "Leave the word out"),
     (limits.check_environment_names, ["X_AWS_BATCH"], ["AWS_BATCH_X"], "--env AWS_BATCH_X", "Use another name, for ex"),
     (limits.check_environment_names, ["_a1"], ["1a"], "--env 1a is not", "Use letters"),
     (limits.check_environment_names, ["AWS_REGION"], ["aws_batchy"], "--env aws_batchy:", "Use another name"),
@@ -126,6 +130,32 @@ def test_bounds(check: Check, inside: Any, outside: Any, what: str, fix: str) ->
     assert told(caught.value)[0].startswith(what)
     assert told(caught.value)[1].startswith(fix)
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        ("a\0b", "--env has a NUL character, which no command, variable or tag can hold."),
+        ("a\udc80", "--env has half of a surrogate pair ('\\udc80'): that is no text in UTF-8."),
+        ({"A": "1", "B": "\0"}, "--env: 'B' has a NUL character"),
+        ({"A\ud800": "1"}, "--env: the name 'A\\ud800' has half of a surrogate pair"),
+        (["a", "\0"], "--env: entry 2 has a NUL character"),
+        ({"environment": [{"name": "A", "value": "\0"}]}, "--env: 'environment': entry 1: 'value' has a NUL character"),
+    ],
+)
+def test_text_that_cannot_reach_a_job_is_refused_at_any_depth(value: Any, what: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        limits.check_text(value, "env")
+    assert told(caught.value)[0].startswith(what)
+    assert caught.value.fix == "Take that character out."
+
+
+PLAIN_TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
+
+
+@given(st.dictionaries(PLAIN_TEXT, PLAIN_TEXT | st.lists(PLAIN_TEXT | st.integers(), max_size=3), max_size=3))
+def test_what_utf_8_and_a_word_can_hold_is_taken(value: Any) -> None:
+    limits.check_text(value, "env")
 
 
 @given(st.text(max_size=200))

@@ -221,16 +221,36 @@ def test_rows_of_json_lines_and_csv(tmp_path: Path) -> None:
     [
         ("a.jsonl", "{}\n{", "a.jsonl line 2 column 2:"),
         ("a.jsonl", "NaN\n", "line 1: NaN is not JSON"),
+        ("a.jsonl", "9" * 5000, "line 1: an integer has more than 4300 digits"),
+        ("a.jsonl", '1\n{"a": 1, "a": 2}', "line 2: a is there twice"),
+        ("a.jsonl", '{"a": "\\u0000"}', "line 1: 'a' has a NUL character"),
+        ("a.jsonl", '"\\ud800"', "line 1: has half of a surrogate pair"),
+        ("a.csv", "a\n\0\n", "line 2: entry 1 has a NUL character"),
         ("a.jsonl", "\n\n", "has no rows"),
         ("a.csv", "a,b\n", "has no rows"),
         ("a.csv", "a,b\n1\n", "line 2: 1 values, but the heading has 2 names"),
         ("a.csv", "a,a\n1,2\n", "line 1: the heading has an empty name, or one twice"),
         ("a.csv", 'a\n"x"y\n', "a.csv line 2:"),
+        ("a.csv", "a;b\n1,5;2\n", "It looks separated by semicolons: save it with commas"),
         ("a.txt", "1\n", "Name a file that ends in .jsonl or .csv."),
     ],
 )
 def test_wrong_rows_name_file_and_line(tmp_path: Path, name: str, text: str, what: str) -> None:
     assert what in refusal(lambda: read_items(written(tmp_path, name, text)))
+
+
+@pytest.mark.parametrize(("sign", "name"), [(";", "semicolons"), ("\t", "tabs")])
+def test_a_table_that_looks_separated_by_something_else_is_told(tmp_path: Path, sign: str, name: str) -> None:
+    heard: list[Any] = []
+    file = written(tmp_path, "a.csv", f"id{sign}name\n1{sign}a\n")
+    assert len(read_items(file, heard.append)) == 1
+    (note,) = heard
+    told = FlagWords().say(note)
+    assert told.startswith(f"--each {file} has one column, ")
+    assert told.endswith(f"It looks separated by {name}: save it with commas between the columns.")
+    read_items(written(tmp_path, "b.csv", "id,a;b\n1,2\n"), heard.append)
+    read_items(written(tmp_path, "c.csv", "id\na;b\n"), heard.append)
+    assert len(heard) == 1
 
 
 def test_a_missing_file_of_rows(tmp_path: Path) -> None:

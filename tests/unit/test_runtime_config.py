@@ -120,6 +120,31 @@ def test_json_that_is_nested_too_deeply(monkeypatch: pytest.MonkeyPatch) -> None
     assert "nested too deeply" in refusal()
 
 
+@pytest.mark.parametrize(
+    ("text", "what", "fix"),
+    [
+        ('{"name": "a", "many": [%s]}' % ("9" * 5000), "an integer has more than 4300 digits", "Write it as a string"),
+        ('{"name": "a", "name": "b"}', "'name' is there twice", "Keep one of the two."),
+        ('{"name": "a", "inner": {"size": 1, "size": 2}}', "'size' is there twice", "Keep one of the two."),
+        ('{"name": NaN}', "NaN is no number of JSON", "Write null, or a number."),
+        ('{"name": -Infinity}', "-Infinity is no number of JSON", "Write null, or a number."),
+        ('{"name": 1e999}', "1e999 is too large for a number", "Write a smaller number"),
+        ("[" * 200_000, "it is nested too deeply", "Flatten it."),
+    ],
+)
+def test_what_python_would_take_or_trip_over_is_refused(
+    text: str, what: str, fix: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CONFIG_JSON", text)
+    with pytest.raises(SystemExit) as caught:
+        load_config(Example, [])
+    assert caught.value.code == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert lines[0] == f"CONFIG_JSON is not valid JSON: {what}."
+    assert lines[1].startswith(f"  {fix}")
+
+
 def test_every_refused_field_has_value_and_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     values = {"name": "a b", "mode": "slow", "inner": {"size": 0}, "many": [{"size": 1}, {"size": "x"}], "typo": 1}
     monkeypatch.setenv("CONFIG_JSON", json.dumps(values))

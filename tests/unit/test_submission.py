@@ -14,7 +14,7 @@ from awa_batch.errors import AwsError
 from awa_batch.job import JobSpec
 from awa_batch.request import JobRequest, build_request
 from awa_batch.submission import Submitted, submit_request
-from awa_batch.submission.single import LOOKUP_WAITS
+from awa_batch.submission.care import LOOKUP_WAITS
 
 
 @pytest.fixture(scope="module")

@@ -135,6 +135,57 @@ def test_a_job_larger_than_each_compute_environment_is_refused_whatever_they_hav
     assert check_requests(OpenBatch(**changes, b={"computeResources": {}}), [made(contract, vcpu=9)]) == []  # type: ignore[arg-type]
 
 
+def test_tags_that_reach_the_task_are_fifty_in_all_with_the_definitions(contract: Contract) -> None:
+    own = {f"k{n}": "v" for n in range(20)}
+    definition: dict[str, Any] = {"tags": {f"d{n}": "v" for n in range(30)} | {"k0": "v"}}
+    request = made(contract, tags=own)
+    check_requests(OpenBatch(**{DEFINITION: definition}), [request])  # type: ignore[arg-type]
+    definition["tags"]["d30"] = "v"
+    told = refusal(contract, OpenBatch(**{DEFINITION: definition}), request)
+    assert told == "--tag: 51 tags, 31 of them the job definition's; a job has at most 50.\nRemove 1 of them."
+
+
+def notes_of(contract: Contract, definition: dict[str, Any], *options: dict[str, Any]) -> list[str]:
+    requests = [made(contract, **one) for one in options]
+    return [FlagWords().say(note) for note in check_requests(OpenBatch(**{DEFINITION: definition}), requests)]  # type: ignore[arg-type]
+
+
+def test_a_reference_without_a_value_is_told(contract: Contract) -> None:
+    own = {"containerProperties": {"command": ["echo", "Ref::a", "--x=Ref::b-1"]}, "parameters": {"a": "1"}}
+    (note,) = notes_of(contract, own, {})
+    assert note.startswith("Ref::b-1 in the command has no value, here or in the job definition")
+    assert note.endswith("Give one with --param b-1=VALUE.")
+    assert notes_of(contract, own, {"params": {"b-1": ""}}) == []
+    assert notes_of(contract, own, {"command": ["echo"]}) == []
+    assert len(notes_of(contract, own, {"command": ["Ref::c"]}, {"command": ["Ref::c"]})) == 1
+
+
+def test_a_parameter_that_no_reference_takes_is_told(contract: Contract) -> None:
+    own = {"containerProperties": {"command": ["echo", "Ref::a"]}, "parameters": {"a": "1"}}
+    assert notes_of(contract, own, {"params": {"a": "2", "A": "3"}}) == [
+        "--param A: no Ref::A is in the command (it has Ref::a), so the job never sees it. "
+        "For a variable use --env A=VALUE."
+    ]
+    image = {"containerProperties": {}}
+    (note,) = notes_of(contract, image, {"params": {"a": "2"}})
+    assert "no Ref::a is in the command, so the job never sees it" in note
+
+
+def test_a_job_on_a_fair_share_queue_has_a_priority(contract: Contract) -> None:
+    without = OpenBatch(awa_batch_local_fargate_sample_1={"schedulingPriority": None})
+    told = refusal(contract, without, made(contract, "fargate-sample"))
+    assert told.startswith("--scheduling-priority is missing: the queue awa-batch-local-fargate-high-priority is fair-")
+    assert told.endswith("Use --scheduling-priority 1, or give the job definition one.")
+    assert check_requests(without, [made(contract, "fargate-sample", scheduling_priority=0)]) == []  # type: ignore[arg-type]
+    assert check_requests(OpenBatch(), [made(contract, "fargate-sample")]) == []  # type: ignore[arg-type]
+
+
+def test_a_priority_on_a_fifo_queue_is_told_to_have_no_effect(contract: Contract) -> None:
+    (note,) = notes_of(contract, {}, {"scheduling_priority": 0})
+    assert note.startswith("--scheduling-priority 0 has no effect: the queue awa-batch-local-ec2-high-priority is FIFO")
+    assert notes_of(contract, {}, {}) == []
+
+
 def test_a_platform_version_must_be_the_definitions(contract: Contract) -> None:
     def wanted(version: str, definition: str = "fargate-sample") -> JobRequest:
         return made(contract, definition, platform_version=version)

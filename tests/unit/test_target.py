@@ -13,7 +13,10 @@ from awa_batch.cli.words import FlagWords
 from awa_batch.contract import Contract
 from awa_batch.environment import AccountEnvironment, LocalEnvironment, environment_of
 from awa_batch.errors import NotAppliedError
+from awa_batch.paths import state_dir
 from awa_batch.target import AccountTarget, LocalTarget, target_of
+from local_batch.keys import draw
+from local_batch.state import ServerInfo, write
 
 PACKAGE = Path(__file__).resolve().parents[2] / "scripts" / "awa_batch"
 URL = "http://127.0.0.1:4566"
@@ -65,6 +68,29 @@ def test_the_variables_for_other_programs() -> None:
     }
     assert "AWS_PROFILE" in LocalTarget().unset_variables
     assert AccountTarget("dev").unset_variables == ()
+
+
+def test_the_keys_are_those_of_the_server_at_the_address(project: Path) -> None:
+    info = ServerInfo(1, 2, URL, "id", "2026-01-01T00:00:00Z", "process", "asked for", keys=draw())
+    assert info.keys is not None
+    state_dir().mkdir()
+    write(state_dir(), info)
+    assert LocalTarget().variables(URL).items() >= info.keys.variables().items()
+    assert LocalTarget().variables("http://localhost:4566/").items() >= info.keys.variables().items()
+    assert LocalTarget().variables("http://127.0.0.1:1")["AWS_ACCESS_KEY_ID"] == "test"  # another clone's
+    connection = LocalTarget().connection(URL)
+    assert connection["aws_access_key_id"] == info.keys.access_key_id
+    assert connection["aws_secret_access_key"] == info.keys.secret_access_key
+
+
+def test_the_keys_may_be_named_beside_the_address(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = draw().variables()
+    for name, value in {"AWS_ENDPOINT_URL": f"{URL}/", **keys}.items():
+        monkeypatch.setenv(name, value)
+    assert LocalTarget().variables(URL).items() >= keys.items()
+    assert LocalTarget().variables("http://127.0.0.1:1")["AWS_ACCESS_KEY_ID"] == "test"
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")  # an account's: it stays out
+    assert LocalTarget().variables(URL)["AWS_ACCESS_KEY_ID"] == "test"
 
 
 def test_without_a_local_aws_the_step_is_named(project: Path) -> None:

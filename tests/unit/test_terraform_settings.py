@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awa_batch.environment.local import LocalEnvironment, _write_endpoint
+from awa_batch.environment.local import LocalEnvironment, _write_settings
 from awa_batch.errors import UsageError
 from awa_batch.local_server import server_status
 from awa_batch.paths import state_dir
@@ -256,7 +256,8 @@ def test_json_is_read_as_terraform_reads_it(text: str, where: str, fix: str, loc
 def test_what_the_toolkit_writes_passes(local: Path) -> None:
     write_release(local, "latest", DIGEST)
     write_release(local, "test", DIGEST, slot="green")
-    _write_endpoint(Root("local"), "http://127.0.0.1:5000")
+    keys = {"AWS_ACCESS_KEY_ID": "AKIALOCALTEST", "AWS_SECRET_ACCESS_KEY": "test"}
+    _write_settings(Root("local"), {"AWS_ENDPOINT_URL": "http://127.0.0.1:5000", **keys})
     assert {file.name for file in local.glob("*.tfvars.json")} == {"release.auto.tfvars.json", "local.auto.tfvars.json"}
     assert check_settings(local) == []
 

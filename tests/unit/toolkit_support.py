@@ -103,6 +103,7 @@ class OpenBatch:
                     "state": "ENABLED",
                     "status": "VALID",
                     "computeEnvironmentOrder": [{"order": 1, "computeEnvironment": "ce"}],
+                    **({"schedulingPolicyArn": "arn/sp"} if "fargate" in arn else {}),
                 },
             )
             for arn in jobQueues
@@ -116,7 +117,9 @@ class OpenBatch:
                 arn,
                 {
                     "jobDefinitionArn": arn,
+                    "jobDefinitionName": arn.rsplit("/", 1)[-1].rsplit(":", 1)[0],
                     "status": "ACTIVE",
+                    "schedulingPriority": 1,
                     "platformCapabilities": ["FARGATE" if "fargate" in arn else "EC2"],
                 },
             )

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar, get_args
 
 from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
 
+from awa_runtime.json_text import JsonError, read_json
 from awa_runtime.masking import MASK, is_secret_name, masked
 from awa_runtime.remote import RemoteError, is_uri, read_uri
 
@@ -52,14 +53,9 @@ def read_config(model: type[Model], argv: Sequence[str] | None = None) -> Model:
     """Return this job's configuration as ``model``. Raises ConfigError (see ``load_config`` for where it is read)."""
     source, text = _find(sys.argv[1:] if argv is None else argv)
     try:
-        values = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ConfigError(
-            f"{source} is not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}."
-            f"\n  Correct it there (`python -m json.tool FILE` shows the same place)."
-        ) from None
-    except RecursionError:
-        raise ConfigError(f"{source} is not usable JSON: it is nested too deeply.\n  Flatten it.") from None
+        values = read_json(text)
+    except JsonError as error:
+        raise ConfigError(f"{source} is not valid JSON: {error}.\n  {error.fix}") from None
     try:
         return model.model_validate(values)
     except ValidationError as error:

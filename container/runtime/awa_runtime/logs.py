@@ -24,7 +24,8 @@ def configure_logging(style: str | None = None, level: str | None = None) -> Non
 
     Defaults: LOG_FORMAT, else plain; LOG_LEVEL, else INFO. In JSON each line holds time (UTC, milliseconds), level,
     logger, message, what ``extra=`` gave, the exception, and in AWS Batch the job's id, attempt and array index. Values
-    under names that sound like secrets are masked. Raises ValueError for an unknown format or level.
+    under names that sound like secrets are masked; a character that stdout's encoding does not have is written as an
+    escape. Raises ValueError for an unknown format or level.
     """
     style = (style or os.environ.get("LOG_FORMAT") or "plain").lower()
     if style not in FORMATS:
@@ -33,7 +34,7 @@ def configure_logging(style: str | None = None, level: str | None = None) -> Non
     if level not in _LEVELS:
         raise ValueError(f"LOG_LEVEL is {level!r}; use one of {', '.join(_LEVELS)}.")
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(line_buffering=True)
+        sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_JsonFormatter() if style == "json" else _PlainFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import struct
 import sys
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from awa_runtime.batch import array_index
 from awa_runtime.config import EXIT_REFUSED, refusal
+from awa_runtime.json_text import JsonError, read_json
 from awa_runtime.remote import RemoteError, read_object
 
 MANIFEST = "AWA_BATCH_MANIFEST"
@@ -79,9 +79,9 @@ def read_manifest_row(model: type[Model] | None = None) -> Model | Any:
     except FileNotFoundError:
         raise ManifestError(f"{manifest}: there is no such manifest.\n  It may have aged out: submit again.") from None
     try:
-        value = json.loads(text)
-    except ValueError as error:
-        raise ManifestError(f"{source} is not JSON: {error}.\n  Write one JSON value a line.") from None
+        value = read_json(text)
+    except JsonError as error:
+        raise ManifestError(f"{source} is not JSON: {error}.\n  {error.fix}") from None
     if model is None:
         return value
     try:

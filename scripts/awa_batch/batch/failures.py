@@ -8,10 +8,13 @@ from typing import Literal
 
 from botocore.exceptions import (
     BotoCoreError,
+    ChecksumError,
     ClientError,
     ConnectTimeoutError,
     EndpointConnectionError,
+    FlexibleChecksumError,
     HTTPClientError,
+    IncompleteReadError,
     NoCredentialsError,
     ProfileNotFound,
     ProxyConnectionError,
@@ -19,7 +22,7 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-from awa_batch.errors import AwsError
+from awa_batch.errors import AwaBatchError, AwsError
 from awa_batch.text import Command, Part, Text
 
 Failure = Literal["refused", "throttled", "unreached", "lost"]
@@ -27,7 +30,7 @@ Failure = Literal["refused", "throttled", "unreached", "lost"]
 refused: AWS will not do it, or it could not be asked; the same call fails again
 throttled: nothing was done, because there were too many calls
 unreached: nothing was done, because no connection was made
-lost: it may have been done; the answer did not arrive, or it was an error inside AWS"""
+lost: it may have been done; the answer did not arrive, cannot be read, or was an error inside AWS"""
 
 THROTTLE_CODES = frozenset(
     {
@@ -40,6 +43,8 @@ THROTTLE_CODES = frozenset(
     }
 )
 TIMEOUT_CODES = frozenset({"RequestTimeout", "RequestTimeoutException"})
+TIMEOUT_STATUSES = frozenset({408, 499})
+"""What a proxy answers when it gave up on a request that it may have passed on (499 is nginx's)."""
 DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException"})
 REQUEST_CODES = frozenset({"ClientException", "ValidationException"})
 """AWS Batch's codes for a request that is wrong in itself (ClientException), or has no valid form."""
@@ -77,23 +82,33 @@ class CallError(AwsError):
         return self.code in REQUEST_CODES
 
 
-def failure_of(error: BotoCoreError | ClientError) -> Failure:
-    """Return what an error of the SDK means; only ``lost`` leaves open whether AWS did what it was asked for."""
+def failure_of(error: Exception) -> Failure:
+    """Return what an error of a call means; only ``lost`` leaves open whether AWS did what it was asked for.
+
+    botocore's parser does not expect an answer that is no AWS answer: of a page that is not UTF-8, and of JSON that is
+    no object, it raises whatever comes of it (UnicodeDecodeError, AttributeError, TypeError). So any error that is not
+    the SDK's own is an answer that cannot be read: the call went out, and came back.
+    """
     if isinstance(error, ClientError):
         code, status = _code(error), _status(error)
         if code in THROTTLE_CODES or status == 429:
             return "throttled"
-        return "lost" if status >= 500 or code in TIMEOUT_CODES else "refused"
+        # A redirect is never AWS Batch's own answer: something on the way has taken the request.
+        unclear = status >= 500 or 300 <= status < 400 or status in TIMEOUT_STATUSES or code in TIMEOUT_CODES
+        return "lost" if unclear else "refused"
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ProxyConnectionError):
         return "unreached"
     if isinstance(error, SSLError):  # a certificate is looked at before anything is sent
         return "refused" if "CERTIFICATE_VERIFY_FAILED" in str(error) else "lost"
-    return "lost" if isinstance(error, HTTPClientError | NoConnectionError) else "refused"
+    half_read = IncompleteReadError | ChecksumError | FlexibleChecksumError
+    if isinstance(error, HTTPClientError | NoConnectionError | half_read):
+        return "lost"
+    return "refused" if isinstance(error, BotoCoreError) else "lost"
 
 
 def refused(error: Exception, doing: str) -> CallError:
-    """Turn an error of the SDK into ours: one line of what AWS said while ``doing``, one of what to do."""
-    failure = failure_of(error) if isinstance(error, BotoCoreError | ClientError) else "refused"
+    """Turn an error of a call into ours: one line of what AWS said while ``doing``, one of what to do."""
+    failure = failure_of(error)
     if isinstance(error, ClientError):
         code, message = _code(error) or "Unknown", error.response.get("Error", {}).get("Message", "")
         return CallError(
@@ -104,17 +119,33 @@ def refused(error: Exception, doing: str) -> CallError:
             code=code,
             status=_status(error),
         )
+    if not isinstance(error, BotoCoreError):
+        said = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        return CallError(
+            f"The answer while {doing} is not AWS's, or is damaged: {said}", fix=_PROXY, failure=failure, said=said
+        )
     problem, fix = _unanswered(error)
     return CallError(problem.format(doing=doing, error=error), fix=fix, failure=failure, said=str(error))
 
 
 @contextmanager
 def calling(doing: str) -> Iterator[None]:
-    """Turn what the SDK raises into a CallError; ``doing`` says what the call is for (``describing jobs``)."""
+    """Turn whatever a call raises into a CallError; ``doing`` says what the call is for (``describing jobs``).
+
+    What is read from the answer belongs into the block too: a key that is missing there is an answer that cannot be
+    read.
+    """
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except AwaBatchError:
+        raise
+    except Exception as error:
         raise refused(error, doing) from error
+
+
+_PROXY: Text = (
+    "Something between here and AWS may have answered, such as a proxy: check HTTPS_PROXY and AWS_ENDPOINT_URL.",
+)
 
 
 def _code(error: ClientError) -> str:

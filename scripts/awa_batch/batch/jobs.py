@@ -50,8 +50,8 @@ def submit_job(sender: BatchClient, request: SubmitJobRequestTypeDef) -> str:
     an answer without a job id is one, and the job may be there.
     """
     with calling(f"submitting {request['jobName']}"):
-        answer = sender.submit_job(**request)
-    if job_id := answer.get("jobId"):
+        job_id = sender.submit_job(**request).get("jobId")
+    if isinstance(job_id, str) and job_id:
         return job_id
     said = "the answer has no job id"
     raise CallError(f"AWS's answer on submitting {request['jobName']} has no job id.", failure="lost", said=said)
@@ -76,10 +76,10 @@ def _terminate_at_once(batch: BatchClient, ids: list[str], reason: str) -> dict[
         return _terminate_each(batch, ids, reason)
     try:
         with calling("terminating jobs"):
-            answer = together(jobs=ids, reason=reason)
+            errors = together(jobs=ids, reason=reason).get("errors", ())
+            return {entry["job"]: entry.get("message", entry.get("code", "")) for entry in errors}
     except CallError as error:
         return _terminate_each(batch, ids, reason) if _is_unknown(error) else dict.fromkeys(ids, error.said)
-    return {entry["job"]: entry.get("message", entry.get("code", "")) for entry in answer.get("errors", ())}
 
 
 def _terminate_each(batch: BatchClient, ids: list[str], reason: str) -> dict[str, str]:

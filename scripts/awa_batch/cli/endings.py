@@ -8,9 +8,9 @@ from typing import NoReturn
 
 import click
 
-from awa_batch.cli.options import say
+from awa_batch.cli.options import account_note, say
 from awa_batch.cli.words import words
-from awa_batch.errors import AwaBatchError
+from awa_batch.errors import AwaBatchError, NotThereError
 
 
 def exit_with(error: BaseException, name: str) -> NoReturn:
@@ -26,6 +26,9 @@ def exit_with(error: BaseException, name: str) -> NoReturn:
 
 def _meaning(error: BaseException, name: str) -> tuple[str, str, int]:
     """Return what is wrong, what to do and the exit code."""
+    if isinstance(error, NotThereError):
+        what, fix = error.told(words())
+        return what, words().say(account_note()) or fix, error.exit_code  # in the wrong account nothing else helps
     if isinstance(error, AwaBatchError):
         return *error.told(words()), error.exit_code
     if isinstance(error, KeyboardInterrupt | click.Abort):

@@ -10,6 +10,7 @@ import click
 from awa_batch.cli.interrupt import WINDOW, CancelAsked, Detached, Interrupts
 from awa_batch.cli.options import say
 from awa_batch.cli.render import clock
+from awa_batch.cli.terminal import plain
 from awa_batch.cli.words import words
 from awa_batch.errors import AwsError, TimedOutError
 from awa_batch.text import Command
@@ -40,13 +41,15 @@ def wait_for(
     tail: int | None = None,
     log_to_stdout: bool = False,
     timestamps: bool = False,
+    raw: bool = False,
 ) -> int:
     """Wait for jobs, show their states (and with ``following`` their logs) and return the exit code.
 
     That is 0 where all succeeded; else that of the first job that did not: its container's own, of an array that of
     its first failed child, or 1. Ctrl-C does what ``on_interrupt`` says (see `Interrupts`) and gives 130. States go to
     stderr; log lines to stderr too, or with ``log_to_stdout`` to stdout; ``since``
-    and ``tail`` choose where they begin. Raises what `watch` raises.
+    and ``tail`` choose where they begin, and terminal control sequences are left out of them unless they are wanted
+    ``raw``. Raises what `watch` raises.
     """
     from awa_batch.observe import follow
 
@@ -75,7 +78,7 @@ def wait_for(
         try:
             for event in events:
                 if event.line is not None:
-                    _show_line(event, log_to_stdout, timestamps)
+                    _show_line(event, log_to_stdout, timestamps, raw)
                 elif event.note is not None:
                     say(event.note)
                 else:
@@ -125,11 +128,12 @@ def state_line(job: Job) -> str:
     return "  ".join(part for part in (job.name if job.name != "-" else job.id, job.status, counts, job.why) if part)
 
 
-def _show_line(event: Event, to_stdout: bool, timestamps: bool) -> None:
+def _show_line(event: Event, to_stdout: bool, timestamps: bool, raw: bool) -> None:
     assert event.line is not None  # noqa: S101
     index = f"[{event.job.index}] " if event.job.index is not None else ""
     time_ = f"{clock(event.line.timestamp)}  " if timestamps else ""
-    click.echo(f"{time_}{index}{event.line.message}", err=not to_stdout)
+    message = event.line.message if raw else plain(event.line.message)
+    click.echo(f"{time_}{index}{message}", err=not to_stdout, color=raw or None)
 
 
 def exit_code(clients: Clients, jobs: Sequence[Job]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import io
 import os
 import sys
 from typing import NoReturn
@@ -151,15 +152,44 @@ def start_fast() -> None:
 
 def exit_with_errors(command: click.Command, name: str) -> NoReturn:
     """Run ``command`` and exit; an error becomes one line of what and one of what to do, and the right exit code."""
+    never_fail_on_encoding()
     try:
+        refuse_undecodable()
         code = _invoke(command, name)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed before the start: `submit … >&-`
+            sys.stdout.flush()
         gc.freeze()  # the interpreter's end need not look through all modules for cycles
         sys.exit(code)
     except (Exception, KeyboardInterrupt) as error:
         from awa_batch.cli.endings import exit_with  # nothing of it is needed where all goes well
 
         exit_with(error, name)
+
+
+def never_fail_on_encoding() -> None:
+    """Have stdout and stderr write as an escape what their encoding cannot say, in place of an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # not where a test or a caller has put something else
+            stream.reconfigure(errors="backslashreplace")
+
+
+def refuse_undecodable() -> None:
+    """Refuse an argument, or a variable that commands read, that is not text in this machine's encoding.
+
+    Python hands such bytes on as halves of surrogate pairs, which neither AWS nor a terminal takes. Raises UsageError.
+    """
+    said = [(f"Argument {place}", word) for place, word in enumerate(sys.argv[1:], start=1)]
+    said += [
+        (f"The variable {name}", value)
+        for name, value in os.environ.items()
+        if name.startswith(("AWA_BATCH_", "AWS_")) and not value.isascii()
+    ]
+    for what, text in said:
+        if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+            from awa_batch.errors import UsageError
+
+            encoding = sys.getfilesystemencoding().upper()
+            raise UsageError(f"{what} is not {encoding} text: {text!a}.", fix=f"Write it in {encoding}.")
 
 
 def _invoke(command: click.Command, name: str) -> int:

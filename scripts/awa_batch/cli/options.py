@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,6 +12,7 @@ from click.core import ParameterSource
 
 from awa_batch.cli.words import ENVIRONMENT_VARIABLE, speak_of, words
 from awa_batch.errors import UsageError
+from awa_batch.paths import homeless_note
 from awa_batch.target import DEFAULT_ENVIRONMENT, target_of
 from awa_batch.text import Field, Part, Text
 
@@ -21,8 +23,12 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def say(said: Part | Text) -> None:
-    """Tell people something in the command line's words: always on stderr."""
-    click.echo(words().say(said), err=True)
+    """Tell people something in the command line's words: always on stderr.
+
+    A stderr that cannot be written ends nothing: what a command does is worth more than what it says of it.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        click.echo(words().say(said), err=True)
 
 
 def _remember(_context: click.Context, _parameter: click.Parameter, environment: str) -> str:
@@ -92,6 +98,25 @@ def _is_named() -> bool:
     return source not in (None, ParameterSource.DEFAULT)
 
 
+_opened: list[Clients] = []
+"""The clients of the environment that was opened last, to ask whose account is asked."""
+
+
+def account_note() -> Text:
+    """Return what to say where the credentials are of another account than the environment that was opened; else ()."""
+    if not _opened:
+        return ()
+    from awa_batch.batch.account import other_account
+
+    return other_account(_opened[-1])
+
+
+def say_other_account() -> None:
+    """Say it, where something was not there."""
+    if note := account_note():
+        say(note)
+
+
 def open_environment(environment: str, region: str | None = None, profile: str | None = None) -> Clients:
     """Return the clients of ``environment``; ENV=local is rebuilt first where its server is gone."""
     # --help and wrong usage of every command load this module: they read no contract.
@@ -100,6 +125,8 @@ def open_environment(environment: str, region: str | None = None, profile: str |
     from awa_batch.contract.load import FILE_VARIABLE
 
     speak_of(environment)
+    if note := homeless_note():
+        say(note)
     endpoint_url = None
     if not (target_of(environment).is_lasting or os.environ.get(FILE_VARIABLE)):
         from awa_batch.environment import LocalEnvironment
@@ -122,4 +149,6 @@ def open_environment(environment: str, region: str | None = None, profile: str |
             f": environment {contract.environment} is in {contract.region}.",
             fix=(f"Leave it out, or name the environment that is in {region} with ", Field("env_name"), "."),
         )
-    return Clients(contract, profile=profile, endpoint_url=endpoint_url)
+    clients = Clients(contract, profile=profile, endpoint_url=endpoint_url)
+    _opened[:] = [clients]
+    return clients

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from awa_batch.errors import UsageError
+from awa_batch.json_text import JsonError, read_json
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)?")
 _UNITS = {None: 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -54,8 +55,8 @@ def moment(text: str, flag: str) -> int:
 def command(text: str, flag: str) -> list[str]:
     """Read a JSON list of strings."""
     try:
-        value = json.loads(text)
-    except ValueError:
+        value = read_json(text)
+    except JsonError:
         value = None
     if not isinstance(value, list) or not value or not all(isinstance(word, str) for word in value):
         try:
@@ -165,14 +166,8 @@ def _text(file: Path, flag: str, fix: str) -> str:
 
 
 def _json(text: str, source: str) -> Any:
-    def refuse(constant: str) -> None:
-        raise UsageError(f"{source}: {constant} is not JSON.", fix="Write null, or a number.")
-
     try:
-        return json.loads(text, parse_constant=refuse)
-    except json.JSONDecodeError as error:
-        raise UsageError(
-            f"{source}: line {error.lineno} column {error.colno}: {error.msg}.", fix="Correct the JSON there."
-        ) from None
-    except RecursionError:
-        raise UsageError(f"{source}: nested too deeply.", fix="Flatten it.") from None
+        return read_json(text)
+    except JsonError as error:
+        where = "" if error.line is None else f"line {error.line} column {error.column}: "
+        raise UsageError(f"{source}: {where}{error.problem}.", fix=error.fix or "Correct the JSON there.") from None

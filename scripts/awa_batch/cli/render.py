@@ -53,9 +53,14 @@ def _print_plain(columns: Sequence[str], rows: Sequence[Sequence[str]], title: s
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
+def json_text(value: Any) -> str:
+    """Return JSON, two spaces deep, keys as they come, with the end of its last line."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n"
+
+
 def print_json(value: Any) -> None:
     """Print JSON, two spaces deep, keys as they come."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    click.echo(json_text(value), nl=False)
 
 
 def clock(milliseconds: int | None) -> str:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from awa_batch.cli.delivering import deliver
 from awa_batch.cli.options import on_interrupt_option, output_option, say
-from awa_batch.cli.render import print_json
+from awa_batch.cli.parse import duration
+from awa_batch.cli.render import json_text
 from awa_batch.errors import AwaBatchError, AwsError, UsageError
-from awa_batch.text import Field
+from awa_batch.submission.care import LOOKUP_SECONDS, Care, lookup_waits
+from awa_batch.text import Command, Field
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
@@ -22,9 +27,12 @@ if TYPE_CHECKING:
     from awa_batch.job import JobSpec
     from awa_batch.request import JobRequest
     from awa_batch.submission import Submitted
+    from awa_batch.submission.patience import Outage
 
 FORMATS = ("table", "json", "awscli")
 """The forms of a dry run."""
+
+MAX_LOOKUP_SECONDS = 3600
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -40,10 +48,11 @@ class How:
     output: str = "id"
     origin: str = "submit"
     once: str | None = None
+    care: Care = field(default_factory=Care)
 
 
 def submitting_options(command: _F) -> _F:
-    """Add what every submitting command takes: --dry-run, --as, --wait, --follow, --on-interrupt and -o.
+    """Add what every submitting command takes: --dry-run, --as, --wait, --follow, --on-interrupt, -o, and its care.
 
     The command gets them in one, as the argument ``how``.
     """
@@ -58,6 +67,17 @@ def submitting_options(command: _F) -> _F:
     @click.option("--wait", "-w", is_flag=True, help="Wait for the end; exit with the container's exit code.")
     @click.option("--follow", "-f", "following", is_flag=True, help="As --wait, and show the log as it comes.")
     @on_interrupt_option
+    @click.option(
+        "--lookup-time",
+        metavar="DURATION",
+        help=f"After a lost answer, look this long for the job before it is sent again (default {LOOKUP_SECONDS:g}s).",
+    )
+    @click.option(
+        "--patience",
+        metavar="DURATION",
+        help="Wait this long for an AWS that cannot be reached, fails or throttles (default 5m; ENV=local 5s).",
+    )
+    @click.option("--never-double", is_flag=True, help="After a lost answer, never send again: tell what is unclear.")
     @output_option("id", "json")
     @functools.wraps(command)
     def packed(
@@ -67,16 +87,33 @@ def submitting_options(command: _F) -> _F:
         wait: bool,
         following: bool,
         on_interrupt: str | None,
+        lookup_time: str | None,
+        never_double: bool,
+        patience: str | None,
         output: str,
         **more: Any,
     ) -> Any:
         if form and not dry_run:
             raise UsageError(f"--as {form} says how a dry run is printed.", fix="Add --dry-run.")
         show = (form or ("json" if output == "json" else "table")) if dry_run else None
-        how = How(show=show, wait=wait, following=following, on_interrupt=on_interrupt, output=output)
+        care = Care(_lookup_waits(lookup_time), never_double, _patience(patience))
+        how = How(show=show, wait=wait, following=following, on_interrupt=on_interrupt, output=output, care=care)
         return command(*args, how=how, **more)
 
     return cast("_F", packed)
+
+
+def _lookup_waits(text: str | None) -> tuple[float, ...]:
+    """Return the waits before each look that --lookup-time asks for. Raises UsageError."""
+    seconds = LOOKUP_SECONDS if text is None else duration(text, "--lookup-time")
+    if not 1 <= seconds <= MAX_LOOKUP_SECONDS:
+        raise UsageError(f"--lookup-time {text} is not within a second and an hour.", fix="Use --lookup-time 60.")
+    return lookup_waits(seconds)
+
+
+def _patience(text: str | None) -> float | None:
+    """Return the seconds of --patience; None leaves it to the environment's target. Raises UsageError."""
+    return None if text is None else duration(text, "--patience")
 
 
 def once_option(command: _F) -> _F:
@@ -96,7 +133,7 @@ def submit_said(said: Said, how: How, open_clients: Callable[[JobSpec], Clients]
     spec = said.spec()
     from awa_batch.request import build_each, build_request, read_items
 
-    items = None if said.each is None else read_items(said.each)
+    items = None if said.each is None else read_items(said.each, say)
     clients = open_clients(spec)
     contract = clients.contract
     spec = _with_history(spec, contract.environment)
@@ -146,16 +183,18 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How) -> None:
 
         show_requests(requests, how.show)
         return
-    with _once(clients, requests, how) as there:
+    from awa_batch.submission.deliver import outage_of
+    from awa_batch.submission.patience import patiently
+
+    outage = outage_of(clients, how.care, say)
+    with _once(clients, requests, how, outage) as there:
         missing = [request for request in requests if request.job_name not in there]
         if missing:
-            for note in check_requests(clients.batch, missing):
+            for note in patiently(lambda: check_requests(clients.batch, missing), outage):
                 say(note)
         submitted = _send_each(clients, requests, there, how)
     _print(submitted, how.output)
     if how.wait or how.following:
-        sys.stdout.flush()
-
         ids = [entry.job_id for entry in submitted]
         from awa_batch.cli.following import wait_for
 
@@ -163,44 +202,95 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How) -> None:
 
 
 @contextlib.contextmanager
-def _once(clients: Clients, requests: Sequence[JobRequest], how: How) -> Iterator[dict[str, str]]:
+def _once(
+    clients: Clients, requests: Sequence[JobRequest], how: How, outage: Outage | None = None
+) -> Iterator[dict[str, str]]:
     """Give name → id of what --once found, and keep others of this machine out until the rest is sent."""
     if how.once is None:
         yield {}
         return
     from awa_batch.submission.once import find_once, once_lock, once_name
+    from awa_batch.submission.patience import patiently
 
-    with once_lock(once_name(clients.contract, how.once)):
-        yield find_once(clients, how.once, requests)
+    key = how.once
+    with once_lock(once_name(clients.contract, key)):
+        yield patiently(lambda: find_once(clients, key, requests), outage)
 
 
 def _send_each(clients: Clients, requests: Sequence[JobRequest], there: dict[str, str], how: How) -> list[Submitted]:
+    """Send what is not there yet; whatever ends this, what was accepted and what may have been is told first."""
     from awa_batch.submission import Submitted, send_request
 
     submitted: list[Submitted] = []
-    for request in requests:
-        if job_id := there.get(request.job_name):
-            say(f"--once {how.once}: job {job_id} ({request.job_name}) was submitted before.")
-            submitted.append(Submitted(job_id, request.job_name, found=True))
-            continue
-        try:
-            submitted.append(send_request(clients, request, origin=how.origin))
-        except AwaBatchError:
-            if submitted:
-                _print(submitted, how.output)
-                again = "the same command again" if how.once else "with --once KEY the same command could"
-                say(
-                    f"{len(submitted)} of {len(requests)} arrays were accepted before this: their ids are on stdout; "
-                    f"{again} submits just the rest."
+    left: list[JobRequest] = []  # the requests that may have left this machine
+    try:
+        with _termination_as_interrupt():
+            for request in requests:
+                if job_id := there.get(request.job_name):
+                    say(f"--once {how.once}: job {job_id} ({request.job_name}) was submitted before.")
+                    submitted.append(Submitted(job_id, request.job_name, found=True))
+                    continue
+                send_request(
+                    clients,
+                    request,
+                    origin=how.origin,
+                    care=how.care,
+                    leaving=left.append,
+                    accepted=submitted.append,
+                    tell=say,
                 )
-            raise
+    except AwaBatchError:
+        _tell_of_the_accepted(submitted, len(requests), how)
+        raise
+    except BaseException:
+        _tell_of_the_accepted(submitted, len(requests), how)
+        known = {entry.job_name for entry in submitted}
+        for request in left[-1:]:
+            if request.job_name not in known:
+                say(
+                    (
+                        f"Job {request.job_name} may have been accepted: look for it with ",
+                        Command("status", Field("name", request.job_name)),
+                        " before you submit again.",
+                    )
+                )
+        raise
     return submitted
+
+
+def _tell_of_the_accepted(submitted: Sequence[Submitted], count: int, how: How) -> None:
+    """Print the ids of those that are there, where the rest did not follow."""
+    if not submitted:
+        return
+    _print(submitted, how.output)
+    if count > len(submitted):
+        again = "the same command again" if how.once else "with --once KEY the same command could"
+        say(
+            f"{len(submitted)} of {count} arrays were accepted before this: their ids are on stdout; "
+            f"{again} submits just the rest."
+        )
+
+
+@contextlib.contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM end a submission as Ctrl-C does: by default it would end the process without a word."""
+
+    def interrupt(_number: int, _frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _print(submitted: Sequence[Submitted], output: str) -> None:
     if output == "json":
         values = [{"jobId": entry.job_id, "jobName": entry.job_name} for entry in submitted]
-        print_json(values[0] if len(values) == 1 else values)
+        deliver(json_text(values[0] if len(values) == 1 else values))
         return
-    for entry in submitted:
-        click.echo(entry.job_id)
+    deliver("".join(f"{entry.job_id}\n" for entry in submitted))

@@ -84,7 +84,7 @@ def state_fingerprint(root: Path) -> str | None:
                 config=Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 2}),
             )
             return str(s3.head_object(Bucket=config["bucket"], Key=config["key"])["ETag"])
-        except (BotoCoreError, ClientError, KeyError):
+        except (BotoCoreError, ClientError, KeyError, AttributeError, TypeError, ValueError):  # the last: no AWS answer
             return None  # terraform itself will say what is wrong
     return None
 

@@ -16,7 +16,8 @@ from awa_batch.batch.service_model import submit_job_members
 from awa_batch.contract.lookup import find_queue
 from awa_batch.control.original_index import with_original_indexes
 from awa_batch.control.resize import resize
-from awa_batch.errors import UsageError
+from awa_batch.errors import NotThereError, UsageError
+from awa_batch.limits.tags import RESERVED_TAG
 from awa_batch.observe.job import TERMINAL
 from awa_batch.observe.queries import list_children
 from awa_batch.request.build import unique_job_name
@@ -122,15 +123,23 @@ def build_retry(clients: Clients, job_id: str, options: RetryOptions) -> Retry |
         notes += [(note,) for note in said]
     request = _request(clients, detail, own or definition, definition, options, overrides, size, uploads)
     _check_fits(clients, definition, request, options)
+    _check_said(request)
     limits.check_overrides_size(request.container_overrides)
     limits.check_request_size(request.submit_job)
     return Retry(request, tuple(notes))
 
 
+def _check_said(request: JobRequest) -> None:
+    """Refuse what could not be submitted again, although AWS, or another tool, has let it through before."""
+    limits.check_text(request.submit_job, "job_id")
+    limits.check_command(request.container_overrides.get("command", ()), "job_id")
+    limits.check_tags(request.submit_job.get("tags", {}), "job_id")
+
+
 def _ended_job(clients: Clients, job_id: str) -> JobDetailTypeDef:
     detail = describe_jobs(clients.batch, [job_id]).get(job_id)
     if detail is None:
-        raise UsageError(
+        raise NotThereError(
             Field("job_id"),
             f": AWS Batch has no job {job_id}.",
             fix=("List the recent ones with ", Command("status"), "; ended jobs are known for about seven days."),
@@ -258,7 +267,7 @@ def _request(
         own.pop("schedulingPriorityOverride", None)
     defaults = before.get("parameters") or {}
     own["parameters"] = {key: value for key, value in own.get("parameters", {}).items() if defaults.get(key) != value}
-    own["tags"] = {key: value for key, value in own.get("tags", {}).items() if not key.startswith("aws:")}
+    own["tags"] = {key: value for key, value in own.get("tags", {}).items() if not key.lower().startswith(RESERVED_TAG)}
     return JobRequest(
         submit_job=without_empty(
             {

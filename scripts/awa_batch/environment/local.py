@@ -151,7 +151,7 @@ class LocalEnvironment:
             self._check(state, say)
             server, engine = self._server(state, runner, say)
             root = self._root(server)
-            _write_endpoint(root, server.endpoint_url)
+            _write_settings(root, self.target.variables(server.endpoint_url))
             quiet = detail or (lambda _line: None)
             if root.init(quiet):
                 say("terraform: initialised")
@@ -232,11 +232,17 @@ def _fitting_server(state: Path, runner: Runner, say: Say) -> ServerInfo | None:
     return None
 
 
-def _write_endpoint(root: Root, endpoint_url: str) -> None:
+def _write_settings(root: Root, variables: dict[str, str]) -> None:
+    """Write where the local AWS is and the keys that it takes, for Terraform's provider; for the owner's eyes."""
     file = root.path / "local.auto.tfvars.json"
-    text = json.dumps({"endpoint_url": endpoint_url}, indent=2) + "\n"
+    settings = {
+        "endpoint_url": variables["AWS_ENDPOINT_URL"],
+        "access_key": variables["AWS_ACCESS_KEY_ID"],
+        "secret_key": variables["AWS_SECRET_ACCESS_KEY"],
+    }
+    text = json.dumps(settings, indent=2) + "\n"
     if not file.is_file() or file.read_text() != text:
-        write_whole(file, text)
+        write_whole(file, text, private=True)
 
 
 def _apply(root: Root, state: Path, server_id: str, say: Say, detail: Say, what: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from awa_batch.batch.jobs import array_index, array_size, describe_jobs
 from awa_batch.duration import duration_text
-from awa_batch.errors import AwsError, UsageError
+from awa_batch.errors import AwsError, NotThereError
 from awa_batch.explain.detail import counts_of, dependencies_of, tries_of
 from awa_batch.explain.ended import MORE_MEMORY, failure, retry_step
 from awa_batch.explain.model import Explanation, Finding, Group
@@ -38,7 +38,7 @@ def explain(clients: Clients, job_id: str, *, log_lines: int = 10, now: float | 
     now = time.time() if now is None else now
     found = _describe(clients, [job_id])
     if not found:
-        raise UsageError(
+        raise NotThereError(
             Field("job_id"),
             f": AWS Batch has no job {job_id}: it aged out (ended jobs are kept about seven days), or never was.",
             fix=(

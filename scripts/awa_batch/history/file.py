@@ -36,21 +36,28 @@ def history_file(environment: str) -> Path:
     return state_dir() / "history" / f"{environment}.jsonl"
 
 
-def record(environment: str, submission: Submission) -> None:
-    """Add a submission.
+def record(environment: str, submission: Submission) -> str:
+    """Add a submission; return "", or why that was not possible.
 
-    Never raises OSError: the job is accepted already, and a full disk must not make its submission look failed.
+    Never raises: the job is accepted already, and a full disk, or a user without a home, must not make its submission
+    look failed.
     """
     line = json.dumps(asdict(submission), ensure_ascii=False) + "\n"
-    with contextlib.suppress(OSError):
+    try:
         file = history_file(environment)
         file.parent.mkdir(parents=True, exist_ok=True)
         # One write to a file opened for appending: two processes at once do not mix their lines.
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            os.write(descriptor, line.encode())
+            written = os.write(descriptor, line.encode())
+            if written < len(line.encode()):  # the disk is full: what comes later must not stand on this half line
+                os.write(descriptor, b"\n")
+                return f"{file}: no space left"
         finally:
             os.close(descriptor)
+    except Exception as error:
+        return " ".join(str(error).split())
+    return ""
 
 
 def recent(environment: str, limit: int) -> list[Submission]:

@@ -90,6 +90,6 @@ def ecr_auth(client: ECRClient) -> dict[str, str]:
             f"ECR gave no sign-in: {_line(error)}.",
             fix="Your AWS identity needs ecr:GetAuthorizationToken; check AWS_PROFILE and the region.",
         ) from error
-    except (IndexError, KeyError, ValueError) as error:
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise AwsError(f"ECR gave a sign-in that cannot be read: {error!r}.", fix="Try again.") from error
     return {"username": username, "password": password}

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from awa_batch.errors import UsageError
+from awa_batch.limits.characters import check_command, check_text
+from awa_batch.limits.tags import check_tags
 from awa_batch.text import Field
 
 MAX_JOB_NAME = 128
@@ -47,12 +49,6 @@ ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 MAX_DEPENDENCIES = 20
 """Jobs that one job depends on (model: SubmitJobRequest.dependsOn)."""
-
-MAX_TAGS, MAX_TAG_KEY, MAX_TAG_VALUE = 50, 128, 256
-"""Tags, characters of a key and of a value (model: TagrisTagsMap, TagKey, TagValue)."""
-
-RESERVED_TAG = "aws:"
-"""How the keys begin that only AWS sets (Tagging AWS Resources: tag naming limits)."""
 
 MIN_MEMORY = 4
 """MiB of a container (model: ResourceRequirement.value of MEMORY)."""
@@ -157,35 +153,13 @@ def check_depends_on(dependencies: Sequence[Any]) -> None:
         )
 
 
-def check_tags(tags: Mapping[str, str]) -> None:
-    """Refuse more than `MAX_TAGS`, keys and values that are too long, and AWS's own beginning `RESERVED_TAG`."""
-    if len(tags) > MAX_TAGS:
-        raise UsageError(
-            Field("tags"),
-            f": {len(tags)} tags; a job has at most {MAX_TAGS}.",
-            fix=f"Remove {len(tags) - MAX_TAGS} of them.",
-        )
-    for key, value in tags.items():
-        if not 1 <= len(key) <= MAX_TAG_KEY or key.lower().startswith(RESERVED_TAG):
-            raise UsageError(
-                Field("tags"),
-                f": {key[:40]!r} is not a tag key: 1 to {MAX_TAG_KEY} characters, not beginning with {RESERVED_TAG}.",
-                fix="Use a shorter key without that beginning.",
-            )
-        if len(value) > MAX_TAG_VALUE:
-            raise UsageError(
-                Field("tags"),
-                f": the value of {key!r} has {len(value)} characters; a tag value has at most {MAX_TAG_VALUE}.",
-                fix="Shorten it, or pass it in the environment.",
-            )
-
-
 def _nearest(value: int, least: int, most: int) -> int:
     return min(max(value, least), most)
 
 
 RULES: dict[str, Callable[[Any], None]] = {
     "name": check_job_name,
+    "command": check_command,
     "env": check_environment_names,
     "array": check_array_size,
     "depends_on": check_depends_on,
@@ -199,7 +173,13 @@ RULES: dict[str, Callable[[Any], None]] = {
 
 
 def check_fields(given: Mapping[str, Any]) -> None:
-    """Hold each given field against its rule, in the order of `RULES`; None is not given. Raises UsageError."""
+    """Hold the text in all given fields against what can reach a job, then each field against its rule.
+
+    Rules are held in the order of `RULES`; None is not given. Raises UsageError.
+    """
+    for name, value in given.items():
+        if value:
+            check_text(value, name)
     for name, check in RULES.items():
         if (value := given.get(name)) is not None:
             check(value)

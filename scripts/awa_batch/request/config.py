@@ -15,6 +15,7 @@ from typing import Any
 
 from awa_batch.errors import UsageError
 from awa_batch.job import JobSpec
+from awa_batch.json_text import JsonError, read_json
 from awa_batch.paths import project_root
 from awa_batch.text import Field, Text
 
@@ -66,7 +67,13 @@ def check_config(spec: JobSpec, tell: Callable[[Text], None]) -> None:
     from pydantic import ValidationError
 
     try:
-        model.model_validate(json.loads(text))
+        value = read_json(text)
+    except JsonError as error:
+        raise UsageError(
+            source, f" is not JSON: {error.problem}.", fix=error.fix or "Correct the JSON there."
+        ) from None
+    try:
+        model.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(map(str, first["loc"])) or "(the whole)"
@@ -76,8 +83,6 @@ def check_config(spec: JobSpec, tell: Callable[[Text], None]) -> None:
             f": {field}: {first['msg'].removeprefix('Value error, ')}{more}.",
             fix=f"jobs/{job}/model.py says what {job} takes; jobs/{job}/parameters.json may be an example.",
         ) from None
-    except ValueError as error:
-        raise UsageError(source, f" is not JSON: {error}.", fix="Correct the JSON there.") from None
 
 
 @cache

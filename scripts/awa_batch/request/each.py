@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
@@ -16,6 +16,8 @@ from awa_batch import limits
 from awa_batch.contract.model import Contract
 from awa_batch.errors import UsageError
 from awa_batch.job import JobSpec
+from awa_batch.json_text import JsonError, read_json
+from awa_batch.limits.characters import fault_of
 from awa_batch.limits.job import MAX_ARRAY
 from awa_batch.request.build import assemble, find_targets, name_prefix, unique_job_name
 from awa_batch.request.config import check_config
@@ -44,10 +46,11 @@ class Items:
         return len(self.lines)
 
 
-def read_items(file: Path) -> Items:
+def read_items(file: Path, tell: Callable[[Text], None] = lambda _: None) -> Items:
     """Read the rows of a JSON Lines file (any JSON value a line) or a CSV file with a heading (objects of strings).
 
-    Raises UsageError naming file, line and column.
+    ``tell`` hears it where a CSV file looks separated by something other than commas. Raises UsageError naming file,
+    line and column.
     """
     if file.suffix.lower() not in _SUFFIXES:
         raise UsageError(
@@ -63,7 +66,7 @@ def read_items(file: Path) -> Items:
         raise UsageError(
             Field("each", file), f": {error.strerror}.", fix="Name a .jsonl or .csv file, one row a job."
         ) from None
-    rows = _csv_rows(file, text) if file.suffix.lower() == ".csv" else _json_rows(file, text)
+    rows = _csv_rows(file, text, tell) if file.suffix.lower() == ".csv" else _json_rows(file, text)
     if not rows:
         raise UsageError(Field("each", file), " has no rows.", fix="Write one row for each job.")
     if len(rows) > MAX_ROWS:
@@ -73,27 +76,32 @@ def read_items(file: Path) -> Items:
 
 def _json_rows(file: Path, text: str) -> list[Any]:
     rows = []
-
-    def refuse(constant: str) -> None:
-        raise UsageError(
-            Field("each", file), f" line {number}: {constant} is not JSON.", fix="Write null, or a number."
-        )
-
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
-            rows.append(json.loads(line, parse_constant=refuse))
-        except json.JSONDecodeError as error:
+            row = read_json(line)
+        except JsonError as error:
+            where = "" if error.column is None else f" column {error.column}"
             raise UsageError(
                 Field("each", file),
-                f" line {number} column {error.colno}: {error.msg}.",
-                fix="Write one JSON value on the line.",
+                f" line {number}{where}: {error.problem}.",
+                fix=error.fix or "Write one JSON value on the line.",
             ) from None
+        # Only an escape can say what UTF-8 and JSON's own text cannot hold.
+        if "\\u" in line and (fault := fault_of(row)):
+            raise UsageError(Field("each", file), f" line {number}: {fault}.", fix="Take that character out.")
+        rows.append(row)
     return rows
 
 
-def _csv_rows(file: Path, text: str) -> list[dict[str, str]]:
+def _other_separator(names: Sequence[str]) -> str:
+    """Return what seems to stand between the columns of a heading that has one name alone; "" where nothing does."""
+    heading = names[0] if len(names) == 1 else ""
+    return next((name for sign, name in ((";", "semicolons"), ("\t", "tabs")) if sign in heading), "")
+
+
+def _csv_rows(file: Path, text: str, tell: Callable[[Text], None]) -> list[dict[str, str]]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows = []
     try:
@@ -104,6 +112,8 @@ def _csv_rows(file: Path, text: str) -> list[dict[str, str]]:
                 " line 1: the heading has an empty name, or one twice.",
                 fix="Name each column once.",
             )
+        separator = _other_separator(names)
+        commas = f"It looks separated by {separator}: save it with commas between the columns."
         for row in reader:
             if not row:
                 continue
@@ -111,9 +121,15 @@ def _csv_rows(file: Path, text: str) -> list[dict[str, str]]:
                 raise UsageError(
                     Field("each", file),
                     f" line {reader.line_num}: {len(row)} values, but the heading has {len(names)} names.",
-                    fix='Give every column a value; quote values that hold a comma: "a,b".',
+                    fix=commas if separator else 'Give every column a value; quote values that hold a comma: "a,b".',
+                )
+            if "\0" in text and (fault := fault_of(row)):
+                raise UsageError(
+                    Field("each", file), f" line {reader.line_num}: {fault}.", fix="Take that character out."
                 )
             rows.append(dict(zip(names, row, strict=True)))
+        if separator:
+            tell((Field("each", file), f" has one column, {names[0]!r}. {commas}"))
     except csv.Error as error:
         raise UsageError(
             Field("each", file), f" line {reader.line_num}: {error}.", fix="Correct the CSV there."

@@ -38,6 +38,7 @@ def container_overrides(
     """
     _check_shape(spec.container_overrides)
     overrides = cast("ContainerOverridesTypeDef", dict(spec.container_overrides))  # its shape has been checked
+    limits.check_command(overrides.get("command", ()), "container_overrides")
     given = _given_resources(overrides.pop("resourceRequirements", []))
     variables = {entry.get("name", ""): entry.get("value", "") for entry in overrides.pop("environment", [])}
     limits.check_environment_names(variables, "container_overrides")

@@ -2,7 +2,7 @@
 
 One thread owns the ledger: it marks jobs as sent, hands them to the senders and writes down what became of them, all
 that has gathered in one commit. What stays unclear is looked up by name (`reconcile`) while the others go on; nothing
-unclear is sent again before `LOOKUP_WAITS` are over.
+unclear is sent again before the time to look for it is over.
 """
 
 from __future__ import annotations
@@ -18,23 +18,31 @@ from typing import TYPE_CHECKING
 from awa_batch.batch.failures import CallError
 from awa_batch.batch.listing import ids_by_name
 from awa_batch.submission.breaker import CircuitBreaker
+from awa_batch.submission.care import Care
 from awa_batch.submission.ledger import Change, Entry, Ledger, State
 from awa_batch.submission.pace import SUBMIT_RATE, Pace
-from awa_batch.submission.reconcile import LookupResult, Reconciler
-from awa_batch.submission.single import LOOKUP_WAITS, MAX_TRIES
+from awa_batch.submission.patience import Outage
+from awa_batch.submission.reconcile import LookupResult, Reconciler, beginnings
+from awa_batch.submission.single import MAX_TRIES
 from awa_batch.submission.submit_threads import Answer, SubmitThreads
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
 
 
+_OUTAGE_TOLD = 2.0
+"""Seconds after which an outage is told."""
+
+_PAGES_TOLD = 50
+"""Calls of ListJobs after which a look at the start says that it is still going on."""
+
+
 @dataclass(frozen=True)
-class Settings:
+class Settings(Care):
     """How a run is sent. ``rate`` is in calls a second; ``threads`` is at most botocore's 10 connections."""
 
     rate: float = SUBMIT_RATE
     threads: int = 8
-    lookup_waits: tuple[float, ...] = LOOKUP_WAITS
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,7 @@ class Progress:
     throttles: int
     rate: float
     seconds: float
+    outage: str = ""  # what AWS or the SDK says, while nothing is accepted because of an outage
 
     @property
     def left(self) -> int:
@@ -62,23 +71,40 @@ class Outcome:
     interrupted: bool = False
     stopped: Exception | None = None
     found: int = 0
+    not_sent_again: tuple[Entry, ...] = ()  # left unclear because nothing may be doubled
 
 
-def adopt(clients: Clients, ledger: Ledger, prefix: str) -> int:
-    """Take as accepted what AWS Batch already has of a run that this ledger has just begun; return how many.
+def adopt(clients: Clients, ledger: Ledger, prefix: str, tell: Callable[[str], None] = lambda _: None) -> int:
+    """Take as accepted what AWS Batch has of a run and its ledger does not know; return how many.
 
-    So a run is not doubled where its ledger was lost, or lies on another machine. Raises CallError, also where the
-    permission to look is missing: without it nothing unclear could ever be resolved, so nothing is sent.
+    So a run is not doubled where its ledger is older than the truth (a backup, a copy, a crash that took its latest
+    notes), was lost, or lies on another machine. ``tell`` gets what this costs; a run with nothing left costs nothing.
+    Raises CallError, also where the permission to look is missing: without it nothing unclear could ever be resolved,
+    so nothing is sent.
     """
-    entries = ledger.entries("planned")
+    entries = ledger.entries()
+    left = [entry for entry in entries if entry.state != "accepted"]
+    if not left:
+        return 0
+    pages = 0
+
+    def count() -> None:
+        nonlocal pages
+        pages += 1
+        if pages % _PAGES_TOLD == 0:
+            tell(f"Still asking AWS Batch what it has of this run: {pages} calls so far.")
+
     found: dict[str, str] = {}
-    for name in sorted({entry.queue for entry in entries}):
-        found.update(ids_by_name(clients.batch, name, f"{prefix}*"))
+    for queue_arn, beginning in beginnings(prefix, entries):
+        found.update(ids_by_name(clients.batch, queue_arn, f"{beginning}*", count))
     changes = [
-        Change(entry.line, "accepted", found[entry.name], found=True) for entry in entries if entry.name in found
+        Change(entry.line, "accepted", found[entry.name], found=True, lost=entry.lost)
+        for entry in left
+        if entry.name in found
     ]
     ledger.write(changes)
-    ledger.note(adopted="yes")
+    calls = "1 call" if pages == 1 else f"{pages} calls"
+    tell(f"AWS Batch was asked what it has of this run ({calls}): {len(changes) or 'nothing'} that was not known here.")
     return len(changes)
 
 
@@ -119,7 +145,10 @@ class _Run:
         self._events: queue.SimpleQueue[Answer | LookupResult | BaseException] = queue.SimpleQueue()
         self._threads = SubmitThreads(clients.batch_submit, self._pace, self._events.put, self._halt, settings.threads)
         self._reconciler = Reconciler(clients.batch, prefix, settings.lookup_waits, self._events.put)
-        self._breaker = CircuitBreaker(lambda: self._pace.throttles)
+        bound = clients.contract.target.watch_intervals.outage_bound
+        patience = bound if settings.patience is None else settings.patience
+        self._breaker = CircuitBreaker(lambda: self._pace.throttles, patience)
+        self._looks = Outage(patience)
         self._in_flight = 0
         self._stopped: Exception | None = None
         self._counts = ledger.counts()
@@ -127,6 +156,8 @@ class _Run:
         self._began = time.monotonic()
         self._reported_at = 0.0
         self._sent_now = self._found = 0
+        self._lost_here: Counter[int] = Counter()  # line → tries lost by this process
+        self._not_sent_again: list[Entry] = []
         self._resume()
 
     def go(self) -> Outcome:
@@ -138,7 +169,8 @@ class _Run:
                     self._reconciler.look_up_due()
                 claimed = self._write([], claim=self._room())
                 unclear = (self._reconciler or self._reconciler.is_looking) and not self._halt.is_set()
-                if not (self._in_flight or claimed or unclear):
+                held = self._breaker.is_holding and self._counts["planned"] > 0 and not self._halt.is_set()
+                if not (self._in_flight or claimed or unclear or held):
                     break
                 self._handle_events()
                 self._end(self._breaker.throttled_too_long())
@@ -148,13 +180,20 @@ class _Run:
             self._threads.end()
         self._report(last=True)
         interrupted = self._stop.is_set() and self._stopped is None and self._progress().left > 0
-        return Outcome(self._progress(), interrupted, self._stopped, self._found)
+        return Outcome(self._progress(), interrupted, self._stopped, self._found, tuple(self._not_sent_again))
 
     def _resume(self) -> None:
         """Begin with what a former process left: what it was sending is unclear, what AWS refused is tried again."""
         changes = [
-            self._mark_unclear(entry, lost=1, error=entry.error) for entry in self._ledger.entries("sent", "unclear")
+            self._mark_unclear(entry, lost=entry.lost + 1 if entry.state == "sent" else entry.lost, error=entry.error)
+            for entry in self._ledger.entries("sent", "unclear")
         ]
+        if self._settings.never_double:  # what another start has given up to look for
+            changes += [
+                self._mark_unclear(entry, lost=entry.lost, error=entry.error)
+                for entry in self._ledger.entries("planned")
+                if entry.lost
+            ]
         changes += [
             self._counted("refused", Change(entry.line, "planned", lost=entry.lost))
             for entry in self._ledger.entries("refused")
@@ -165,7 +204,9 @@ class _Run:
 
     def _room(self) -> int:
         """Return how many jobs to hand out: enough that no sender waits for a commit, few enough to be unclear."""
-        return 0 if self._halt.is_set() else max(0, 4 * self._settings.threads - self._in_flight)
+        if self._halt.is_set():
+            return 0
+        return self._breaker.room(max(0, 4 * self._settings.threads - self._in_flight), self._in_flight)
 
     def _write(self, changes: list[Change], claim: int = 0) -> int:
         """Write changes down, then hand out what was claimed in the same commit; return how many that is."""
@@ -226,6 +267,7 @@ class _Run:
         if error.failure == "unreached" and self._stopped is None:
             self._pace.slow_down(time.monotonic())
         if error.failure == "lost":
+            self._lost_here[entry.line] += 1
             return self._mark_unclear(entry, lost=entry.lost + 1, error=error.said)
         if not entry.lost:
             is_refused = error.failure == "refused" and error.is_of_the_request
@@ -236,15 +278,20 @@ class _Run:
         return self._mark_unclear(entry, lost=entry.lost, error=error.said, once=True)
 
     def _on_lookup(self, result: LookupResult) -> list[Change]:
-        self._end(result.error)
+        if result.error is None:
+            self._looks.ended()
+        elif not self._looks.goes_on(result.error):
+            self._end(result.error)
         changes = []
         for entry, job_id in self._reconciler.settle(result):
             if job_id:
                 change = Change(entry.line, "accepted", job_id, found=True, lost=entry.lost)
                 changes.append(self._counted("unclear", change))
                 self._found += 1
-                self._breaker.accepted(answered=False)
-            elif entry.lost < MAX_TRIES:
+                self._breaker.accepted()
+            elif self._settings.never_double:
+                self._not_sent_again.append(entry)
+            elif self._lost_here[entry.line] < MAX_TRIES:
                 changes.append(self._counted("unclear", Change(entry.line, "planned", lost=entry.lost)))
         return changes
 
@@ -264,6 +311,7 @@ class _Run:
             self._pace.throttles,
             self._pace.rate,
             time.monotonic() - self._began,
+            self._breaker.outage(at_least=_OUTAGE_TOLD),
         )
 
     def _report(self, *, last: bool = False) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 from awa_batch.errors import UsageError
 from awa_batch.job import JobSpec
+from awa_batch.json_text import JsonError, read_json
 from awa_batch.text import Field, Part, Text, Words, as_text
 
 if TYPE_CHECKING:
@@ -113,12 +113,10 @@ def _lines(content: bytes, errors: LineErrors) -> Iterable[tuple[int, JobSpec]]:
             errors.add(number, f"not UTF-8 text: {error.reason} at byte {error.start + 1}.", "Save it as UTF-8.")
             continue
         try:
-            value = json.loads(text, object_pairs_hook=_no_doubles, parse_constant=_no_constant)
-        except json.JSONDecodeError as error:
-            errors.add(number, f"column {error.colno}: {error.msg}.", "Write one JSON object on the line.")
-            continue
-        except _BadValueError as error:
-            errors.add(number, f"{error}.", error.fix)
+            value = read_json(text)
+        except JsonError as error:
+            where = "" if error.column is None else f"column {error.column}: "
+            errors.add(number, f"{where}{error.problem}.", error.fix or "Write one JSON object on the line.")
             continue
         if not isinstance(value, dict):
             errors.add(number, "not a JSON object.", 'Write {"definition": "…", "command": ["…"]}.')
@@ -153,25 +151,6 @@ def _checker() -> Callable[[dict[str, Any]], JobSpec]:
         return JobSpec(**{name: getattr(model, name) for name in model.model_fields_set})
 
     return checked
-
-
-class _BadValueError(Exception):
-    def __init__(self, what: str, fix: str) -> None:
-        super().__init__(what)
-        self.fix = fix
-
-
-def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        keys = [key for key, _ in pairs]
-        double = next(key for key in keys if keys.count(key) > 1)
-        raise _BadValueError(f"{double} is there twice", "Keep one of the two.")
-    return value
-
-
-def _no_constant(constant: str) -> None:
-    raise _BadValueError(f"{constant} is not JSON", "Write null, or a number.")
 
 
 _TYPES = {

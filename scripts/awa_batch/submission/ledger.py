@@ -31,6 +31,9 @@ accepted: AWS Batch has it
 refused: AWS said no; the next start sends it again
 unclear: perhaps accepted; to be looked up before it is sent again"""
 
+Loss = Literal["", "ledger", "notes"]
+"""What is missing of what a former process wrote down: nothing, the whole ledger, or its latest notes."""
+
 VERSION = 1
 _SCHEMA = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -56,6 +59,11 @@ class Entry:
     found: bool = False
     lost: int = 0
     error: str | None = None
+
+    @property
+    def was_resent(self) -> bool:
+        """Whether it was sent again after a lost answer that was never found: there may be two of it."""
+        return self.lost > 1 or (self.lost == 1 and self.state == "accepted" and not self.found)
 
 
 @dataclass(frozen=True)
@@ -94,7 +102,13 @@ class Ledger:
         self.path = path
         self.run = run
         path.parent.mkdir(parents=True, exist_ok=True)
+        was_begun = path.with_suffix(".lock").exists()
         self._lock = _lock(path.with_suffix(".lock"), run)
+        self._open_mark = path.with_suffix(".open")
+        self.was_cut_off = self._open_mark.exists()
+        """Whether the last process that sent from this ledger ended without closing it (a kill, a power cut)."""
+        self.loss = _loss(path, was_begun=was_begun, was_cut_off=self.was_cut_off)
+        self._is_held = False
         try:
             with self._sqlite_errors():
                 self._db = sqlite3.connect(path, isolation_level=None)
@@ -113,6 +127,9 @@ class Ledger:
 
     def close(self) -> None:
         """Close and unlock. The lock's file stays: without it two processes could lock two files of one name."""
+        if self._is_held:  # first the mark: a kill between the two must not look like a loss
+            with contextlib.suppress(OSError):
+                self._open_mark.unlink(missing_ok=True)
         self._db.close()
         os.close(self._lock)
 
@@ -121,10 +138,24 @@ class Ledger:
         with self._sqlite_errors():
             return dict(self._db.execute("SELECT key, value FROM about"))
 
-    def note(self, **facts: str) -> None:
-        """Write down facts about the run."""
-        with self._sqlite_errors(), self._transaction():
-            self._db.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", facts.items())
+    def hold(self) -> None:
+        """Mark the ledger as one that is sent from, until it is closed.
+
+        SQLite keeps the latest commits in a file of its own (``-wal``) until then. The write here sees to it that this
+        file is there and not empty: where the mark is found without it, commits are missing (`loss`).
+        Raises AwaBatchError.
+        """
+        with self._sqlite_errors():
+            with self._transaction():
+                facts = ("held_at", time.strftime("%Y-%m-%d %H:%M:%S"))
+                self._db.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", facts)
+            try:
+                file = os.open(self._open_mark, os.O_WRONLY | os.O_CREAT, 0o600)
+                os.fsync(file)
+                os.close(file)
+            except OSError as error:
+                raise sqlite3.OperationalError(str(error)) from error
+        self._is_held = True
 
     def begin(self, planned: Iterable[Planned], **facts: str) -> None:
         """Take all of a run's requests and the facts about it, in one transaction: all or nothing."""
@@ -236,6 +267,18 @@ def read_run(environment: str, run: str) -> list[Entry]:
 def is_being_submitted(environment: str, run: str) -> bool:
     """Return whether a process of this machine holds the run's lock."""
     return is_locked(ledger_file(state_dir(), environment, run).with_suffix(".lock"))
+
+
+def _loss(path: Path, *, was_begun: bool, was_cut_off: bool) -> Loss:
+    """Tell what is missing, by the files beside a ledger; its lock is held, so nobody is changing them."""
+    try:
+        is_there = path.stat().st_size > 0
+    except FileNotFoundError:
+        is_there = False
+    if not is_there:
+        return "ledger" if was_begun else ""
+    latest = path.with_name(f"{path.name}-wal")
+    return "notes" if was_cut_off and not (latest.is_file() and latest.stat().st_size) else ""
 
 
 def _entries(db: sqlite3.Connection, *states: State) -> list[Entry]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from awa_batch import limits
 from awa_batch.batch.definitions import describe_definitions
 from awa_batch.batch.failures import CallError
 from awa_batch.batch.jobs import array_size, describe_jobs
 from awa_batch.batch.queues import compute_environment_names, describe_environments, describe_queues
 from awa_batch.batch.resources import requirements, vcpu_of
-from awa_batch.errors import AwsError, NotAppliedError, UsageError
+from awa_batch.errors import AwsError, NotAppliedError, NotThereError, UsageError
 from awa_batch.request.model import JobRequest
 from awa_batch.text import Command, Field, Step, Text
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
 
 _T = TypeVar("_T")
+
+_REFERENCE = re.compile(r"Ref::([A-Za-z0-9_-]+)")
 
 
 def check_requests(batch: BatchClient, requests: Sequence[JobRequest]) -> list[Text]:
@@ -54,10 +58,21 @@ def check_requests(batch: BatchClient, requests: Sequence[JobRequest]) -> list[T
     definitions = read(lambda: describe_definitions(batch, revisions))
     if definitions is not None:
         active = {arn: _active(definitions.get(arn), arn) for arn in revisions}
+        for request in requests:
+            _check_tags(request, active[request.job_definition])
+        # Once each, however many jobs have the same.
+        notes += dict.fromkeys(
+            note for request in requests for note in _reference_notes(request, active[request.job_definition])
+        )
         wanted = {(request.job_definition, request.platform_version) for request in requests}
         for arn, version in sorted((arn, version) for arn, version in wanted if version is not None):
             notes.append(_platform_version(active[arn], arn.rsplit("/", 1)[-1], version))
     if queues is not None and definitions is not None:
+        notes += dict.fromkeys(
+            note
+            for request in requests
+            for note in _priority_notes(request, queues[request.job_queue], definitions[request.job_definition])
+        )
         environments = read(lambda: describe_environments(batch, queues.values()))
         if environments is not None:
             for request in requests:
@@ -82,7 +97,7 @@ def _check_queues(queues: Mapping[str, JobQueueDetailTypeDef], arns: Iterable[st
         field = Field("queue", arn.rsplit("/", 1)[-1])
         queue = queues.get(arn)
         if queue is None or queue.get("status") in ("DELETING", "DELETED"):
-            raise UsageError(
+            raise NotThereError(
                 field, ": AWS has no such queue.", fix=("Bring the platform up: ", Step("plan", "apply"), ".")
             )
         if queue.get("state") == "DISABLED":
@@ -102,12 +117,78 @@ def _check_queues(queues: Mapping[str, JobQueueDetailTypeDef], arns: Iterable[st
 
 def _active(definition: JobDefinitionTypeDef | None, arn: str) -> JobDefinitionTypeDef:
     if definition is None or definition.get("status") == "INACTIVE":
-        raise UsageError(
+        raise NotThereError(
             Field("definition", arn.rsplit("/", 1)[-1]),
             ": this revision is deregistered.",
             fix=("Bring the environment up to date (", Step("plan", "apply"), "), or name a revision that is ACTIVE."),
         )
     return definition
+
+
+def _check_tags(request: JobRequest, definition: JobDefinitionTypeDef) -> None:
+    """Refuse tags that are too many with the definition's: where they are propagated AWS would fail the job.
+
+    The model says so (SubmitJobRequest.propagateTags); what the request does not say, the definition does.
+    """
+    if request.submit_job.get("propagateTags", definition.get("propagateTags", False)):
+        limits.check_number_of_tags(request.submit_job.get("tags", {}), definition.get("tags", {}))
+
+
+def _priority_notes(
+    request: JobRequest, queue: JobQueueDetailTypeDef, definition: JobDefinitionTypeDef
+) -> Iterator[Text]:
+    """Refuse a job on a fair-share queue that has no priority, as AWS does; yield a note where it has no effect.
+
+    "Either schedulingPriority in job definition or schedulingPriorityOverride is required" (what AWS answers, in
+    hashicorp/terraform-provider-aws#31226); it "only affects jobs in job queues with a fair-share policy" (model:
+    SubmitJobRequest.schedulingPriorityOverride).
+    """
+    override = request.submit_job.get("schedulingPriorityOverride")
+    name = queue.get("jobQueueName")
+    if queue.get("schedulingPolicyArn"):
+        if override is None and definition.get("schedulingPriority") is None:
+            raise UsageError(
+                Field("scheduling_priority"),
+                f" is missing: the queue {name} is fair-share, and the job definition "
+                f"{definition.get('jobDefinitionName')} has none.",
+                fix=("Use ", Field("scheduling_priority", 1), ", or give the job definition one."),
+            )
+    elif override is not None:
+        yield (
+            Field("scheduling_priority", override),
+            f" has no effect: the queue {name} is FIFO, its jobs start in the order in which they were submitted.",
+        )
+
+
+def _reference_notes(request: JobRequest, definition: JobDefinitionTypeDef) -> Iterator[Text]:
+    """Yield what would come of ``Ref::name`` without a value, and of a parameter that no ``Ref::`` takes.
+
+    AWS Batch leaves the first in the command as it is written and the second out (user guide, "Job definition
+    parameters": parameters are substituted in the command alone).
+    """
+    container = definition.get("containerProperties")
+    command = request.container_overrides.get("command") or (container or {}).get("command")
+    if command is None and container is None:
+        return  # what runs is not known
+    used = dict.fromkeys(name for word in command or () for name in _REFERENCE.findall(word))
+    given = request.submit_job.get("parameters", {})
+    for name in used:
+        if name not in given and name not in definition.get("parameters", {}):
+            yield (
+                f"Ref::{name} in the command has no value, here or in the job definition: the job gets it as it is "
+                "written. Give one with ",
+                Field("params", f"{name}=VALUE"),
+                ".",
+            )
+    for name in given:
+        if name not in used:
+            known = f" (it has Ref::{', Ref::'.join(used)})" if used else ""
+            yield (
+                Field("params", name),
+                f": no Ref::{name} is in the command{known}, so the job never sees it. For a variable use ",
+                Field("env", f"{name}=VALUE"),
+                ".",
+            )
 
 
 def _check_room(
@@ -160,7 +241,7 @@ def _check_dependencies(request: JobRequest, jobs: Mapping[str, JobDetailTypeDef
         job = jobs.get(job_id)
         field = Field("depends_on", job_id)
         if job is None:
-            raise UsageError(
+            raise NotThereError(
                 field,
                 ": AWS Batch has no such job.",
                 fix=("Check the id with ", Command("status"), "; ended jobs are known for about seven days."),

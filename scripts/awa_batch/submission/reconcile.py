@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from awa_batch.batch.failures import CallError
-from awa_batch.batch.listing import ids_by_name
+from awa_batch.batch.listing import PER_FILTERED_PAGE, ids_by_name
 from awa_batch.submission.ledger import Entry
 
 if TYPE_CHECKING:
@@ -111,9 +111,44 @@ def ids_by_line(reader: BatchClient, prefix: str, entries: Iterable[Entry]) -> d
     """
     groups: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in entries:
-        groups[entry.queue, f"{prefix}{entry.line // 100:04d}"].append(entry)
+        groups[entry.queue, f"{prefix}{_hundred(entry.line)}"].append(entry)
     found: dict[int, str] = {}
     for (queue, beginning), members in groups.items():
         ids = ids_by_name(reader, queue, members[0].name if len(members) == 1 else f"{beginning}*")
         found.update({entry.line: ids[entry.name] for entry in members if entry.name in ids})
     return found
+
+
+def beginnings(prefix: str, entries: Iterable[Entry]) -> list[tuple[str, str]]:
+    """Return (queue, beginning of a name) pairs that cover all ``entries`` not accepted, with few pages of ListJobs.
+
+    A beginning costs a page for each hundred jobs that AWS Batch has under it, which are at least those that the ledger
+    has as accepted, and one page where it has none. So a run that is not begun costs one page a queue, and the last ten
+    jobs of ten thousand cost ten at most, not a hundred.
+    """
+    accepted: dict[str, Counter[str]] = defaultdict(Counter)
+    left: dict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        if entry.state == "accepted":
+            accepted[entry.queue][_hundred(entry.line)] += 1
+        else:
+            left[entry.queue].add(_hundred(entry.line))
+
+    def cheapest(queue: str, digits: str) -> tuple[int, list[str]]:
+        whole = sum(count for group, count in accepted[queue].items() if group.startswith(digits))
+        pages = 1 + whole // PER_FILTERED_PAGE
+        if pages == 1 or digits in left[queue]:
+            return pages, [digits]
+        parts = [
+            cheapest(queue, more)
+            for more in sorted({group[: len(digits) + 1] for group in left[queue] if group.startswith(digits)})
+        ]
+        total = sum(cost for cost, _ in parts)
+        return (pages, [digits]) if pages <= total else (total, [one for _, some in parts for one in some])
+
+    return [(queue, f"{prefix}{digits}") for queue in sorted(left) for digits in cheapest(queue, "")[1]]
+
+
+def _hundred(line: int) -> str:
+    """Return the digits of a job's name that it shares with the other lines of its hundred (names have six digits)."""
+    return f"{line // 100:04d}"

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from awa_batch.batch.clients import Clients
 from awa_batch.errors import UsageError
 from awa_batch.paths import state_dir
 from awa_batch.submission.bulk import adopt
+from awa_batch.submission.care import LOOKUP_WAITS
 from awa_batch.submission.deliver import put_uploads
 from awa_batch.submission.jobfile import JobFile, read_jobs
 from awa_batch.submission.ledger import Ledger, ledger_file
+from awa_batch.submission.patience import Outage, patiently
 from awa_batch.submission.plan import Planned, check_run_name, name_prefix, plan, run_mark
 from awa_batch.submission.preflight import check_requests
-from awa_batch.text import Field, Text
+from awa_batch.text import Field, Say, Text
 
 _ANOTHER: Text = ("Take another ", Field("run"), " name.")
 
 
 def open_run(
-    clients: Clients, file: Path, run: str, *, queue: str | None, definition: str | None
+    clients: Clients,
+    file: Path,
+    run: str,
+    *,
+    queue: str | None,
+    definition: str | None,
+    lookup_waits: tuple[float, ...] = LOOKUP_WAITS,
+    tell: Say = lambda _: None,
+    outage: Outage | None = None,
 ) -> tuple[Ledger, str, int]:
     """Return the run's ledger, locked and holding every request, the beginning of its names, and how many were found.
 
     A new run is checked as a whole, also against AWS, before anything is written; what its jobs read from S3 is put
-    there first; and what AWS Batch has of it already is taken over (`adopt`). A run that was begun goes on with the
-    requests it began with, whatever was released since.
+    there first. A run that was begun goes on with the requests it began with, whatever was released since. At every
+    start, what AWS Batch has of it and the ledger does not know is taken over (`adopt`): the ledger may be older than
+    the truth. Where its latest notes are missing, that waits as long as a job may take to be listed (the sum of
+    ``lookup_waits``, seconds). ``tell`` gets what people should know of this; ``outage`` waits through failing calls.
     Raises UsageError where the file, ``queue``, ``definition`` or the environment is not what the run began with.
     """
     check_run_name(run)
@@ -43,26 +56,52 @@ def open_run(
         "server": contract.target.server_id(clients.endpoint_url),
     }
     # What does not pass leaves no ledger behind.
-    planned = None if path.exists() else _planned(clients, jobs, run, queue, definition)
+    planned = None if path.exists() else _planned(clients, jobs, run, queue, definition, tell, outage)
     ledger = Ledger(path, run)
     try:
         if about := ledger.about():
             _check_same(about, facts, jobs)
         else:
-            ledger.begin(planned or _planned(clients, jobs, run, queue, definition), **facts)
-        found = 0 if "adopted" in about else adopt(clients, ledger, prefix)
+            ledger.begin(planned or _planned(clients, jobs, run, queue, definition, tell, outage), **facts)
+        _wait_where_notes_are_lost(ledger, sum(lookup_waits), tell)
+        found = patiently(lambda: adopt(clients, ledger, prefix, tell), outage)
+        ledger.hold()
     except BaseException:
         ledger.close()
         raise
     return ledger, prefix, found
 
 
-def _planned(clients: Clients, jobs: JobFile, run: str, queue: str | None, definition: str | None) -> list[Planned]:
+def _wait_where_notes_are_lost(ledger: Ledger, seconds: float, tell: Say) -> None:
+    """Say that a ledger, or its latest notes, are gone, and wait until AWS lists what was accepted last."""
+    if not ledger.loss:
+        return
+    if ledger.loss == "ledger":
+        what = f"The ledger of run {ledger.run} is gone, although the run was begun here ({ledger.path} is missing)."
+    else:
+        what = f"The latest notes of run {ledger.run} are gone: {ledger.path.name}-wal is missing beside its ledger."
+    if not ledger.was_cut_off:
+        tell(f"{what} What AWS Batch lists of it is taken over.")
+        return
+    tell(f"{what} What AWS Batch lists of it in {seconds:g} s is taken over.")
+    time.sleep(seconds)
+
+
+def _planned(
+    clients: Clients,
+    jobs: JobFile,
+    run: str,
+    queue: str | None,
+    definition: str | None,
+    tell: Say,
+    outage: Outage | None,
+) -> list[Planned]:
     """Return the run's requests, checked also against AWS, with what they read from S3 in its place."""
     planned = plan(clients.contract, jobs, run, queue=queue, definition=definition)
     requests = [entry.request for entry in planned]
-    check_requests(clients.batch, requests)
-    put_uploads(clients, {upload.uri: upload for request in requests for upload in request.uploads}.values())
+    for note in patiently(lambda: check_requests(clients.batch, requests), outage):
+        tell(note)
+    put_uploads(clients, {upload.uri: upload for request in requests for upload in request.uploads}.values(), outage)
     return planned
 
 

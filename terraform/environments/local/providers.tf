@@ -1,8 +1,8 @@
 # Everything goes to the local AWS; nothing of a real account is read or needed.
 provider "aws" {
   region     = "ap-northeast-1"
-  access_key = "test"
-  secret_key = "test"
+  access_key = var.access_key
+  secret_key = var.secret_key
 
   s3_use_path_style           = true
   skip_credentials_validation = true

@@ -192,4 +192,15 @@ variable "tags" {
   default     = {}
   description = "Tags on every role, profile and policy. Default none. Changes apply in place."
   nullable    = false
+
+  validation {
+    condition     = length(var.tags) <= 40
+    error_message = "${length(var.tags)} tags. Keep to 40, so that those that are added still fit into AWS's 50."
+  }
+
+  # Each pair as one text: the characters are those of the pattern of IAM's and ECS's TagKey and TagValue.
+  validation {
+    condition     = length([for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))]) == 0
+    error_message = "tags that AWS refuses: ${join(", ", [for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))])}. A key has 1 to 128 characters and a value up to 256, letters, digits, blanks and + - = . _ : / @ alone; no key begins with aws:."
+  }
 }

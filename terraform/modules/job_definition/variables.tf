@@ -95,6 +95,16 @@ variable "container" {
   }
 
   validation {
+    condition     = !contains(try([for word in var.container.command : word], []), "")
+    error_message = "${var.name}: command has an empty string, which AWS Batch does not take. Leave the word out, or let a shell make it: [\"sh\", \"-c\", \"…\"]."
+  }
+
+  validation {
+    condition     = !anytrue([for text in concat(try([for word in var.container.command : word], []), values(var.container.environment)) : strcontains(text, "\u0000")])
+    error_message = "${var.name}: command or environment has a NUL character, which no word and no variable can hold. Take it out."
+  }
+
+  validation {
     condition     = length(setintersection(keys(var.container.environment), keys(var.container.secrets))) == 0
     error_message = "${var.name}: ${join(", ", setintersection(keys(var.container.environment), keys(var.container.secrets)))} is in environment and in secrets. Keep one of the two."
   }
@@ -200,6 +210,11 @@ variable "parameters" {
   default     = {}
   description = "Defaults for `Ref::name` in the command. Default none. Changing them registers a new revision."
   nullable    = false
+
+  validation {
+    condition     = !anytrue([for text in concat(keys(var.parameters), values(var.parameters)) : strcontains(text, "\u0000")])
+    error_message = "${var.name}: parameters has a NUL character, which no command can hold. Take it out."
+  }
 }
 
 variable "platform" {
@@ -293,6 +308,12 @@ variable "tags" {
   validation {
     condition     = length(var.tags) <= 40
     error_message = "${var.name}: ${length(var.tags)} tags. Keep to 40, so that a job's own tags still fit into the 50 that AWS propagates."
+  }
+
+  # Each pair as one text: the characters are those of the pattern of IAM's and ECS's TagKey and TagValue.
+  validation {
+    condition     = length([for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))]) == 0
+    error_message = "${var.name}: tags that AWS refuses: ${join(", ", [for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))])}. A key has 1 to 128 characters and a value up to 256, letters, digits, blanks and + - = . _ : / @ alone; no key begins with aws:."
   }
 }
 

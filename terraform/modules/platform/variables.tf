@@ -454,7 +454,13 @@ variable "tags" {
   nullable    = false
 
   validation {
-    condition     = length(var.tags) <= 30 && alltrue([for key, value in var.tags : length(key) >= 1 && length(key) <= 128 && length(value) <= 256 && !startswith(lower(key), "aws:")])
-    error_message = "tags must be 30 at most, with keys of 1 to 128 characters that do not start with aws:, and values of up to 256."
+    condition     = length(var.tags) <= 30
+    error_message = "${length(var.tags)} tags. Keep to 30, so that those that the modules add still fit into AWS's 50."
+  }
+
+  # Each pair as one text: the characters are those of the pattern of IAM's and ECS's TagKey and TagValue.
+  validation {
+    condition     = length([for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))]) == 0
+    error_message = "tags that AWS refuses: ${join(", ", [for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))])}. A key has 1 to 128 characters and a value up to 256, letters, digits, blanks and + - = . _ : / @ alone; no key begins with aws:."
   }
 }

@@ -238,6 +238,41 @@ def test_marks(tmp_path: Path) -> None:
     assert started_at(2**22 + 1) is None
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"\xff\n", b"[]\n", b"null\n", b'"text"\n', b"{}\n", b"\n", b"{\n", b'{"event": "submitted", "job": "x"',
+        b"\0" * 9,
+        b"[" * 100_000 + b"\n", b'{"event": 1}\n', b'{"event": "container"}\n', b'{"event": "process", "job": "x"}\n',
+        b'{"event": "process", "job": "x", "pid": 0, "started": "x"}\n',
+        b'{"event": "process", "job": "x", "pid": "1", "started": "x"}\n',
+    ],
+    ids=lambda damage: repr(damage[:40]),
+)  # fmt: skip
+def test_a_damaged_journal_is_set_aside_and_its_other_lines_are_kept(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: bytes
+) -> None:
+    first = Journal(tmp_path, "one")
+    first.write({"event": "submitted", "job": "a", "name": "A"})
+    before = first.path.read_bytes()
+    first.path.write_bytes(damage + before if damage.endswith(b"\n") else before + damage)
+    second = Journal(tmp_path, "two")
+    assert set(second.left.jobs) == {"a"}
+    assert second.path.read_bytes().startswith(before)
+    assert second.path.stat().st_mode & 0o777 == 0o600
+    (line,) = caplog.messages
+    assert "is set aside as jobs.jsonl.damaged-1" in line
+    assert damage in (tmp_path / "jobs.jsonl.damaged-1").read_bytes()
+    Journal(tmp_path, "three")
+    assert not (tmp_path / "jobs.jsonl.damaged-2").exists()
+
+
+def test_a_job_that_ended_before_it_was_looked_at_is_no_damage(tmp_path: Path) -> None:
+    first = Journal(tmp_path, "one")
+    first.write({"event": "process", "job": "a", "pid": 9, "started": None})
+    assert list(Journal(tmp_path, "two").left.records) == ["a"]
+
+
 def test_a_journal_names_what_was_left_and_survives_half_a_line(tmp_path: Path) -> None:
     first = Journal(tmp_path, "one")
     first.write({"event": "submitted", "job": "a", "name": "A"})
@@ -249,6 +284,8 @@ def test_a_journal_names_what_was_left_and_survives_half_a_line(tmp_path: Path) 
     with first.path.open("a") as file:
         file.write('{"event": "subm')
     second = Journal(tmp_path, "two")
+    assert first.path.with_name("jobs.jsonl.damaged-1").read_text().endswith('{"event": "subm')
+    assert [json.loads(line)["event"] for line in first.path.read_text().splitlines()][-1] == "server-started"
     assert set(second.left.jobs) == {"a", "b"}
     assert list(second.left.records) == ["a"]
     lines = second.account(["a"])

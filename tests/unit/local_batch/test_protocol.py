@@ -74,6 +74,36 @@ def test_what_does_not_fit_the_model_is_refused(operation: str, body: Any, code:
     assert words in caught.value.message
 
 
+@pytest.mark.parametrize("text", ["a\\u0000b", "\\ud800", "\\udc80\\ud800"])
+@pytest.mark.parametrize(
+    "more",
+    [
+        '"jobName": "%s"',
+        '"tags": {"%s": "1"}',
+        '"parameters": {"a": "%s"}',
+        '"containerOverrides": {"command": ["a", "%s"]}',
+        '"containerOverrides": {"environment": [{"name": "A", "value": "%s"}]}',
+    ],
+)
+def test_text_that_no_process_can_be_given_is_refused_anywhere(text: str, more: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        read("SubmitJob", f'{{"jobQueue": "q", "jobDefinition": "d", {more.replace("%s", text)}}}'.encode())
+    assert caught.value.code == "SerializationException"
+    assert "NUL character or half of a surrogate pair" in caught.value.message
+
+
+def test_a_whole_surrogate_pair_is_text() -> None:
+    body = b'{"jobName": "j", "jobQueue": "q", "jobDefinition": "d", "parameters": {"a": "\\ud83d\\ude00"}}'
+    assert read("SubmitJob", body)["parameters"] == {"a": "\U0001f600"}
+
+
+@pytest.mark.parametrize("body", [b'{"jobName": "\xff"}', b'{"jobName": "\xed\xa0\x80"}', b"9" * 5000])
+def test_what_is_not_utf_8_or_too_long_a_number_is_no_json(body: bytes) -> None:
+    with pytest.raises(Refusal) as caught:
+        read("SubmitJob", body)
+    assert caught.value.code == "SerializationException"
+
+
 def test_an_action_is_read_in_any_case() -> None:
     retry = {"attempts": 2, "evaluateOnExit": [{"onReason": "*", "action": "exit"}]}
     asked = {"jobName": "j", "jobQueue": "q", "jobDefinition": "d", "retryStrategy": retry}

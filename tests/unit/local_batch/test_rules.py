@@ -21,10 +21,16 @@ from hypothesis import strategies as st
 
 from awa_batch import limits
 from awa_batch.batch import listing, parts
+from awa_batch.errors import UsageError
+from awa_batch.limits import characters as toolkit_characters
 from awa_batch.limits import fargate as toolkit_fargate
 from awa_batch.limits import job as toolkit
 from awa_batch.limits import size as toolkit_size
+from awa_batch.limits import tags as toolkit_tags
+from awa_batch.paths import project_root
 from local_batch import rules
+from local_batch.operations.checks import check_tags
+from local_batch.refusals import Refusal
 from local_batch.rules import calls, containers, fargate, jobs, objects
 
 MODEL = ServiceModel(Loader().load_service_model("batch", "service-2"), "batch")
@@ -46,7 +52,8 @@ def numbers_in(text: str) -> set[float]:
 
 MODULES = {
     "calls": calls, "containers": containers, "fargate": fargate, "jobs": jobs, "objects": objects,
-    "limits.fargate": toolkit_fargate, "limits.job": toolkit, "limits.size": toolkit_size,
+    "limits.fargate": toolkit_fargate, "limits.job": toolkit, "limits.size": toolkit_size, "limits.tags": toolkit_tags,
+    "limits.characters": toolkit_characters,
     "batch.listing": listing, "batch.parts": parts,
 }  # fmt: skip
 """Where the local Batch (its ``rules``) and the toolkit state AWS's rules."""
@@ -83,12 +90,12 @@ LIMITS = [
           (0, 9999), "SubmitJobRequest.schedulingPriorityOverride"),
     Limit("", "limits.job.MAX_JOB_NAME", 128, "SubmitJobRequest.jobName"),
     Limit("", "limits.job.MAX_SHARE_IDENTIFIER", 255, "SubmitJobRequest.shareIdentifier"),
-    Limit("jobs.MOST_TAGS", "limits.job.MAX_TAGS", 50, "SubmitJobRequest.propagateTags"),
+    Limit("jobs.MOST_TAGS", "limits.tags.MAX_TAGS", 50, "SubmitJobRequest.propagateTags"),
     Limit("jobs.TAG_KEY", "", (1, 128)),
-    Limit("", "limits.job.MAX_TAG_KEY", 128),
+    Limit("", "limits.tags.MAX_TAG_KEY", 128),
     Limit("jobs.TAG_VALUE", "", (0, 256)),
-    Limit("", "limits.job.MAX_TAG_VALUE", 256),
-    Limit("jobs.RESERVED_TAG_PREFIX", "limits.job.RESERVED_TAG", "aws:"),
+    Limit("", "limits.tags.MAX_TAG_VALUE", 256),
+    Limit("jobs.RESERVED_TAG_PREFIX", "limits.tags.RESERVED_TAG", "aws:"),
     Limit("jobs.RESERVED_VARIABLE_PREFIX", "limits.job.RESERVED_ENVIRONMENT", "AWS_BATCH",
           "ContainerOverrides.environment"),
     Limit("jobs.REQUEST_BYTES", "limits.size.MAX_REQUEST_BYTES", 30 * 1024),
@@ -114,7 +121,7 @@ LIMITS = [
     Limit("calls.DESCRIBED_JOBS", "batch.parts.PER_DESCRIBE", 100, "DescribeJobsRequest.jobs"),
     Limit("calls.STOPPED_JOBS", "batch.parts.PER_TERMINATE", 50, "TerminateJobsRequest.jobs"),
     Limit("calls.LISTED_JOBS", "batch.listing.PER_PAGE", 1000, "ListJobsRequest.maxResults"),
-    Limit("calls.FILTERED_JOBS", "", 100, "ListJobsRequest.maxResults"),
+    Limit("calls.FILTERED_JOBS", "batch.listing.PER_FILTERED_PAGE", 100, "ListJobsRequest.maxResults"),
     Limit("calls.FRONT_OF_QUEUE", "", 100, "FrontOfQueueDetail.jobs"),
     Limit("calls.DESCRIBED_OBJECTS", "", 100, "DescribeSchedulingPoliciesRequest.arns"),
 ]  # fmt: skip
@@ -125,6 +132,8 @@ OTHERWISE_COMPARED = {  # with the tests below that do
     "containers.FARGATE_LOG_DRIVERS", "objects.NOT_ON_FARGATE", "objects.FARGATE",
     "objects.SPOT_ONLY_STRATEGIES", "objects.UPDATABLE_STRATEGIES", "objects.STATE_TIME_LIMIT_ACTIONS",
     "objects.DEFAULT_UPDATE_POLICY",
+    "jobs.TAG_CATEGORIES", "jobs.TAG_SIGNS", "limits.tags.TAG_CATEGORIES", "limits.tags.TAG_SIGNS",
+    "calls.UNSENDABLE", "limits.characters.UNSENDABLE",
     "jobs.NAME", "limits.job.JOB_NAME", "jobs.DEFINITION_REFERENCE",
     "jobs.SHARE_IDENTIFIER", "limits.job.SHARE_IDENTIFIER", "jobs.CONDITIONS",
 }  # fmt: skip
@@ -212,6 +221,45 @@ def test_tags_have_the_bounds_of_the_model() -> None:
     assert (key["min"], key["max"]) == jobs.TAG_KEY
     assert jobs.TAG_VALUE.most == value["max"]
     assert tags["max"] == jobs.MOST_TAGS
+
+
+@pytest.mark.parametrize(
+    ("service", "key", "value"), [("ecs", "TagKey", "TagValue"), ("iam", "tagKeyType", "tagValueType")]
+)
+def test_tags_have_the_characters_of_the_models_that_state_them(service: str, key: str, value: str) -> None:
+    model = ServiceModel(Loader().load_service_model(service, "service-2"), service)
+    classes = "".join(rf"\p{{{category}}}" for category in jobs.TAG_CATEGORIES)
+    signs = jobs.TAG_SIGNS.replace("-", r"\-")
+    for shape in (key, value):
+        assert model.shape_for(shape).metadata["pattern"].strip("()").rstrip("*+") == f"[{classes}{signs}]"
+    assert (toolkit_tags.TAG_CATEGORIES, toolkit_tags.TAG_SIGNS) == (jobs.TAG_CATEGORIES, jobs.TAG_SIGNS)
+    written = f"[{classes}{signs}]".replace("\\", "\\\\")
+    for module in sorted((project_root() / "terraform" / "modules").iterdir()):
+        rules = (module / "variables.tf").read_text(encoding="utf-8").partition('variable "tags"')[2]
+        assert rules.count(f"^{written}{{1,128}}\\\\n{written}{{0,256}}$") == 2, module.name  # condition and message
+
+
+@given(st.text(max_size=3) | st.sampled_from(["aws:a", "AWS:", "a" * 128, "a" * 129, "é", "e\u0301", "\u3000"]),
+       st.text(max_size=3) | st.sampled_from(["a" * 256, "a" * 257, "\u2028", "\x7f"]))  # fmt: skip
+def test_the_local_batch_takes_the_tags_that_the_toolkit_takes(key: str, value: str) -> None:
+    def takes(check: Any, refusal: type[Exception]) -> bool:
+        try:
+            check({key: value})
+        except refusal:
+            return False
+        return True
+
+    assert takes(check_tags, Refusal) is takes(toolkit_tags.check_tags, UsageError)
+
+
+def test_text_that_cannot_reach_a_job_is_the_same_for_both() -> None:
+    assert calls.UNSENDABLE.pattern == toolkit_characters.UNSENDABLE.pattern
+    assert "can't contain an empty string" in text_of("ContainerOverrides.command")
+
+
+def test_tags_of_a_child_are_not_there_by_the_model() -> None:
+    for operation in ("TagResource", "UntagResource", "ListTagsForResource"):
+        assert "ARNs for child jobs of array" in text_of(f"{operation}Request.resourceArn")
 
 
 # -- Fargate

@@ -80,6 +80,9 @@ def test_the_hash_is_of_the_bytes(tmp_path: Path) -> None:
         ('{"vcpu": NaN}', "NaN is not JSON", "null"),
         ('{"name": "a", "name": "b"}', "name is there twice", "Keep one"),
         ('{"env": {"A": "1", "A": "2"}}', "A is there twice", "Keep one"),
+        ('{"timeout": %s}' % ("9" * 5000), "an integer has more than 4300 digits", "Write it as a string"),
+        ('{"vcpu": 1e999}', "1e999 is too large for a number", "smaller number"),
+        ("[" * 200_000, "nested too deeply", "Flatten it"),
         (b'{"name": "\xff"}', "not UTF-8 text: invalid start byte at byte 11", "UTF-8"),
     ],
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from awa_batch.cli.options import aws_options, open_environment, output_option, say
+from awa_batch.cli.options import aws_options, open_environment, output_option, say, say_other_account
 from awa_batch.cli.render import print_json, print_table
 from awa_batch.contract import find_queue
 from awa_batch.errors import AwsError, UsageError
@@ -72,6 +72,8 @@ def cancel(
     counts = Counter(str(entry.outcome) for entry in done)
     words = {"cancelled": "cancelled", "ended": "had ended before", "unknown": "unknown to AWS", "failed": "failed"}
     say(", ".join(f"{counts[key]} {word}" for key, word in words.items() if counts[key]) + ".")
+    if any(entry.outcome == "unknown" for entry in done):
+        say_other_account()
     if bad := [entry for entry in done if entry.outcome in ("unknown", "failed")]:
         raise AwsError(
             f"{len(bad)} of {len(done)} jobs were not cancelled: {bad[0].job_id}: {bad[0].error}.",

@@ -13,6 +13,7 @@ import click
 from awa_batch.batch.clients import Clients
 from awa_batch.cli.options import runner_option, say
 from awa_batch.cli.render import clock, console, print_table
+from awa_batch.cli.terminal import plain
 from awa_batch.contract import load_contract
 from awa_batch.duration import duration_text
 from awa_batch.environment import LocalEnvironment
@@ -91,7 +92,7 @@ def _show(clients: Clients, ids: dict[str, str]) -> None:
         for name, event in steps.follow_jobs(clients, ids):
             jobs[name] = event.job
             if event.line:
-                screen.print(Text(f"{name:>{width}} | {event.line.message}"), soft_wrap=True)
+                screen.print(Text(f"{name:>{width}} | {plain(event.line.message)}"), soft_wrap=True)
             elif not screen.is_terminal or event.job.is_complete:
                 screen.print(Text(f"{name:>{width}} > {_state(event.job)}"), soft_wrap=True)
             if screen.is_terminal:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections import deque
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 from awa_batch.cli.options import output_option, runner_option, say
 from awa_batch.cli.render import print_json, print_table
+from awa_batch.cli.terminal import plain
 from awa_batch.environment import LocalEnvironment
 from awa_batch.environment.marker import read_marker
 from awa_batch.errors import NotAppliedError
@@ -63,7 +63,7 @@ def status(output: str) -> None:
     marker = read_marker(state_dir())
     applied = marker.phase if marker and marker.server_id == info.server_id else "not applied"
     if output == "json":
-        print_json({**asdict(info), "platform": applied, "state_dir": str(state_dir())})
+        print_json({**info.as_dict(), "platform": applied, "state_dir": str(state_dir())})
         return
     rows = [
         ("endpoint", info.endpoint_url),
@@ -106,7 +106,7 @@ def logs(lines: int, jobs: bool) -> None:
         raise NotAppliedError(f"{path} is not there: no local AWS has run.", fix=_BRING_UP)
     with path.open(encoding="utf-8", errors="replace") as file:
         for line in deque(file, maxlen=lines):
-            click.echo(line, nl=False)
+            click.echo(plain(line), nl=False)
 
 
 @local.command()

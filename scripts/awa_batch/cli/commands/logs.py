@@ -14,7 +14,8 @@ from awa_batch.cli import parse
 from awa_batch.cli.following import state_line, wait_for
 from awa_batch.cli.options import aws_options, on_interrupt_option, open_environment, say
 from awa_batch.cli.render import clock
-from awa_batch.errors import AwsError, JobFailedError, UsageError
+from awa_batch.cli.terminal import plain
+from awa_batch.errors import AwsError, JobFailedError, NotThereError, UsageError
 from awa_batch.history import resolve
 from awa_batch.text import Command
 
@@ -34,6 +35,7 @@ MOST_CHILDREN = 500
 @click.option("--attempt", type=click.IntRange(min=1), metavar="N", help="This attempt's lines alone, from 1.")
 @click.option("--failed", is_flag=True, help="Of an array, its failed children's; else the failed attempts'.")
 @click.option("--timestamps", "-t", is_flag=True, help="Put each line's time before it.")
+@click.option("--raw", is_flag=True, help="As the job wrote it: terminal control sequences (colours) are not left out.")
 @on_interrupt_option
 @aws_options
 def logs(
@@ -44,6 +46,7 @@ def logs(
     attempt: int | None,
     failed: bool,
     timestamps: bool,
+    raw: bool,
     on_interrupt: str | None,
     environment: str,
     region: str | None,
@@ -66,7 +69,7 @@ def logs(
     (job_id,) = resolve(clients.contract.environment, [job_id])
     job = describe(clients.batch, [job_id]).get(job_id)
     if job is None:
-        raise UsageError(
+        raise NotThereError(
             f"JOB_ID: {clients.contract.environment} has no job {job_id}.",
             fix=("List the recent ones with ", Command("status"), "; ended jobs are shown for about seven days."),
         )
@@ -81,6 +84,7 @@ def logs(
                 tail=tail,
                 log_to_stdout=True,
                 timestamps=timestamps,
+                raw=raw,
             )
         )
     if attempt is not None and not job.is_array and attempt > max(1, len(job.attempts)):
@@ -90,7 +94,7 @@ def logs(
             fix=f"Use 1 to {len(job.attempts)}." if len(job.attempts) > 1 else "Leave it out.",
         )
     try:
-        count = _print(_lines(clients, job, tail, start, attempt, failed), timestamps)
+        count = _print(_lines(clients, job, tail, start, attempt, failed), timestamps, raw)
     except AwsError:
         if job.why:  # a log that cannot be read must not hide why the job failed
             say(state_line(job))
@@ -101,11 +105,12 @@ def logs(
         say(state_line(job))
 
 
-def _print(lines: Iterable[tuple[Job, LogLine]], timestamps: bool) -> int:
+def _print(lines: Iterable[tuple[Job, LogLine]], timestamps: bool, raw: bool) -> int:
     count = 0
     for count, (job, line) in enumerate(lines, start=1):  # noqa: B007 - the count is the result
         index = f"[{job.index}] " if job.index is not None else ""
-        click.echo(f"{clock(line.timestamp)}  {index}{line.message}" if timestamps else f"{index}{line.message}")
+        message = f"{index}{line.message if raw else plain(line.message)}"
+        click.echo(f"{clock(line.timestamp)}  {message}" if timestamps else message, color=raw or None)
     return count
 
 

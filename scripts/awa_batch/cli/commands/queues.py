@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from awa_batch.cli.options import aws_options, open_environment, output_option, say
+from awa_batch.cli.options import aws_options, open_environment, output_option, say, say_other_account
 from awa_batch.cli.render import print_json, print_table
 from awa_batch.contract import find_queue
 from awa_batch.text import Step
@@ -42,8 +42,11 @@ def queues(names: tuple[str, ...], output: str, environment: str, region: str | 
     for queue in found:
         for trouble in queue.troubles:
             say(f"{queue.name}: {trouble}.")
-    for missing in {queue.name for queue in chosen} - {queue.name for queue in found}:
+    absent = {queue.name for queue in chosen} - {queue.name for queue in found}
+    for missing in absent:
         say((f"{missing}: AWS has no such queue. Bring the platform up: ", Step("plan", "apply"), "."))
+    if absent:
+        say_other_account()
 
 
 def _row(queue: QueueState) -> list[object]:

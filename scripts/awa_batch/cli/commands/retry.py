@@ -43,6 +43,8 @@ def retry(
     again. Without JOB_ID the newest submission of this clone. The new job's id goes to stdout.
     """
     from awa_batch.control import RetryOptions, build_retry
+    from awa_batch.submission.deliver import outage_of
+    from awa_batch.submission.patience import patiently
 
     options = RetryOptions(
         failed_only=failed_only,
@@ -55,7 +57,7 @@ def retry(
     )
     clients = open_environment(environment, region, profile)
     (wanted,) = resolve(clients.contract.environment, ["@last" if job_id is None else job_id])
-    found = build_retry(clients, wanted, options)
+    found = patiently(lambda: build_retry(clients, wanted, options), outage_of(clients, how.care, say))
     if found is None:
         say(f"{wanted} has nothing that failed: nothing is submitted.")
         return

@@ -11,11 +11,11 @@ import click
 
 from awa_batch.cli.following import INTERRUPTED, attach_command, state_line
 from awa_batch.cli.interrupt import Detached, Interrupts
-from awa_batch.cli.options import aws_options, open_environment, output_option, say
+from awa_batch.cli.options import aws_options, open_environment, output_option, say, say_other_account
 from awa_batch.cli.render import clock, print_json, print_table
 from awa_batch.contract import find_queue
 from awa_batch.duration import duration_text
-from awa_batch.errors import JobFailedError, UsageError
+from awa_batch.errors import JobFailedError, NotThereError, UsageError
 from awa_batch.history import resolve
 from awa_batch.text import Command, Field
 
@@ -97,11 +97,13 @@ def _as_they_are(clients: Clients, ids: list[str], *, strict: bool) -> list[Job]
     found = describe(clients.batch, ids)
     missing = [job_id for job_id in ids if job_id not in found]
     if missing and strict:
-        raise UsageError(
+        raise NotThereError(
             f"JOB_ID: {clients.contract.environment} has no job {missing[0]}"
             + (f" (and {len(missing) - 1} more)." if len(missing) > 1 else "."),
             fix=("List the recent ones with ", Command("status"), "; ended jobs are shown for about seven days."),
         )
+    if missing:
+        say_other_account()
     return [found.get(job_id) or Job.unknown(job_id, 0) for job_id in ids]
 
 

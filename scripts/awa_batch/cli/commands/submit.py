@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
+from awa_batch.cli.again import command_again
 from awa_batch.cli.job_options import Said, job_options
 from awa_batch.cli.options import aws_options, open_environment
 from awa_batch.cli.submitting import How, once_option, submit_said, submitting_options
@@ -16,7 +17,7 @@ from awa_batch.errors import UsageError
 from awa_batch.text import Command
 
 _OF_A_RUN = {"--queue", "--from", "--run", "--rate", "--dry-run", "--output", "--detach", "--env-name", "--region",
-             "--profile"}  # fmt: skip
+             "--profile", "--lookup-time", "--never-double", "--patience"}  # fmt: skip
 """The options that --from takes; all others say something of one job, or wait for it."""
 
 
@@ -66,6 +67,8 @@ def submit(
                 rate=SUBMIT_RATE if rate is None else rate,
                 dry_run=how.show is not None,
                 output=how.output,
+                go_on=command_again(),
+                care=how.care,
             )
         )
     if run is not None or rate is not None:

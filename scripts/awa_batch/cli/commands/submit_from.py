@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import shlex
 import signal
 import sys
 import threading
@@ -16,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from awa_batch.cli.delivering import deliver
 from awa_batch.cli.options import say
-from awa_batch.cli.render import console, print_json
-from awa_batch.cli.words import words
+from awa_batch.cli.render import console, json_text
 from awa_batch.duration import duration_text
-from awa_batch.errors import UsageError
+from awa_batch.errors import AwaBatchError, AwsError, UsageError
+from awa_batch.submission.care import Care
 from awa_batch.submission.jobfile import read_jobs
-from awa_batch.submission.pace import SUBMIT_RATE
 from awa_batch.submission.plan import plan
 from awa_batch.text import Command, Field
 
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
     from awa_batch.submission.ledger import Ledger
 
 MAX_RATE = 10_000.0
+_LISTED = 50
+"""Jobs that are listed one a line at the end, at most."""
 
 
 def submit_from(
@@ -44,12 +45,15 @@ def submit_from(
     rate: float,
     dry_run: bool,
     output: str,
+    go_on: str,
+    care: Care | None = None,
 ) -> int:
     """Submit every job of ``file`` exactly once, or finish that, and return the exit code.
 
-    ``queue`` and ``definition`` are of lines that name none; ``rate`` is in calls a second. The jobs' ids go to stdout
-    in the file's order, or a summary with ``output`` json; a dry run prints the requests, one a line. Raises
-    UsageError for what is wrong with flags or file, before anything is called or kept.
+    ``queue`` and ``definition`` are of lines that name none; ``rate`` is in calls a second; ``go_on`` is the command
+    that goes on with the run. The jobs' ids go to stdout in the file's order, or a summary with ``output`` json; a dry
+    run prints the requests, one a line. Raises UsageError for what is wrong with flags or file, before anything is
+    called or kept.
     """
     if not (math.isfinite(rate) and 0 < rate <= MAX_RATE):
         raise UsageError(
@@ -58,10 +62,25 @@ def submit_from(
     if dry_run:
         return _dry_run(clients, file, run, queue, definition)
     from awa_batch.submission.bulk import Settings, submit_run
+    from awa_batch.submission.deliver import outage_of
     from awa_batch.submission.run import open_run
 
-    go_on = _command(clients, file, run, queue, definition, rate)
-    ledger, prefix, found = open_run(clients, file, run, queue=queue, definition=definition)
+    care = care or Care()
+    settings = Settings(care.lookup_waits, care.never_double, care.patience, rate=rate)
+    try:
+        ledger, prefix, found = open_run(
+            clients,
+            file,
+            run,
+            queue=queue,
+            definition=definition,
+            lookup_waits=care.lookup_waits,
+            tell=say,
+            outage=outage_of(clients, care, say),
+        )
+    except AwsError:
+        say(f"Nothing was sent now. To go on: {go_on}")
+        raise
     with ledger:
         counts = ledger.counts()
         total = sum(counts.values())
@@ -70,11 +89,16 @@ def submit_from(
         elif counts["accepted"]:
             say(f"Run {run} goes on: {counts['accepted']} of {total} jobs were accepted before.")
         stop = threading.Event()
-        with _interrupts(stop), _display(run, total) as show:
-            tell = _Stopping(stop, show)
-            outcome = submit_run(clients, ledger, prefix, settings=Settings(rate=rate), stop=stop, tell=tell)
-        _print(ledger, run, file, outcome, output)
-        return _conclude(ledger, outcome, go_on)
+        with _interrupts(stop):
+            try:
+                with _display(run, total) as show:
+                    tell = _Stopping(stop, show)
+                    outcome = submit_run(clients, ledger, prefix, settings=settings, stop=stop, tell=tell)
+            except BaseException:
+                _tell_of_the_ledger(ledger, total, go_on)
+                raise
+            _print(ledger, run, file, outcome, output)
+            return _conclude(ledger, outcome, go_on)
 
 
 def _dry_run(clients: Clients, file: Path, run: str, queue: str | None, definition: str | None) -> int:
@@ -89,14 +113,16 @@ def _dry_run(clients: Clients, file: Path, run: str, queue: str | None, definiti
     return 0
 
 
-def _command(clients: Clients, file: Path, run: str, queue: str | None, definition: str | None, rate: float) -> str:
-    """Return the command that goes on with the run."""
-    said: list[str | Field] = [shlex.quote(definition)] if definition else []
-    said += [Field("from", file), Field("run", run)]
-    said += [Field("queue", queue)] if queue else []
-    said += [Field("rate", rate)] if rate != SUBMIT_RATE else []
-    said += [Field("profile", clients.profile)] if clients.profile else []
-    return words().command(Command("submit", *said))
+def _tell_of_the_ledger(ledger: Ledger, total: int, go_on: str) -> None:
+    """Say what was accepted, and what may have been, of a run that was cut short."""
+    with contextlib.suppress(AwaBatchError):  # it may be the ledger itself that cannot be used
+        counts = ledger.counts()
+        perhaps = counts["sent"] + counts["unclear"]
+        say(
+            f"{counts['accepted']} of {total} jobs were accepted"
+            + (f", {perhaps} more may have been: they are looked up before anything is sent again." if perhaps else ".")
+        )
+    say(f"To go on: {go_on}")
 
 
 @contextlib.contextmanager
@@ -142,15 +168,25 @@ def _display(run: str, total: int) -> Iterator[Callable[[Progress], None]]:
 
 
 class _Stopping:
-    """Says once that the run is stopping; a signal handler must not print, it may have interrupted a print."""
+    """Says once that the run is stopping, and when an outage begins and ends.
+
+    A signal handler must not print: it may have interrupted a print.
+    """
 
     def __init__(self, stop: threading.Event, show: Callable[[Progress], None]) -> None:
         self._stop = stop
         self._show = show
         self._said = False
+        self._outage_said = False
 
     def __call__(self, progress: Progress) -> None:
         self._show(progress)
+        if progress.outage and not self._outage_said:
+            self._outage_said = True
+            say((f"AWS does not answer ({progress.outage}); waiting for it (", Field("patience"), " sets how long)."))
+        elif self._outage_said and not progress.outage:
+            self._outage_said = False
+            say("AWS answers again.")
         if self._stop.is_set() and not self._said and progress.left:
             self._said = True
             say("Stopping: the calls under way are waited for (Ctrl-C again: at once).")
@@ -184,26 +220,26 @@ def _print(ledger: Ledger, run: str, file: Path, outcome: Outcome, output: str) 
     """Print the ids, or the summary."""
     entries = ledger.entries()
     if output != "json":
-        click.echo("".join(f"{entry.job_id}\n" for entry in entries if entry.job_id), nl=False)
+        deliver("".join(f"{entry.job_id}\n" for entry in entries if entry.job_id))
         return
 
     progress = outcome.progress
-    print_json(
-        {
-            "run": run,
-            "file": str(file),
-            "jobs": progress.total,
-            "accepted": progress.counts["accepted"],
-            "left": progress.counts["planned"],
-            "refused": [_told(entry) for entry in entries if entry.state == "refused"],
-            "unclear": [_told(entry) for entry in entries if entry.state in ("sent", "unclear")],
-            "found": sum(entry.found for entry in entries),
-            "throttles": progress.throttles,
-            "seconds": round(progress.seconds, 3),
-            "ledger": str(ledger.path),
-            "jobIds": [entry.job_id for entry in entries if entry.job_id],
-        }
-    )
+    summary = {
+        "run": run,
+        "file": str(file),
+        "jobs": progress.total,
+        "accepted": progress.counts["accepted"],
+        "left": progress.counts["planned"],
+        "refused": [_told(entry) for entry in entries if entry.state == "refused"],
+        "unclear": [_told(entry) for entry in entries if entry.state in ("sent", "unclear")],
+        "found": sum(entry.found for entry in entries),
+        "resent": [entry.name for entry in entries if entry.was_resent],
+        "throttles": progress.throttles,
+        "seconds": round(progress.seconds, 3),
+        "ledger": str(ledger.path),
+        "jobIds": [entry.job_id for entry in entries if entry.job_id],
+    }
+    deliver(json_text(summary))
 
 
 def _told(entry: Any) -> dict[str, Any]:
@@ -218,11 +254,27 @@ def _conclude(ledger: Ledger, outcome: Outcome, go_on: str) -> int:
     line += f", {outcome.found} of them found by name after a lost answer" if outcome.found else ""
     line += f", {progress.throttles} throttles" if progress.throttles else ""
     say(f"{line}.")
+    if resent := [entry for entry in ledger.entries() if entry.was_resent]:
+        jobs = "1 job was" if len(resent) == 1 else f"{len(resent)} jobs were"
+        say(
+            (
+                f"{jobs} sent again after no answer could be found; check that each is there only once: ",
+                Command("status", Field("name", resent[0].name)),
+                *([f" and {len(resent) - 1} more; all are in -o json, `resent`"] if len(resent) > 1 else []),
+                ".",
+            )
+        )
     if not progress.left:
         return 0
     if refused := ledger.entries("refused"):
         say(f"{len(refused)} refused; line {refused[0].line}: {refused[0].error}")
-    if unclear := counts["unclear"] + counts["sent"]:
+    if outcome.not_sent_again:
+        say(f"{len(outcome.not_sent_again)} not found after a lost answer, and not sent again (--never-double):")
+        for entry in outcome.not_sent_again[:_LISTED]:
+            say(f"  line {entry.line}: {entry.name}")
+        if more := outcome.not_sent_again[_LISTED:]:
+            say(f"  and {len(more)} more (all with -o json)")
+    elif unclear := counts["unclear"] + counts["sent"]:
         say(f"{unclear} unclear: they are looked up by name before anything is sent again.")
     if counts["planned"]:
         say(f"{counts['planned']} not sent yet.")

@@ -9,6 +9,7 @@ import click
 
 from awa_batch.cli.options import aws_options, open_environment, output_option
 from awa_batch.cli.render import print_json
+from awa_batch.cli.terminal import plain
 from awa_batch.cli.words import words
 from awa_batch.duration import duration_text
 from awa_batch.history import resolve
@@ -55,7 +56,7 @@ def _print(found: Explanation) -> None:
     click.echo(f"{found.job_name}  {found.status}  {found.verdict}")
     click.echo(found.what)
     for text in found.evidence:
-        click.echo(f"  AWS: {text}")
+        click.echo(f"  AWS: {plain(text)}")
     for group in found.groups:
         click.echo(f"  {group.count} x {group.verdict}: {group.what} For example child {group.example}.")
     if len(found.attempts) > 1:
@@ -69,7 +70,7 @@ def _print(found: Explanation) -> None:
         of = f" of {found.log_of}" if found.log_of and found.log_of != found.job_id else ""
         click.echo(f"The end of the log{of}:")
         for line in found.log:
-            click.echo(f"  | {line}")
+            click.echo(f"  | {plain(line)}")
     elif found.log_note:
         click.echo(found.log_note)
     if found.next:

@@ -153,12 +153,11 @@ def reclaim(state_dir: Path, job_id: str) -> None:
 @click.option("--region", default=DEFAULT_REGION, show_default=True, help="The region that clients call.")
 def env(state_dir: Path, region: str) -> None:
     """Print the variables that point any AWS client here: eval "$(aws-batch-local env)"."""
-    url = _running(state_dir).endpoint_url
+    server = _running(state_dir)
     click.echo(f"unset {' '.join(ACCOUNT_VARIABLES)}")
     for name, value in (
-        ("AWS_ENDPOINT_URL", url),
-        ("AWS_ACCESS_KEY_ID", "test"),
-        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_ENDPOINT_URL", server.endpoint_url),
+        *(server.keys.variables().items() if server.keys else ()),
         ("AWS_REGION", region),
         ("AWS_DEFAULT_REGION", region),
     ):

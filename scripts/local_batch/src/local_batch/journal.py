@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import threading
 from typing import TYPE_CHECKING
@@ -20,23 +21,35 @@ if TYPE_CHECKING:
 
 ROTATE_BYTES = 32 << 20
 """A journal larger than this when a server starts is put aside as ``jobs.jsonl.1``."""
+SET_ASIDE = "is set aside as"
+"""Part of the line that tells of a damaged file."""
+
+_NEEDED: dict[str, dict[str, type]] = {
+    "process": {"job": str, "pid": int, "started": str},
+    "container": {"job": str},
+}
+
+log = logging.getLogger(__name__)
 
 
 class Journal:
-    """The job journal of a state directory; lines are only ever appended."""
+    """The job journal of a state directory; lines are only ever appended.
 
-    def __init__(self, state_dir: Path, server_id: str) -> None:
+    It is a server's, or, where it does not ``serves``, of somebody who writes down what became of a killed one's jobs.
+    """
+
+    def __init__(self, state_dir: Path, server_id: str, *, serves: bool = True) -> None:
         self.path = state_dir / state.JOURNAL
         self._server_id = server_id
         self._lock = threading.Lock()
-        self.left = self._read_left()
+        self.left, damaged = read_left(self.path)
+        if damaged:
+            _set_damaged_aside(self.path, damaged)
         if self.path.exists() and self.path.stat().st_size > ROTATE_BYTES:
             self.path.replace(self.path.with_suffix(".jsonl.1"))
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        size = os.fstat(self._file).st_size
-        if size and os.pread(self._file, 1, size - 1) != b"\n":
-            os.write(self._file, b"\n")  # a killed server may leave half a line
-        self.write({"event": "server-started", "server": server_id, "pid": os.getpid()})
+        if serves:
+            self.write({"event": "server-started", "server": server_id, "pid": os.getpid()})
 
     def write(self, entry: Json) -> None:
         """Append one line. It is with the operating system when this returns, so a killed server loses nothing."""
@@ -91,25 +104,58 @@ class Journal:
             self.write(line)
         return lines
 
-    def _read_left(self) -> Left:
-        """Return what the last server left: its unfinished jobs and what it had started for them."""
-        left = Left()
-        try:
-            with self.path.open(encoding="utf-8") as lines:
-                for text in lines:
-                    try:
-                        entry = json.loads(text)
-                    except ValueError:
-                        continue  # the last line of a killed server may be half written
-                    left.read(entry)
-        except FileNotFoundError:
-            pass
-        return left
-
     def close(self) -> None:
         """Say that the server stopped cleanly."""
         self.write({"event": "server-stopped", "server": self._server_id})
         os.close(self._file)
+
+
+def read_left(path: Path) -> tuple[Left, set[int]]:
+    """Return what the last server of a journal left, and the numbers of the lines, from 0, that cannot be read."""
+    left, damaged = Left(), set[int]()
+    with contextlib.suppress(FileNotFoundError), path.open("rb") as lines:
+        for number, line in enumerate(lines):
+            try:
+                left.read(_entry(line))
+            except (ValueError, RecursionError):
+                damaged.add(number)
+    return left, damaged
+
+
+def _entry(line: bytes) -> Json:
+    """Return a line of a journal. Raises ValueError where it is no whole line of ours."""
+    if not line.endswith(b"\n"):
+        raise ValueError("half a line")
+    entry = json.loads(line.decode())
+    if not isinstance(entry, dict):
+        raise ValueError("no object")
+    event = entry.get("event")
+    # What is asked of a process or container that is to be ended must be there; a pid of 0 would mean ourselves.
+    for name, kind in {"event": str, **_NEEDED.get(str(event), {})}.items():
+        value = entry.get(name)
+        if not (isinstance(value, kind) or (name == "started" and value is None)):
+            raise ValueError(f"{name} is {value!r}")
+    if event == "process" and entry["pid"] < 1:
+        raise ValueError("no pid")
+    return entry
+
+
+def _set_damaged_aside(path: Path, damaged: set[int]) -> None:
+    """Keep a damaged journal under another name, and go on with those of its lines that can be read."""
+    number = 1
+    while (kept := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with path.open("rb") as lines, os.fdopen(file, "wb") as good:
+        good.writelines(line for number, line in enumerate(lines) if number not in damaged)
+    path.replace(kept)
+    part.replace(path)
+    first = min(damaged) + 1
+    of_them = f"line {first}" if len(damaged) == 1 else f"{len(damaged)} lines (the first is line {first})"
+    log.warning(
+        "%s of %s cannot be read: the file %s %s; all other lines are kept.", of_them, path, SET_ASIDE, kept.name
+    )
 
 
 class Left:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import http.client
 import json
@@ -12,8 +13,9 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from local_batch import processes, state
+from local_batch import left_behind, processes, state
 from local_batch.errors import RefusedError, ServerGoneError, ServerSilentError, ToolError
+from local_batch.journal import SET_ASIDE
 from local_batch.state import ServerInfo
 
 if TYPE_CHECKING:
@@ -63,14 +65,29 @@ def start(
         if found := status(state_dir):
             return found
     state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if (state_dir / state.SERVER).exists() and state.read(state_dir) is None and (pid := state.serving(state_dir)):
+        raise ToolError(
+            f"The local AWS runs (pid {pid}), but {state_dir / state.SERVER}, by which it is found, cannot be read.",
+            fix="Stop it with its jobs, then start it again.",
+        )
+    if line := state.set_damaged_aside(state_dir):
+        say(line)
     log_path = state_dir / state.LOG
-    command = [sys.executable, "-m", "local_batch.server", "--state-dir", str(state_dir), "--runner", runner, *options]
+    log_size = log_path.stat().st_size if log_path.exists() else 0
+    place = state_dir.resolve()
+    # -P: no module of the folder that the user happens to be in. The server works in the state directory, so that
+    # whatever a library writes into the working directory lies there.
+    command = [sys.executable, "-P", "-m", "local_batch.server", "--state-dir", str(place), "--runner", runner]
     with log_path.open("ab") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            [*command, *options], cwd=place, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         found = state.read(state_dir)
         if found is not None and found.pid == process.pid and _health(found) == found:
+            for line in _set_aside(log_path, log_size):
+                say(line)
             say(f"The local AWS answers at {found.endpoint_url}; jobs run by {found.runner} ({found.runner_reason}).")
             return found
         if process.poll() is not None:
@@ -86,35 +103,45 @@ def start(
 
 
 def stop(state_dir: Path) -> bool:
-    """Stop the server, its jobs with it, and return whether one ran. What a killed one left is forgotten.
+    """Stop the server, its jobs with it, and return whether a server or jobs of a killed one ran.
 
-    One that does not answer is killed after a while; its jobs are then stopped by the next start.
+    One that does not answer is killed after a while. What a killed one left running is ended before it is forgotten;
+    raises ToolError, and forgets nothing, where that cannot be done.
     """
     orders = [(signal.SIGTERM, STOP_SECONDS)]
+    last = state.read(state_dir)
+    pid = None
     try:
-        found = status(state_dir)
-    except ServerGoneError:
-        state.forget(state_dir)
-        return False
-    except ServerSilentError as silent:
-        found = silent.last
+        if found := status(state_dir):
+            pid = found.pid
+    except (ServerGoneError, ServerSilentError):
+        pass
+    if pid is None:
+        # It may be there all the same: it is silent, or its files were damaged so that nobody finds it.
+        pid = state.serving(state_dir)
         orders = [(signal.SIGTERM, SILENT_SECONDS), (signal.SIGKILL, SILENT_SECONDS)]
-    if found is None:
-        return False
-    began = processes.started_at(found.pid)
+    if pid is not None:
+        _end(state_dir, pid, orders)
+    left = left_behind.end(state_dir, last) if state_dir.is_dir() else []
+    state.forget(state_dir)
+    return pid is not None or bool(left)
+
+
+def _end(state_dir: Path, pid: int, orders: list[tuple[signal.Signals, float]]) -> None:
+    """Send a server one signal after the other, each after its seconds, until it is gone. Raises ToolError."""
+    began = processes.started_at(pid)
     for number, seconds in orders:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(found.pid, number)
+            os.kill(pid, number)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if processes.started_at(found.pid) != began:
+            if processes.started_at(pid) != began:
                 with contextlib.suppress(ChildProcessError):
-                    os.waitpid(found.pid, os.WNOHANG)  # where it was started by this process
-                state.forget(state_dir)
-                return True
+                    os.waitpid(pid, os.WNOHANG)  # where it was started by this process
+                return
             time.sleep(_LOOK_SECONDS)
     raise ToolError(
-        f"The local AWS (pid {found.pid}) did not stop within {sum(seconds for _, seconds in orders):.0f} s.",
+        f"The local AWS (pid {pid}) did not stop within {sum(seconds for _, seconds in orders):.0f} s.",
         fix=f"Its log: {state_dir / state.LOG}",
     )
 
@@ -138,8 +165,12 @@ def _call(
 ) -> tuple[int, dict[str, Any]]:
     host = server.endpoint_url.removeprefix("http://").rsplit(":", 1)[0]
     connection = http.client.HTTPConnection(host, server.port, timeout=seconds)
+    headers = {}
+    if keys := server.keys:
+        pair = f"{keys.access_key_id}:{keys.secret_access_key}".encode()
+        headers["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
     try:
-        connection.request(method, path, body)
+        connection.request(method, path, body, headers)
         reply = connection.getresponse()
         return reply.status, json.loads(reply.read())
     except (http.client.HTTPException, ValueError) as error:
@@ -159,6 +190,15 @@ def _health(server: ServerInfo) -> ServerInfo | None:
         raise
     except (OSError, TypeError):
         return None
+
+
+def _set_aside(log_path: Path, start: int) -> list[str]:
+    """Return what the log says, from ``start`` on, of damaged files that the server found."""
+    with log_path.open("rb") as log:
+        log.seek(start)
+        lines = log.read().decode(errors="replace").splitlines()
+    # "date time WARNING local_batch.journal: what it says"
+    return [line.partition(": ")[2] for line in lines if SET_ASIDE in line]
 
 
 def _last_words(path: Path) -> str:

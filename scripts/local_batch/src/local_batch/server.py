@@ -15,17 +15,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local_batch import addresses, options, state
+from local_batch import addresses, keys, options, state
 from local_batch.errors import LocalBatchError, UsageError
 from local_batch.events import Events
 from local_batch.front.app import Front
+from local_batch.front.gate import Gate
 from local_batch.front.http_server import listen
 from local_batch.front.protocol import Protocol
 from local_batch.journal import Journal
 from local_batch.runners.choose import choose
 from local_batch.scheduler.scheduler import Scheduler
 from local_batch.scheduler.settings import Settings
-from local_batch.services import job_secrets
+from local_batch.services import issued_keys, job_secrets
 from local_batch.services.log_streams import LogStreams
 from local_batch.services.moto_gate import MotoGate
 from local_batch.tasks import TaskBuilder
@@ -46,6 +47,7 @@ class LocalAws:
         self._state_dir = state_dir
         self._host = str(asked.host)
         self._server_id = str(uuid.uuid4())
+        self._keys = keys.draw()
         self._choice = choose(asked.runner, state_dir, asked.process_registry)
         addresses.check_host(self._host, self._choice.bridge)
         self._gate = MotoGate()
@@ -53,7 +55,7 @@ class LocalAws:
         self._info: state.ServerInfo | None = None
         builder = TaskBuilder(
             LogStreams(self._gate),
-            self._job_endpoint,
+            lambda: {"AWS_ENDPOINT_URL": self._job_endpoint(), **self._keys.variables()},
             lambda region, value: job_secrets.resolve(self._gate, region, value),
             self._journal.write,
         )
@@ -70,7 +72,9 @@ class LocalAws:
         bridge = self._choice.bridge
         hosts = [self._host, *([bridge] if bridge and bridge != self._host else [])]
         names = {*hosts, "localhost", "127.0.0.1", "::1", _DOCKER_HOST}
-        self._servers = listen(Front(self._scheduler, Protocol(), self._gate, self._health, names), hosts, asked.port)
+        gate = Gate(names, self._keys, lambda access_key: issued_keys.lives(self._gate, access_key))
+        front = Front(self._scheduler, Protocol(), self._gate, self._health, gate)
+        self._servers = listen(front, hosts, asked.port)
 
     def _job_endpoint(self) -> str:
         """Return the address under which a job reaches this server."""
@@ -101,6 +105,7 @@ class LocalAws:
             started_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
             runner=self._choice.runner.kind,
             runner_reason=self._choice.reason,
+            keys=self._keys,
         )
         for server in self._servers:
             server.serve_in_background()
@@ -152,8 +157,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def _forget_accounts() -> None:
-    """Take the user's AWS settings out of this process: moto makes clients of its own, which must find no account."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
+    """Take the user's settings for AWS and for moto out of this process.
+
+    moto makes clients of its own, which must find no account; its settings would, among others, have it write every
+    request into a file of the working directory.
+    """
+    for name in [name for name in os.environ if name.startswith(("AWS_", "MOTO_"))]:
         del os.environ[name]
     os.environ.update(
         AWS_ACCESS_KEY_ID="test",
@@ -172,6 +181,8 @@ def main(arguments: list[str] | None = None) -> int:
         asked = parse(sys.argv[1:] if arguments is None else arguments)
         state_dir = asked.state_dir.resolve()
         with _only_one(state_dir):
+            if line := state.set_damaged_aside(state_dir):
+                log.warning(line)
             LocalAws(state_dir, asked).run()
     except LocalBatchError as error:
         # By names, not flags: whoever started this in the background quotes it, to people who typed something else.

@@ -22,14 +22,15 @@ def substitute(command: list[str], parameters: Mapping[str, str]) -> list[str]:
     return [_REFERENCE.sub(lambda found: parameters.get(found[1], found[0]), word) for word in command]
 
 
-def environment_of(job: Job, attempt: Attempt, endpoint_url: str) -> dict[str, str]:
-    """Return a job's environment: what its container names, then what Batch sets, then how to reach the local AWS."""
+def environment_of(job: Job, attempt: Attempt, connection: Mapping[str, str]) -> dict[str, str]:
+    """Return a job's environment: how to reach the local AWS, what its container names, and what Batch sets.
+
+    ``connection`` are the variables with the local AWS's address and keys.
+    """
     submission = job.submission
     region = submission.queue.region
     found = {
-        "AWS_ENDPOINT_URL": endpoint_url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        **connection,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
     }
@@ -47,17 +48,21 @@ def environment_of(job: Job, attempt: Attempt, endpoint_url: str) -> dict[str, s
 
 
 class TaskBuilder:
-    """Builds tasks. ``secret`` resolves an ARN or name to its value; ``record`` writes to the history."""
+    """Builds tasks.
+
+    ``connection`` returns the variables with the local AWS's address and keys, ``secret`` resolves an ARN or name to
+    its value, ``record`` writes to the history.
+    """
 
     def __init__(
         self,
         streams: LogStreams,
-        endpoint_url: Callable[[], str],
+        connection: Callable[[], dict[str, str]],
         secret: Callable[[str, str], str],
         record: Callable[[Json], None],
     ) -> None:
         self._streams = streams
-        self._endpoint_url = endpoint_url
+        self._connection = connection
         self._secret = secret
         self._record = record
 
@@ -67,7 +72,7 @@ class TaskBuilder:
         container = submission.container
         region = submission.queue.region
         definition = str(submission.definition.detail["jobDefinitionName"])
-        environment = environment_of(job, attempt, self._endpoint_url())
+        environment = environment_of(job, attempt, self._connection())
         for secret in container.get("secrets") or ():
             environment[secret["name"]] = self._secret(region, secret["valueFrom"])
         log_stream, write = self._streams.open(region, definition, attempt.task_id, container.get("logConfiguration"))

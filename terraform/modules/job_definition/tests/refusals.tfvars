@@ -265,4 +265,49 @@ refusals = {
     refused = { tags = { for n in range(41) : "t${n}" => "x" } }
     passes  = { tags = { for n in range(40) : "t${n}" => "x" } }
   }
+  tag_key_of_aws = {
+    input   = "tags"
+    refused = { tags = { "AWS:x" = "1" } }
+    passes  = { tags = { "awsx" = "1" } }
+  }
+  tag_key_characters = {
+    input   = "tags"
+    refused = { tags = { "a,b" = "1" } }
+    passes  = { tags = { "Größe 料金_.:/=+-@" = "1" } }
+  }
+  tag_key_length = {
+    input   = "tags"
+    refused = { tags = { (join("", [for n in range(129) : "k"])) = "1" } }
+    passes  = { tags = { (join("", [for n in range(128) : "k"])) = "1" } }
+  }
+  tag_value_characters = {
+    input   = "tags"
+    refused = { tags = { x = "50%" } }
+    passes  = { tags = { x = "50 _.:/=+-@" } }
+  }
+  tag_value_length = {
+    input   = "tags"
+    refused = { tags = { x = join("", [for n in range(257) : "v"]) } }
+    passes  = { tags = { x = join("", [for n in range(256) : "v"]) } }
+  }
+  empty_word = {
+    input   = "container"
+    refused = { container = { vcpu = 0.5, memory = 1024, command = ["echo", ""] } }
+    passes  = { container = { vcpu = 0.5, memory = 1024, command = ["echo", " "] } }
+  }
+  nul_in_a_word = {
+    input   = "container"
+    refused = { container = { vcpu = 0.5, memory = 1024, command = ["echo", "a\u0000b"] } }
+    passes  = { container = { vcpu = 0.5, memory = 1024, command = ["echo", "a\u0001b"] } }
+  }
+  nul_in_a_variable = {
+    input   = "container"
+    refused = { container = { vcpu = 0.5, memory = 1024, environment = { A = "\u0000" } } }
+    passes  = { container = { vcpu = 0.5, memory = 1024, environment = { A = "" } } }
+  }
+  nul_in_a_parameter = {
+    input   = "parameters"
+    refused = { parameters = { a = "\u0000" } }
+    passes  = { parameters = { a = "" } }
+  }
 }

@@ -86,4 +86,19 @@ refusals = {
     refused = { name = "1demo" }
     passes  = { name = "demo1" }
   }
+  too_many_tags = {
+    input   = "tags"
+    refused = { tags = { for n in range(41) : "t${n}" => "x" } }
+    passes  = { tags = { for n in range(40) : "t${n}" => "x" } }
+  }
+  tag_key_of_aws = {
+    input   = "tags"
+    refused = { tags = { "AWS:x" = "1" } }
+    passes  = { tags = { "awsx" = "1" } }
+  }
+  tag_value_characters = {
+    input   = "tags"
+    refused = { tags = { x = "50%" } }
+    passes  = { tags = { x = "50 _.:/=+-@" } }
+  }
 }

@@ -66,4 +66,29 @@ refusals = {
     refused = { tags = { "aws:x" = "1" } }
     passes  = { tags = { "awsx" = "1" } }
   }
+  too_many_tags = {
+    input   = "tags"
+    refused = { tags = { for n in range(31) : "t${n}" => "x" } }
+    passes  = { tags = { for n in range(30) : "t${n}" => "x" } }
+  }
+  tag_key_characters = {
+    input   = "tags"
+    refused = { tags = { "a,b" = "1" } }
+    passes  = { tags = { "Größe 料金_.:/=+-@" = "1" } }
+  }
+  tag_key_length = {
+    input   = "tags"
+    refused = { tags = { (join("", [for n in range(129) : "k"])) = "1" } }
+    passes  = { tags = { (join("", [for n in range(128) : "k"])) = "1" } }
+  }
+  tag_value_characters = {
+    input   = "tags"
+    refused = { tags = { x = "50%" } }
+    passes  = { tags = { x = "50 _.:/=+-@" } }
+  }
+  tag_value_length = {
+    input   = "tags"
+    refused = { tags = { x = join("", [for n in range(257) : "v"]) } }
+    passes  = { tags = { x = join("", [for n in range(256) : "v"]) } }
+  }
 }

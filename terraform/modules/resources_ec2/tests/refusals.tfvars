@@ -187,4 +187,19 @@ refusals = {
     refused = { spot = { generations = { a = {}, b = {}, c = {}, d = {} } } }
     passes  = { spot = { generations = { a = {}, b = {}, c = {} } } }
   }
+  too_many_tags = {
+    input   = "tags"
+    refused = { tags = { for n in range(41) : "t${n}" => "x" } }
+    passes  = { tags = { for n in range(40) : "t${n}" => "x" } }
+  }
+  tag_key_of_aws = {
+    input   = "tags"
+    refused = { tags = { "AWS:x" = "1" } }
+    passes  = { tags = { "awsx" = "1" } }
+  }
+  tag_value_characters = {
+    input   = "tags"
+    refused = { tags = { x = "50%" } }
+    passes  = { tags = { x = "50 _.:/=+-@" } }
+  }
 }

@@ -51,4 +51,19 @@ refusals = {
     refused = { submit_expires_after = 13 }
     passes  = { submit_expires_after = 14 }
   }
+  too_many_tags = {
+    input   = "tags"
+    refused = { tags = { for n in range(41) : "t${n}" => "x" } }
+    passes  = { tags = { for n in range(40) : "t${n}" => "x" } }
+  }
+  tag_key_of_aws = {
+    input   = "tags"
+    refused = { tags = { "AWS:x" = "1" } }
+    passes  = { tags = { "awsx" = "1" } }
+  }
+  tag_value_characters = {
+    input   = "tags"
+    refused = { tags = { x = "50%" } }
+    passes  = { tags = { x = "50 _.:/=+-@" } }
+  }
 }

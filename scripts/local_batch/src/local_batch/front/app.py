@@ -13,11 +13,12 @@ from local_batch.front.control import PREFIX, Control
 from local_batch.json_object import Json
 from local_batch.operations.table import OPERATIONS
 from local_batch.refusals import Refusal
-from local_batch.services.moto_gate import service_of
+from local_batch.services.signatures import signature_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from local_batch.front.gate import Gate
     from local_batch.front.protocol import Protocol
     from local_batch.scheduler.scheduler import Scheduler
 
@@ -29,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 class Front:
-    """Tells the requests apart. ``hosts`` are the names under which this server may be called."""
+    """Tells the requests apart that ``gate`` lets through."""
 
     def __init__(
         self,
@@ -37,18 +38,20 @@ class Front:
         protocol: Protocol,
         others: Callable[[Environ, Any], Iterable[bytes]],
         health: Callable[[], Json],
-        hosts: set[str],
+        gate: Gate,
     ) -> None:
         self._scheduler = scheduler
         self._protocol = protocol
         self._others = others
         self._control = Control(scheduler, health)
-        self._hosts = hosts
+        self._gate = gate
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
+        if (refused := self._gate.refusal(environ)) is not None:
+            return refused.send(start_response)
         path = str(environ["PATH_INFO"])
-        service, region = service_of(environ)
+        _, service, region = signature_of(environ)
         own = path.startswith(PREFIX)
         call = None
         if own or service in {"batch", ""}:
@@ -58,8 +61,6 @@ class Front:
             )
         if not own and service != "batch" and call is None:
             return self._others(environ, start_response)
-        if trouble := self._foreign(environ):
-            return _reply(start_response, 403, {"message": trouble})
         try:
             if own:
                 answer = self._control.answer(environ["REQUEST_METHOD"], path, environ["wsgi.input"].read())
@@ -88,15 +89,6 @@ class Front:
             log.exception("%s failed", call.operation if call else path)
             message = f"{_INTERNAL}, RequestId: {uuid.uuid4()}"
             return _reply(start_response, 500, {"message": message}, "ServerException")
-
-    def _foreign(self, environ: Environ) -> str | None:
-        """Refuse what a page in a browser could send: with the process runner a job is a command on this machine."""
-        host = str(environ.get("HTTP_HOST", "")).rsplit(":", 1)[0].strip("[]").lower()
-        if environ.get("HTTP_ORIGIN") or environ.get("HTTP_SEC_FETCH_SITE"):
-            return "The local AWS Batch answers no requests from browsers."
-        if host and host not in self._hosts:
-            return f"The local AWS Batch does not answer to the host name {host}."
-        return None
 
 
 _OBJECTS = ("ComputeEnvironment", "JobQueue", "JobDefinition", "SchedulingPolicy")

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 
 from local_batch.json_object import Json
 from local_batch.refusals import Refusal, not_valid
+from local_batch.rules.calls import UNSENDABLE
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, Shape
@@ -70,9 +71,9 @@ class Protocol:
         if shape is None:
             return {}
         try:
-            given = json.loads(body) if body.strip() else {}
+            given = json.loads(body.decode()) if body.strip() else {}
         except ValueError:
-            raise Refusal("The request body is not valid JSON.", code="SerializationException") from None
+            raise Refusal("The request body is not valid JSON in UTF-8.", code="SerializationException") from None
         if not isinstance(given, dict):
             raise Refusal("The request body must be a JSON object.", code="SerializationException")
         given.update(call.path_members)
@@ -85,6 +86,8 @@ class Protocol:
             for key, values in parse_qs(query, keep_blank_values=True).items():
                 if name := wanted.get(key):
                     given[name] = values if shape.members[name].type_name == "list" else values[0]
+        if not _is_text(given):
+            raise Refusal("The request has a NUL character or half of a surrogate pair.", code="SerializationException")
         checked = _check(shape, given, "")
         assert isinstance(checked, dict)  # noqa: S101 - a structure's check returns a dict
         return checked
@@ -94,6 +97,15 @@ class Protocol:
         shape = self._operations[operation].output_shape
         shaped = _shape(shape, answer) if shape is not None else {}
         return json.dumps(shaped, separators=(",", ":")).encode()
+
+
+def _is_text(value: Any) -> bool:
+    """Return whether all text in a JSON value, at any depth, can be encoded and handed to a process."""
+    if isinstance(value, str):
+        return UNSENDABLE.search(value) is None
+    if isinstance(value, dict):
+        return all(_is_text(name) and _is_text(part) for name, part in value.items())
+    return not isinstance(value, list) or all(map(_is_text, value))
 
 
 def _check(shape: Shape, value: Any, path: str) -> Any:

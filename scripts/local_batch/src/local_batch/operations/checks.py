@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 from local_batch.json_object import Json
@@ -18,15 +19,25 @@ def check_name(name: str, what: str) -> None:
         raise refuse(f"{what} should match valid pattern")
 
 
-def check_tags(tags: dict[str, str]) -> None:
-    """Refuse a submission's tags: too many, a key of AWS's own, a key or value that is too long."""
-    for key, value in tags.items():
-        if not rules.TAG_KEY.hold(len(key)) or key.lower().startswith(rules.RESERVED_TAG_PREFIX):
+def check_tags(tags: dict[str, str] | None, present: Iterable[str] = ()) -> None:
+    """Refuse tags of a job or an object: too many with the keys at ``present``, and keys or values that AWS refuses."""
+    given = tags or {}
+    for key, value in given.items():
+        if not rules.TAG_KEY.hold(len(key)) or key.lower().startswith(rules.RESERVED_TAG_PREFIX) or not _tags_take(key):
             raise refuse(f"Tag key {key} is not valid")
         if not rules.TAG_VALUE.hold(len(value)):
             raise refuse(f"Tag value of {key} must be at most {rules.TAG_VALUE.most} characters")
-    if len(tags) > rules.MOST_TAGS:
-        raise refuse(f"A job can have at most {rules.MOST_TAGS} tags")
+        if not _tags_take(value):
+            raise refuse(f"Tag value of {key} is not valid")
+    if len({*present, *given}) > rules.MOST_TAGS:
+        raise refuse(f"A resource can have at most {rules.MOST_TAGS} tags")
+
+
+def _tags_take(text: str) -> bool:
+    """Return whether a tag may be made of a text's characters."""
+    return all(
+        character in rules.TAG_SIGNS or unicodedata.category(character)[0] in rules.TAG_CATEGORIES for character in text
+    )
 
 
 def check_priority(member: str, priority: int | None) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from local_batch.arns import ACCOUNT, arn
 from local_batch.json_object import Json
 from local_batch.operations import find
-from local_batch.operations.checks import check_name
+from local_batch.operations.checks import check_name, check_tags
 from local_batch.operations.paging import page
 from local_batch.operations.settling import SECONDS, settle
 from local_batch.refusals import refuse
@@ -28,6 +28,7 @@ def create(scheduler: Scheduler, region: Region, asked: Json) -> Json:
     check_name(name, "computeEnvironmentName")
     if name in region.environments:
         raise refuse("Object already exists")
+    check_tags(asked.get("tags"))
     resources = asked.get("computeResources")
     managed = asked["type"] == "MANAGED"
     if managed and resources is None:

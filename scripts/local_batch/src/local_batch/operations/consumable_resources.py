@@ -8,7 +8,7 @@ from local_batch.arns import arn
 from local_batch.clock import now_ms
 from local_batch.json_object import Json
 from local_batch.operations import find
-from local_batch.operations.checks import check_name
+from local_batch.operations.checks import check_name, check_tags
 from local_batch.operations.paging import page
 from local_batch.refusals import refuse
 from local_batch.scheduler.job import ENDED
@@ -28,6 +28,7 @@ def create(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
     check_name(name, "consumableResourceName")
     if name in region.consumables:
         raise refuse("Object already exists")
+    check_tags(asked.get("tags"))
     kind, quantity = asked.get("resourceType", "REPLENISHABLE"), asked.get("totalQuantity", 0)
     if kind not in _KINDS:
         raise refuse(f"resourceType {kind} must be one of {', '.join(_KINDS)}")

@@ -42,6 +42,8 @@ def check(container: Json, *, on_fargate: bool) -> None:
     """Refuse container properties (a definition's, or a job's after its overrides) that AWS refuses."""
     if not container.get("image"):
         raise refuse("Container properties must have an image")
+    if "" in (container.get("command") or ()):
+        raise refuse("Command field cannot have empty strings")  # model: ContainerOverrides.command
     check_variables(container.get("environment") or ())
     check_requirements(container)
     vcpus, memory = vcpus_of(container), memory_of(container)

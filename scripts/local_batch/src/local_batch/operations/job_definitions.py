@@ -28,6 +28,7 @@ def register(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
     platforms = asked.get("platformCapabilities") or ["EC2"]
     if len(platforms) > 1:
         raise refuse("Only one platform capability can be specified")
+    checks.check_tags(asked.get("tags"))
     checks.check_priority("schedulingPriority", asked.get("schedulingPriority"))
     retry_strategies.check(asked.get("retryStrategy"))
     retry_strategies.check_timeout(asked.get("timeout"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from local_batch.arns import arn
 from local_batch.json_object import Json
 from local_batch.operations import find
-from local_batch.operations.checks import check_name
+from local_batch.operations.checks import check_name, check_tags
 from local_batch.operations.paging import page
 from local_batch.operations.settling import SECONDS, settle
 from local_batch.refusals import refuse
@@ -29,6 +29,7 @@ def create(scheduler: Scheduler, region: Region, asked: Json) -> Json:
     check_name(name, "jobQueueName")
     if name in region.queues:
         raise refuse("Object already exists")
+    check_tags(asked.get("tags"))
     _check_priority(asked["priority"])
     if asked.get("serviceEnvironmentOrder"):
         raise refuse("Service environments (SageMaker training) are not there in the local AWS Batch")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from local_batch.arns import arn, name_of
 from local_batch.json_object import Json
 from local_batch.operations import find
-from local_batch.operations.checks import check_name
+from local_batch.operations.checks import check_name, check_tags
 from local_batch.operations.paging import page
 from local_batch.refusals import refuse
 from local_batch.rules import calls
@@ -25,6 +25,7 @@ def create(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
     check_name(name, "name")
     if name in region.policies:
         raise refuse("Object already exists")
+    check_tags(asked.get("tags"))
     if asked.get("quotaSharePolicy"):
         raise refuse("Quota share policies are not there in the local AWS Batch")
     policy = {

@@ -36,7 +36,7 @@ def submit(scheduler: Scheduler, region: Region, asked: Json) -> Json:
     _check_platform(scheduler, queue, definition)
     retry_strategies.check(asked.get("retryStrategy"))
     retry_strategies.check_timeout(asked.get("timeout"))
-    checks.check_tags(asked.get("tags") or {})
+    checks.check_tags(asked.get("tags"))
     size = _array_size(asked)
     dependencies = _dependencies(scheduler, asked.get("dependsOn") or [], size)
     share, priority = _share(queue, definition, asked)
@@ -65,8 +65,6 @@ def _submission(queue: Queue, definition: Definition, asked: Json) -> Submission
             raise refuse(f"{member} does not fit a job definition with containerProperties")
     overrides = asked.get("containerOverrides") or {}
     checks.check_variables(overrides.get("environment") or ())
-    if "" in (overrides.get("command") or ()):
-        raise refuse("containerOverrides.command must not contain an empty string")
     if definition.fargate and (overrides.get("vcpus") or overrides.get("memory")):
         raise refuse("vcpus and memory overrides are not applicable for Fargate jobs; use resourceRequirements")
     container = container_properties.overridden(properties, overrides)
@@ -143,16 +141,23 @@ def _dependencies(scheduler: Scheduler, asked: list[Json], size: int) -> list[Js
 
 
 def _share(queue: Queue, definition: Definition, asked: Json) -> tuple[str | None, int | None]:
-    share, priority = asked.get("shareIdentifier"), asked.get("schedulingPriorityOverride")
+    """Return a job's share and priority; on a queue without a policy an override of the priority has no effect.
+
+    Model: SubmitJobRequest.shareIdentifier and .schedulingPriorityOverride ("only affects jobs in job queues with a
+    fair-share policy"). AWS's own words for a missing priority are in hashicorp/terraform-provider-aws#31226.
+    """
+    share, override = asked.get("shareIdentifier"), asked.get("schedulingPriorityOverride")
+    own: int | None = definition.detail.get("schedulingPriority")
     if not queue.fair_share:
         if share is not None:
             raise refuse("shareIdentifier must not be specified for a job queue without a scheduling policy")
-        if priority is not None:
-            raise refuse("schedulingPriorityOverride must not be specified for a job queue without a scheduling policy")
-        return None, definition.detail.get("schedulingPriority")
+        return None, own
     if share is None:
         raise refuse("shareIdentifier must be specified for a job queue with a scheduling policy")
     if not rules.SHARE_IDENTIFIER.fullmatch(share):
         raise refuse("shareIdentifier should be up to 255 alphanumeric characters, optionally ending in *")
-    checks.check_priority("schedulingPriorityOverride", priority)
-    return share, priority if priority is not None else definition.detail.get("schedulingPriority", 0)
+    checks.check_priority("schedulingPriorityOverride", override)
+    priority = own if override is None else override
+    if priority is None:
+        raise Refusal("Either schedulingPriority in job definition or schedulingPriorityOverride is required.")
+    return share, priority

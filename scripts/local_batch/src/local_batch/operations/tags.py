@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from local_batch.json_object import Json
 from local_batch.operations import find
+from local_batch.operations.checks import check_tags
 from local_batch.refusals import refuse
-from local_batch.rules import jobs as rules
 
 if TYPE_CHECKING:
     from local_batch.scheduler.objects import Region
@@ -22,11 +22,7 @@ def list_for(scheduler: Scheduler, region: Region, asked: Json) -> Json:
 def tag(scheduler: Scheduler, region: Region, asked: Json) -> Json:
     """TagResource: add tags to the object of an ARN; given keys get new values. Raises Refusal."""
     tags = _tags(scheduler, region, asked["resourceArn"])
-    if len(tags | asked["tags"]) > rules.MOST_TAGS:
-        raise refuse(f"A resource can have at most {rules.MOST_TAGS} tags")
-    for key in asked["tags"]:
-        if key.lower().startswith(rules.RESERVED_TAG_PREFIX):
-            raise refuse(f"Tag key {key} cannot start with aws:")
+    check_tags(asked["tags"], tags)
     tags.update(asked["tags"])
     return {}
 
@@ -40,7 +36,11 @@ def untag(scheduler: Scheduler, region: Region, asked: Json) -> Json:
 
 
 def _tags(scheduler: Scheduler, region: Region, arn: str) -> dict[str, str]:
-    """Return the tags of an object, to read and to change. Raises Refusal."""
+    """Return the tags of an object, to read and to change. Raises Refusal.
+
+    A child has none of its own: "ARNs for child jobs of array and multi-node parallel (MNP) jobs aren't supported"
+    (model: TagResourceRequest.resourceArn, and those of UntagResource and ListTagsForResource).
+    """
     found: dict[str, str] | None = None
     kind = arn.rsplit("/", 1)[0].rsplit(":", 1)[-1]
     if kind == "compute-environment" and (environment := find.environment(region, arn)):
@@ -53,6 +53,8 @@ def _tags(scheduler: Scheduler, region: Region, arn: str) -> dict[str, str]:
         found = find.definition(region, arn).detail["tags"]
     elif kind == "consumable-resource" and (resource := find.by_name(region.consumables, arn, lambda one: one.arn)):
         found = resource.detail["tags"]
+    elif kind == "job" and ":" in arn.partition("/")[2]:
+        raise refuse(f"Tags of the child job {arn} are not supported")
     elif kind == "job" and (job := scheduler.memory.find(arn)) and job.arn == arn:
         found = job.submission.tags
     if found is None:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
+UNSENDABLE = re.compile("[\0\ud800-\udfff]")
+"""What no text of a request holds: NUL, which ends a word and a variable (POSIX, exec), and what UTF-8 cannot encode
+(RFC 3629, section 3)."""
+
 DESCRIBED_JOBS = 100
 """Ids of DescribeJobs (model: DescribeJobsRequest.jobs)."""
 

@@ -58,6 +58,10 @@ TAG_KEY = Bounds(1, 128)
 TAG_VALUE = Bounds(0, 256)
 """Characters of a tag's value (model: TagValue)."""
 
+TAG_CATEGORIES, TAG_SIGNS = "LZN", "_.:/=+-@"
+"""What a tag's key and value are made of: the general categories of Unicode (letters, separators, numbers) and the
+other characters (botocore's models of ECS and IAM, pattern of TagKey and TagValue; guide, "Tag your resources")."""
+
 RESERVED_TAG_PREFIX = "aws:"
 """Keys that begin so, in any case of letters, are AWS's own (AWS General Reference, "Tagging")."""
 

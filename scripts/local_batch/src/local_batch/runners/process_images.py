@@ -58,7 +58,7 @@ class ProcessImages:
                 folder / str(details.get("working_dir") or "app"),
                 {str(key): str(value) for key, value in (details.get("env") or {}).items()},
             )
-        except (OSError, ValueError, AttributeError) as error:
+        except (OSError, ValueError, AttributeError, TypeError) as error:
             raise TaskStartError(
                 f"CannotPullContainerError: {name}: not found: there is no such process image: "
                 f"{folder / 'image.json'}: {error}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from local_batch.arns import ACCOUNT
 from local_batch.services import moto_workarounds
+from local_batch.services.signatures import signature_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -17,13 +18,6 @@ Environ = dict[str, Any]
 
 HEADERS = "local_batch.headers"
 """The WSGI environment's key of the request's headers as they were sent, pairs of name and value."""
-
-
-def service_of(environ: Environ) -> tuple[str, str]:
-    """Return the service and region that a request was signed for (empty where it was not)."""
-    _, found, scope = str(environ.get("HTTP_AUTHORIZATION", "")).partition("Credential=")
-    parts = scope.split(",", 1)[0].split("/") if found else []
-    return (parts[-2].lower(), parts[-3]) if len(parts) >= 5 else ("", "")
 
 
 class MotoGate:
@@ -39,10 +33,18 @@ class MotoGate:
         """Import moto in the background, so that the first call does not wait for it."""
         threading.Thread(target=self._load, name="load moto", daemon=True).start()
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether anything was asked of moto yet, or it is ready for it."""
+        return self._app is not None
+
     def _load(self) -> Callable[[Environ, Any], Iterable[bytes]]:
         with self._loading:
             if self._app is None:
-                os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")  # without them AWS's own are unknown
+                os.environ.update(
+                    MOTO_IAM_LOAD_MANAGED_POLICIES="true",  # without them AWS's own are unknown
+                    MOTO_DISABLE_GLOBAL_CORS="true",  # else every page in a browser may read every answer
+                )
                 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
                 moto_workarounds.apply()
@@ -50,7 +52,10 @@ class MotoGate:
                 import moto.events.models
                 import moto.logs.models  # noqa: F401
 
-                self._app = DomainDispatcherApplication(create_backend_app)
+                def app_of(service: Any) -> Any:
+                    return _no_app if service.startswith("moto_api") else create_backend_app(service)
+
+                self._app = DomainDispatcherApplication(app_of)
             return self._app
 
     def _lock(self, service: str) -> threading.RLock:
@@ -61,7 +66,7 @@ class MotoGate:
         """Answer a request as moto's own server would."""
         app = self._load()
         _preserve_names(environ)
-        service = service_of(environ)[0]
+        service = signature_of(environ).service
         if _is_long_poll(environ):
             return app(environ, start_response)  # it must not hold the lock that would end it
         with self._lock(service):
@@ -86,6 +91,12 @@ class MotoGate:
             yield get_backend(service)[ACCOUNT][region]  # type: ignore[call-overload]
 
 
+def _no_app(_environ: Environ, start_response: Any) -> list[bytes]:
+    """Answer in the place of moto's calls of its own: there are none here."""
+    start_response("404 Not Found", [("Content-Type", "text/plain")])
+    return [b"Not Found"]
+
+
 def _preserve_names(environ: Environ) -> None:
     """Tell moto how S3 metadata headers with an underscore were written, as its own server's request handler does."""
     from moto.core.request import (
@@ -108,7 +119,7 @@ def _is_long_poll(environ: Environ) -> bool:
     if str(environ.get("HTTP_X_AMZ_TARGET", "")).endswith(".ReceiveMessage"):
         return True
     body = environ["wsgi.input"]
-    if service_of(environ)[0] != "sqs" or environ.get("HTTP_X_AMZ_TARGET"):
+    if signature_of(environ).service != "sqs" or environ.get("HTTP_X_AMZ_TARGET"):
         return False
     start = body.read(4096)
     body.seek(0)

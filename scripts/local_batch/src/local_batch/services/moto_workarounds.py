@@ -121,3 +121,38 @@ def newer_noncurrent_versions() -> None:
 
     FakeBucket.set_lifecycle = set_lifecycle  # type: ignore[method-assign]
     S3Response.get_bucket_lifecycle = get_bucket_lifecycle  # type: ignore[method-assign]
+
+
+EXPIRES = "local_batch_expires"
+"""Attribute of an access key of moto's: when it ends, in UTC without a zone."""
+
+
+@workaround(seen="5.2.5", until="GetSessionToken and GetFederationToken of moto hand out keys of their own")
+def session_tokens() -> None:
+    """Hand out a new key with each session token.
+
+    GetSessionToken and GetFederationToken of moto give everybody the one key of AWS's documentation, which anybody can
+    guess, and which no later request is known by.
+    """
+    from moto.core.responses import ActionResult
+    from moto.iam.models import iam_backends
+    from moto.sts.responses import TokenResponse
+    from moto.sts.utils import random_session_token
+
+    def with_own_key(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def answer(self: Any) -> Any:
+            result = original(self).result
+            given = result["Credentials"]
+            key = iam_backends[self.current_account][self.partition].create_temp_access_key()
+            setattr(key, EXPIRES, given["Expiration"])
+            given |= {
+                "AccessKeyId": key.access_key_id,
+                "SecretAccessKey": key.secret_access_key,
+                "SessionToken": random_session_token(),
+            }
+            return ActionResult(result)
+
+        return answer
+
+    TokenResponse.get_session_token = with_own_key(TokenResponse.get_session_token)  # type: ignore[assignment, method-assign]
+    TokenResponse.get_federation_token = with_own_key(TokenResponse.get_federation_token)  # type: ignore[assignment, method-assign]

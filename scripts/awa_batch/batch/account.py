@@ -1,0 +1,40 @@
+"""Whose account is asked: where something is not there, the credentials may be of another one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from awa_batch.batch.failures import CallError, calling
+from awa_batch.errors import AwsError
+from awa_batch.text import Field, Text
+
+if TYPE_CHECKING:
+    from awa_batch.batch.clients import Clients
+
+
+def caller_account(clients: Clients) -> str:
+    """Return the account of the credentials in use, twelve digits. Raises CallError."""
+    with calling("asking whose credentials these are"):
+        return str(clients.make("sts").get_caller_identity()["Account"])
+
+
+def other_account(clients: Clients) -> Text:
+    """Return what is to be said where the credentials are of another account than the environment; else ().
+
+    () too where that is not known: of the local AWS, of a contract without an account, and where STS does not answer.
+    """
+    contract = clients.contract
+    if not (contract.account_id and contract.target.is_lasting):
+        return ()
+    try:
+        account = caller_account(clients)
+    except (CallError, AwsError):
+        return ()
+    if account == contract.account_id:
+        return ()
+    return (
+        f"The credentials are of account {account}, and environment {contract.environment} is in account "
+        f"{contract.account_id}: name a profile of that account with ",
+        Field("profile"),
+        " or AWS_PROFILE.",
+    )
