@@ -33,6 +33,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 if signal.getsignal(signal.SIGQUIT) is signal.SIG_IGN:
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
+# Compiled tests are kept, whatever the machine is set to: else every worker compiles all of them in every run, and each
+# command under test its own sources.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # Terraform's provider spends a third of each start on collecting garbage, and the tests start it a hundred times.
 os.environ.setdefault("GOGC", "400")
 

@@ -1,5 +1,8 @@
 """checkov over the Terraform sources: no finding; every skip stands in place, with its reason.
 
+It looks at the modules by themselves, with their defaults, and at ``prod``, in which all of them are in use. The other
+environments are the same call of the same module (tests/terraform/test_policy.py) and would take as long again.
+
 It has an environment of its own, ``.checkov``: it brings another package of the name hcl2 than our tests read with.
 """
 
@@ -12,7 +15,7 @@ import subprocess
 from functools import cache
 from typing import Any
 
-from terraform_support import TERRAFORM
+from terraform_support import ENVIRONMENTS, TERRAFORM
 
 from bench.peers import ROOT, locked_environment
 
@@ -22,10 +25,12 @@ SKIP = re.compile(r"checkov:skip=(?P<check>CKV2?_AWS_\d+)(?P<reason>.*)")
 @cache
 def report() -> dict[str, Any]:
     program = locked_environment(ROOT / ".checkov", ROOT / "tests/terraform/checkov/requirements.lock") / "checkov"
+    others = "|".join(folder.name for folder in ENVIRONMENTS if folder.name != "prod")
+    skipped = rf"\.terraform|/tests/|/testing/|/environments/({others})(/|$)"
     done = subprocess.run(
         [
             str(program), "--directory", str(TERRAFORM), "--framework", "terraform", "--output", "json",
-            "--skip-download", "--download-external-modules", "false", "--skip-path", r"\.terraform|/tests/|/testing/",
+            "--skip-download", "--download-external-modules", "false", "--skip-path", skipped,
         ],
         env={**os.environ, "LOG_LEVEL": "ERROR"},
         capture_output=True,

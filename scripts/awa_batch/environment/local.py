@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,10 @@ from awa_batch.text import Command, Field, Say, Step
 
 if TYPE_CHECKING:
     from awa_batch.local_server import ServerInfo
+
+IMAGE_WAIT = 10.0
+"""Seconds for which the first apply waits for the image. An apply of its own for the release takes about 15 s, in which
+terraform mostly reads the provider's schema; an image that is built already is there after one."""
 
 RUNS_AS = {"docker": "in containers", "process": "as local processes"}
 
@@ -158,10 +162,13 @@ class LocalEnvironment:
             with ThreadPoolExecutor(max_workers=1, thread_name_prefix="image") as pool:
                 # The image needs nothing of the platform: both are made at the same time.
                 image = pool.submit(_image, state, engine, say, quiet)
-                _apply(root, state, server.server_id, say, quiet, "the platform")
+                if not _ready(image):
+                    _apply(root, state, server.server_id, say, quiet, "the platform")
                 reference = image.result()
             write_release(root.path, IMAGE, reference)
-            _apply(root, state, server.server_id, say, quiet, f"the release of {reference}")
+            there = read_marker(state) is not None
+            what = f"{'' if there else 'the platform and '}the release of {reference}"
+            _apply(root, state, server.server_id, say, quiet, what)
 
     def _check(self, state: Path, say: Say) -> None:
         """Refuse settings that no module takes before anything starts, unless these very sources are applied."""
@@ -230,6 +237,17 @@ def _fitting_server(state: Path, runner: Runner, say: Say) -> ServerInfo | None:
         say(f"Jobs ran as {info.runner}, now {runner} is asked for: building ENV=local anew")
     stop_server(state)
     return None
+
+
+def _ready(image: Future[str]) -> bool:
+    """Return whether the image is there within `IMAGE_WAIT`: platform and release are then one apply.
+
+    An image that cannot be made is told at once, before a minute is spent on the platform.
+    """
+    if not wait([image], timeout=IMAGE_WAIT).done:
+        return False
+    image.result()
+    return True
 
 
 def _write_settings(root: Root, variables: dict[str, str]) -> None:
