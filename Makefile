@@ -8,7 +8,9 @@ YES     ?=
 CONFIRM ?=
 
 export AWA_BATCH_RUNNER := $(RUNNER)
-_yes := $(if $(YES),--yes)
+_yes := $(if $(filter-out 0 n no N No NO false False FALSE off,$(YES)),--yes)
+# What these targets do concerns ENV=local; with another name somebody means something else.
+only_local = $(if $(filter-out local,$(ENV)),@echo 'make $@: this is of ENV=local alone but ENV=$(ENV) was given.' >&2; echo '  $(1)' >&2; exit 2)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -16,10 +18,13 @@ MAKEFLAGS += --no-print-directory
 
 ##@ Try it (no AWS account)
 demo: setup ## bring ENV=local up, run the example jobs to their end, show what came out
+	$(call only_local,Leave ENV out. Of another environment: make up ENV=$(ENV).)
 	@$(AWA) demo
 down: setup ## stop the local AWS, the registry and all local jobs
+	$(call only_local,Leave ENV out. An environment in an account ends with make destroy ENV=$(ENV).)
 	@$(AWA) local down
 clean: setup ## the same, and remove all that ENV=local keeps
+	$(call only_local,Leave ENV out. An environment in an account ends with make destroy ENV=$(ENV).)
 	@$(AWA) local clean
 	@rm -rf terraform/environments/local/.terraform
 

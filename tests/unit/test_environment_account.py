@@ -64,3 +64,8 @@ def test_a_no_ends_it_there(tmp_path: Path, monkeypatch: Any, done: list[str]) -
     with pytest.raises(UsageError, match="Not confirmed"):
         dev.up(print, agree=no)
     assert done == ["plan"]
+
+
+def test_no_image_is_built_for_an_environment_that_is_not_there() -> None:
+    with pytest.raises(UsageError, match="no environment 'nope'"):
+        AccountEnvironment(AccountTarget("nope")).build(print)

@@ -7,9 +7,11 @@ import importlib
 import io
 import os
 import sys
-from typing import NoReturn
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from awa_batch import __version__
 
@@ -79,6 +81,42 @@ def name_variables(command: click.Command, prefix: str) -> None:
             name_variables(child, f"{prefix}_{name}")
 
 
+def refuse_empty_values(command: click.Command) -> None:
+    """Have every option and argument refuse an empty value: it mostly is a variable that is not set.
+
+    ``status --run "$RUN"`` would show all jobs, and ``cancel`` of what it prints would end them. Click's own types take
+    an empty text, or make the current folder of it, so what was typed is looked at before them. An empty environment
+    variable is, to Click, one that is not set.
+    """
+    for parameter in command.params:
+        # What a job is to run stays as it was typed: `submit` says what AWS does not take of it.
+        is_command = isinstance(parameter, click.Argument) and parameter.type is click.UNPROCESSED
+        if not is_command and not (isinstance(parameter, click.Option) and parameter.is_flag):
+            # An instance's own, as it must hold for parameters of every class and of every command.
+            parameter.consume_value = _full(parameter)  # type: ignore[method-assign,assignment]
+    if isinstance(command, click.Group):
+        for child in command.commands.values():
+            refuse_empty_values(child)
+
+
+def _full(parameter: click.Parameter) -> Callable[[click.Context, Mapping[str, Any]], tuple[Any, ParameterSource]]:
+    """Return the parameter's ``consume_value`` with a refusal of what was typed empty."""
+    consume = parameter.consume_value
+
+    def consume_value(context: click.Context, typed: Mapping[str, Any]) -> tuple[Any, ParameterSource]:
+        value, source = consume(context, typed)
+        if source is ParameterSource.COMMANDLINE:
+            given = value if isinstance(value, list | tuple) else [value]
+            if "" in given:
+                name = parameter.opts[-1] if isinstance(parameter, click.Option) else parameter.make_metavar(context)
+                raise click.UsageError(
+                    f"{name}: the value is empty.\n  Give one or leave it out. Is a variable not set?", context
+                )
+        return value, source
+
+    return consume_value
+
+
 class LazyGroup(click.Group):
     """A group that knows its commands from `COMMANDS` and imports one only when it runs."""
 
@@ -96,6 +134,7 @@ class LazyGroup(click.Group):
         command = getattr(module, cmd_name.replace("-", "_"))
         assert isinstance(command, click.Command)  # noqa: S101 - the table is ours
         name_variables(command, f"AWA_BATCH_{cmd_name}")
+        refuse_empty_values(command)
         return command
 
     def resolve_command(
@@ -199,6 +238,8 @@ def _invoke(command: click.Command, name: str) -> int:
     """
     if f"_{name.replace('-', '_').upper()}_COMPLETE" in os.environ:
         command.main(prog_name=name)  # shell completion: prints and exits
+    if not isinstance(command, LazyGroup):  # whose commands do so when they are imported
+        refuse_empty_values(command)
     try:
         with command.make_context(name, sys.argv[1:]) as context:
             code = command.invoke(context)

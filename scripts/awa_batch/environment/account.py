@@ -53,6 +53,7 @@ class AccountEnvironment:
     def build(self, say: Say, *, image: str = IMAGE, runner: Runner = "auto") -> str:
         """Build an image on this machine's engine and return its reference."""
         del runner
+        Root(self.target.name)  # an environment that is not there is refused, though the image would be the same
         engine = find_engine()
         return build_image(image, root=project_root(), engine=engine, state_dir=state_dir(), say=say).reference
 

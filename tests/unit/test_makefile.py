@@ -1,0 +1,43 @@
+"""The front door: nothing acts on something else than what was named."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+if shutil.which("make") is None:
+    pytest.skip("no make on PATH", allow_module_level=True)
+
+
+def make(*words: str, dry: bool = False) -> subprocess.CompletedProcess[str]:
+    env = {name: value for name, value in os.environ.items() if name not in {"ENV", "YES", "MAKEFLAGS", "MAKELEVEL"}}
+    # Nothing is set up: no target may get that far, or (dry) is run.
+    return subprocess.run(
+        ["make", *(["-n"] if dry else []), "--old-file=setup", *words],
+        cwd=ROOT, env=env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("target", ["demo", "down", "clean"])
+def test_what_concerns_env_local_alone_refuses_another(target: str) -> None:
+    done = make(target, "ENV=prod")
+    assert (done.returncode, done.stdout) == (2, "")
+    what, fix, _make = done.stderr.splitlines()
+    assert what == f"make {target}: this is of ENV=local alone but ENV=prod was given."
+    assert fix.startswith("  Leave ENV out.")
+
+
+@pytest.mark.parametrize("said", ["", "0", "n", "no", "No", "false", "off"])
+def test_a_no_is_no_yes(said: str) -> None:
+    assert "--yes" not in make("apply", f"YES={said}", dry=True).stdout
+
+
+@pytest.mark.parametrize("said", ["1", "y", "yes", "true"])
+def test_a_yes_is_one(said: str) -> None:
+    assert "apply -E dev --yes" in make("apply", "ENV=dev", f"YES={said}", dry=True).stdout
