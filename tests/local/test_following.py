@@ -80,7 +80,15 @@ def test_one_press_tells_and_a_second_one_cancels(offered: Offered) -> None:
     assert "@" in job["statusReason"]
 
 
-@pytest.mark.parametrize(("number", "words"), [(signal.SIGINT, ["--on-interrupt", "detach"]), (signal.SIGTERM, [])])
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (signal.SIGINT, ["--on-interrupt", "detach"]),
+        (signal.SIGTERM, []),
+        (signal.SIGQUIT, []),
+        (signal.SIGQUIT, ["--on-interrupt", "cancel"]),
+    ],
+)
 def test_detaching_leaves_the_job_and_names_the_way_back(offered: Offered, number: int, words: list[str]) -> None:
     with waiting(offered, "submit", "ec2-sample", "--wait", *words) as command:
         command.until("To come back")
@@ -89,25 +97,46 @@ def test_detaching_leaves_the_job_and_names_the_way_back(offered: Offered, numbe
     assert code == 130
     assert f"The job goes on; to come back: awa-batch attach {job_id}" in said
     assert offered.aws.state(job_id) not in ("SUCCEEDED", "FAILED")
-    with waiting(offered, "attach", job_id, "--on-interrupt", "cancel") as command:
-        command.until("To come back")
-        offered.aws.wait(job_id, "RUNNING")
+    offered.aws.batch.terminate_job(jobId=job_id, reason="the test is over")
+
+
+def test_the_first_press_cancels_where_that_is_asked_for(offered: Offered) -> None:
+    with waiting(offered, "submit", "ec2-sample", "--follow", "--on-interrupt", "cancel") as command:
+        command.until("running")
         command.press()
-        code, _, said = command.left()
+        code, job_id, said = command.left()
     assert code == 130
     assert "Cancelling" in said
     assert offered.aws.wait(job_id)["status"] == "FAILED"
 
 
-def test_watching_a_status_cancels_nothing(offered: Offered) -> None:
+@pytest.mark.parametrize("reading", [["attach"], ["logs", "-f"], ["status", "--watch"]], ids=" ".join)
+def test_reading_never_ends_a_job(offered: Offered, reading: list[str]) -> None:
     job_id = offered.run("submit", "ec2-sample").stdout.strip()
-    with waiting(offered, "status", "--watch", job_id) as command:
+    offered.aws.wait(job_id, "RUNNING")
+    with waiting(offered, *reading, job_id) as command:
         command.until("RUNNING")
+        command.press()
         command.press()
         code, _, said = command.left()
     assert (code, f"awa-batch attach {job_id}" in said) == (130, True)
     assert offered.aws.state(job_id) == "RUNNING"
     offered.aws.batch.terminate_job(jobId=job_id, reason="the test is over")
+
+
+@pytest.mark.parametrize("command", ["attach", "logs"])
+def test_a_job_that_is_not_there_is_refused_at_once(offered: Offered, command: str) -> None:
+    array = offered.run("submit", "ec2-sample", "--array", "3", "--", "true").stdout.strip()
+    for named, said in (
+        ("nothing", "JOB_ID: local has no job nothing."),
+        (f"{array}:99", f"JOB_ID: {array}:99: the array has the children 0 to 2."),
+    ):
+        done = offered.run(command, named, code=2)
+        what, fix = done.stderr.splitlines()
+        assert (done.stdout, what) == ("", f"awa-batch: {said}")
+        assert fix
+    (arn,) = (job["jobArn"] for job in offered.aws.batch.describe_jobs(jobs=[array])["jobs"])
+    offered.run(command, arn)
 
 
 def test_an_array_is_followed_with_its_indexes_and_exits_as_its_first_failed_child(offered: Offered) -> None:

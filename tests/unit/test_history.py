@@ -59,6 +59,8 @@ def test_a_history_that_cannot_be_written_does_not_fail_the_submission(tmp_path:
 def test_references() -> None:
     for number in range(3):
         record("local", made(number))
+    arn = "arn:aws:batch:ap-northeast-1:123456789012:job/plain-id:4"
+    assert resolve("local", [arn]) == ["plain-id:4"]
     assert resolve("local", ["@last", "@1", "@3:7", "plain-id"]) == ["id-2", "id-2", "id-0:7", "plain-id"]
 
 

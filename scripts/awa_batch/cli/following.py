@@ -56,7 +56,10 @@ def wait_for(
     back = attach_command(ids)
 
     def tell() -> None:
-        say(f"Ctrl-C again within {WINDOW:.0f} s cancels {_what(ids)}. It goes on otherwise; to come back: {back}")
+        say(
+            f"Ctrl-C again within {WINDOW:.0f} s cancels {_what(ids)}; Ctrl-\\ leaves now. It goes on otherwise; "
+            f"to come back: {back}"
+        )
 
     last: dict[str, Job] = {}
     with Interrupts(on_interrupt, tell) as interrupts:

@@ -1,4 +1,7 @@
-"""Ctrl-C while jobs are waited for: the first press tells, a second one cancels, and no stray press ends a job."""
+r"""Ctrl-C while jobs are waited for: the first press tells, a second one cancels, and no stray press ends a job.
+
+Ctrl-\ (SIGQUIT) always leaves and lets the jobs go on.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,9 @@ WINDOW = 10.0
 """Seconds in which a second press cancels."""
 
 
+_TAKEN = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
+
+
 class Detached(BaseException):
     """The user leaves; the jobs go on."""
 
@@ -22,11 +28,12 @@ class CancelAsked(BaseException):
 
 
 class Interrupts:
-    """Takes Ctrl-C (SIGINT) and SIGTERM while it is entered; `pause` is where they have their effect.
+    r"""Takes Ctrl-C (SIGINT) and SIGTERM while it is entered; `pause` is where they have their effect.
 
     ``on_interrupt``: None (first press: ``tell``; a second within ten seconds: CancelAsked), ``detach`` or ``cancel``
-    (the first press does it). SIGTERM detaches, or cancels with ``cancel``. While no `pause` is reached, as in a call
-    that hangs, a third press ends the command at once. Outside the main thread, signals stay as they are.
+    (the first press does it). SIGTERM detaches, or cancels with ``cancel``; SIGQUIT, which is Ctrl-\, detaches. While
+    no `pause` is reached, as in a call that hangs, a third press ends the command at once. Outside the main thread,
+    signals stay as they are.
     """
 
     def __init__(self, on_interrupt: str | None, tell: Callable[[], None]) -> None:
@@ -39,7 +46,7 @@ class Interrupts:
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._press) for number in (signal.SIGINT, signal.SIGTERM)}
+            self._before = {number: signal.signal(number, self._press) for number in _TAKEN}
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -67,6 +74,8 @@ class Interrupts:
     def _handle_presses(self) -> None:
         while self._pressed:
             number, at = self._pressed.pop(0)
+            if number == signal.SIGQUIT:
+                raise Detached
             if self._on_interrupt == "cancel":
                 raise CancelAsked
             if self._on_interrupt == "detach" or number == signal.SIGTERM:

@@ -1,4 +1,4 @@
-"""Job ids as people give them: an id, or ``@last`` and ``@N`` for what this clone submitted."""
+"""Job ids as people give them: an id, a job's ARN, or ``@last`` and ``@N`` for what this clone submitted."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from awa_batch.errors import UsageError
 from awa_batch.history.file import recent
 from awa_batch.text import Command, Field
 
+_ARN = re.compile(r"arn:[^:]+:batch:[^:]*:[^:]*:job/([^/]+)")
+"""arn:aws:batch:REGION:ACCOUNT:job/ID, of a child with :INDEX (Service Authorization Reference, AWS Batch: job)."""
+
 _REFERENCE = re.compile(r"@(last|[1-9][0-9]{0,5})(:[0-9]+)?")
 
 
 def resolve(environment: str, ids: Sequence[str], field: str = "job_id") -> list[str]:
-    """Return ``ids`` with every ``@last`` (the newest submission), ``@2`` (the one before it) and so on as job ids.
+    """Return job ids: of ``@last`` (the newest submission), ``@2`` (the one before it) and so on, of ARNs, of ids.
 
     ``@last:7`` is a child of the array; ``field`` is where the ids were given. Raises UsageError for an empty id, and
     for a reference that is malformed or goes too far back.
@@ -24,6 +27,8 @@ def resolve(environment: str, ids: Sequence[str], field: str = "job_id") -> list
 def _resolved(environment: str, text: str, field: str) -> str:
     if not text:
         raise UsageError(Field(field), " is empty.", fix="Check the variable that it comes from, or write @last.")
+    if (arn := _ARN.fullmatch(text)) is not None:
+        return arn[1]
     if not text.startswith("@"):
         return text
     match = _REFERENCE.fullmatch(text)

@@ -7,7 +7,8 @@ import sys
 import click
 
 from awa_batch.cli.following import wait_for
-from awa_batch.cli.options import aws_options, on_interrupt_option, open_environment
+from awa_batch.cli.options import aws_options, open_environment
+from awa_batch.cli.there import jobs_there
 from awa_batch.history import resolve
 
 
@@ -16,30 +17,29 @@ from awa_batch.history import resolve
 @click.option("--no-log", is_flag=True, help="Show the states alone.")
 @click.option("--timestamps", "-t", is_flag=True, help="Put each line's time before it.")
 @click.option("--timeout", type=click.FloatRange(min=0), help="Seconds after which to stop waiting (exit 124).")
-@on_interrupt_option
 @aws_options
 def attach(
     ids: tuple[str, ...],
     no_log: bool,
     timestamps: bool,
     timeout: float | None,
-    on_interrupt: str | None,
     environment: str,
     region: str | None,
     profile: str | None,
 ) -> None:
     """Come back to jobs: show log and states until they end; exit as they did.
 
-    Without JOB_ID the newest submission of this clone (@last). The log goes to stdout.
+    Without JOB_ID the newest submission of this clone (@last). The log goes to stdout. Ctrl-C leaves; the jobs go on.
     """
     clients = open_environment(environment, region, profile)
     found = resolve(clients.contract.environment, ids or ("@last",))
+    jobs_there(clients, found)  # one that is not there would be waited for
     sys.exit(
         wait_for(
             clients,
             found,
             following=not no_log,
-            on_interrupt=on_interrupt,
+            on_interrupt="detach",
             timeout=timeout,
             log_to_stdout=True,
             timestamps=timestamps,

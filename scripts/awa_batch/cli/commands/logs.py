@@ -12,10 +12,11 @@ import click
 
 from awa_batch.cli import parse
 from awa_batch.cli.following import state_line, wait_for
-from awa_batch.cli.options import aws_options, on_interrupt_option, open_environment, say
+from awa_batch.cli.options import aws_options, open_environment, say
 from awa_batch.cli.render import clock
 from awa_batch.cli.terminal import plain
-from awa_batch.errors import AwsError, JobFailedError, NotThereError, UsageError
+from awa_batch.cli.there import jobs_there
+from awa_batch.errors import AwsError, JobFailedError, UsageError
 from awa_batch.history import resolve
 from awa_batch.text import Command
 
@@ -36,7 +37,6 @@ MOST_CHILDREN = 500
 @click.option("--failed", is_flag=True, help="Of an array, its failed children's; else the failed attempts'.")
 @click.option("--timestamps", "-t", is_flag=True, help="Put each line's time before it.")
 @click.option("--raw", is_flag=True, help="As the job wrote it: terminal control sequences (colours) are not left out.")
-@on_interrupt_option
 @aws_options
 def logs(
     job_id: str,
@@ -47,7 +47,6 @@ def logs(
     failed: bool,
     timestamps: bool,
     raw: bool,
-    on_interrupt: str | None,
     environment: str,
     region: str | None,
     profile: str | None,
@@ -57,8 +56,6 @@ def logs(
     Every attempt's, in order. An array's children are merged in the order of time, with their index before each line;
     JOB_ID:INDEX is one of them, @last the newest submission. With --follow, exit as the job did.
     """
-    from awa_batch.observe import describe
-
     if following and (attempt is not None or failed):
         raise UsageError(
             "--follow shows all that comes; --attempt and --failed choose from what is there.",
@@ -67,19 +64,14 @@ def logs(
     start = None if since is None else parse.moment(since, "--since")
     clients = open_environment(environment, region, profile)
     (job_id,) = resolve(clients.contract.environment, [job_id])
-    job = describe(clients.batch, [job_id]).get(job_id)
-    if job is None:
-        raise NotThereError(
-            f"JOB_ID: {clients.contract.environment} has no job {job_id}.",
-            fix=("List the recent ones with ", Command("status"), "; ended jobs are shown for about seven days."),
-        )
+    job = jobs_there(clients, [job_id])[job_id]
     if following:
         sys.exit(
             wait_for(
                 clients,
                 [job_id],
                 following=True,
-                on_interrupt=on_interrupt,
+                on_interrupt="detach",
                 since=start,
                 tail=tail,
                 log_to_stdout=True,
