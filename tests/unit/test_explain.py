@@ -8,6 +8,7 @@ import pytest
 from observe_support import attempt, detail
 
 from awa_batch.cli.words import FlagWords
+from awa_batch.explain import explain
 from awa_batch.explain.ended import failure
 from awa_batch.explain.exits import exit_text, meaning
 from awa_batch.explain.waiting import Queued, waiting
@@ -183,6 +184,87 @@ def test_why_it_failed(job: dict[str, Any], verdict: str, what: str, step: str) 
         assert job["statusReason"] in found.evidence
 
 
+STOPPED: list[tuple[str, str, str, bool]] = [
+    # (statusReason, the container's reason, verdict, worth a retry): Amazon ECS Developer Guide, "Stopped tasks error
+    # codes", "Viewing Amazon ECS stopped task errors"; Amazon ECS API Reference, Task.stopCode
+    ("Task failed to start", "", "CONTAINER_START", True),
+    ("TaskFailedToStart: InternalError: unexpected", "", "AWS_ERROR", True),
+    ("InternalError: something inside", "", "AWS_ERROR", True),
+    ("Task failed to start", "ResourceInitializationError: failed to initialize", "START_RESOURCES", True),
+    ("ResourceInitializationError: failed to configure ENI: failed to setup regular ENI", "", "START_NETWORK", True),
+    ("ResourceInitializationError: failed to download env files: file download command", "",
+     "START_ENVIRONMENT_FILE", False),
+    ("ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes", "", "START_VOLUME",
+     False),
+    ("ResourceNotFoundException: The task can't retrieve the secret with ARN 'arn:x' from AWS Secrets Manager. Check "
+     "whether the secret exists in the specified Region.", "", "START_SECRET", False),
+    ("ResourceNotFoundException: Fetching secret data from AWS Secrets Manager in region x", "", "START_SECRET", False),
+    ("ResourceNotFoundException: something else", "", "START_RESOURCES", False),
+    ("ECS was unable to assume the role 'arn:aws:iam::111122223333:role/job' that was provided for this task.", "",
+     "START_ROLE", False),
+    ("Timeout waiting for network interface provisioning to complete.", "", "START_NETWORK", True),
+    ("Timeout waiting for EphemeralStorage provisioning to complete.", "", "START_STORAGE", True),
+    ("Unexpected EC2 error while attempting to Create Network Interface in subnet 'subnet-1': "
+     "InsufficientFreeAddressesInSubnet", "", "START_NETWORK", True),
+    ("Unexpected EC2 error while attempting to tag", "", "START_NETWORK", True),
+    ("Capacity is unavailable at this time. Please try again later or in a different availability zone", "",
+     "NO_CAPACITY", True),
+    ("SpotInterruptionError: Your Spot Task was interrupted.", "", "SPOT_RECLAIMED", True),
+    ("Task failed to start", "CannotStartContainerError: failed to get container status: x", "CONTAINER_START", True),
+    ("Task failed to start", "CannotCreateContainerError: API error (500)", "CONTAINER_START", True),
+    ("Task failed to start", "CannotCreateVolumeError: unable to create volume", "START_VOLUME", False),
+    (EXITED, "CannotStopContainerError: failed sending SIGTERM to container: x", "CONTAINER_STOP", True),
+    (EXITED, "ContainerRuntimeError: failed to create container runtime task", "CONTAINER_START", True),
+    ("Task failed to start", "ContainerRuntimeTimeoutError: Could not transition to running; timed out after waiting "
+     "1m", "CONTAINER_START", True),
+    ("Task failed to start", "DockerTimeoutError: Could not transition to created; timed out after waiting 4m0s",
+     "CONTAINER_START", True),
+    (EXITED, "OutOfMemoryError: container killed due to memory usage", "OUT_OF_MEMORY", False),
+    ("ECS is performing maintenance on the underlying infrastructure hosting the task", "", "HOST_LOST", True),
+    ("Task failed container health checks", "", "UNHEALTHY", False),
+    ("Task stopped by user", "", "STOPPED_IN_ECS", True),
+    ("Scaling activity initiated by (deployment ecs-svc/1)", "", "STOPPED_IN_ECS", True),
+    ("Task failed to start", PULL + "pull image manifest has been retried 5 time(s): failed to resolve ref x@sha256:"
+     "403403", "IMAGE_PULL", True),
+    ("Task failed to start", PULL + "The task can't pull the image. Check that the role has the permissions to pull "
+     "images from the registry", "IMAGE_PERMISSION", False),
+    ("Task failed to start", PULL + "There is a connection issue between the task and Amazon ECR. Check your task "
+     "network configuration.", "IMAGE_NETWORK", True),
+    ("Task failed to start", PULL + "context canceled", "IMAGE_NETWORK", True),
+    ("Task failed to start", PULL + "write /var/lib/docker/tmp/GetImageBlob1: no space left on device",
+     "IMAGE_NO_SPACE", False),
+    ("Task failed to start", PULL + "invalid reference format", "IMAGE_NAME", False),
+    ("Task failed to start", PULL + "image Manifest does not contain descriptor matching platform 'linux/arm64'",
+     "IMAGE_PLATFORM", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "reason", "verdict", "worth"), STOPPED, ids=lambda value: str(value)[:40])
+def test_each_error_of_ecs_is_known_with_its_worth_of_a_retry(
+    said: str, reason: str, verdict: str, worth: bool
+) -> None:
+    found = failure(failed(said, reason=reason))
+    assert (found.verdict, found.worth_retry) == (verdict, worth)
+    assert found.evidence[: 2 if reason else 1] == tuple(text for text in (said, reason) if text)
+    assert any("awa-batch retry j" in SAY(step) for step in found.next) or not worth or verdict == "SPOT_RECLAIMED"
+
+
+def test_a_container_that_ecs_lost_sight_of_failed_though_its_exit_code_is_0() -> None:
+    found = failure(failed(EXITED, code=0, reason="CannotInspectContainerError: Could not transition to stopped"))
+    assert (found.verdict, found.worth_retry) == ("CONTAINER_LOST", True)
+    assert "its work may be done" in found.what
+
+
+def test_what_the_last_attempt_alone_says_is_evidence_too() -> None:
+    job = failed("Essential container in task exited")
+    job["attempts"] = [{**attempt("s/1", None, None), "statusReason": "Timeout waiting for network interface "
+                        "provisioning to complete."}]  # fmt: skip
+    found = failure(job)
+    assert found.verdict == "START_NETWORK"
+    assert found.evidence[-1].startswith("Timeout waiting")
+    assert any("--retry-on start" in SAY(step) for step in found.next)
+
+
 def queue(**changes: Any) -> QueueState:
     environment = {"name": "ce", "kind": "EC2", "state": "ENABLED", "status": "VALID", "reason": "", "max_vcpus": 8}
     own = {key.removeprefix("ce_"): value for key, value in changes.items() if key.startswith("ce_")}
@@ -230,6 +312,29 @@ WAITING: list[tuple[dict[str, Any], Queued | None, str, str]] = [
 ]  # fmt: skip
 
 
+BLOCKED = [
+    # AWS Batch User Guide, "Jobs stuck in a RUNNABLE status"
+    ("CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - Service cannot fulfill the capacity requested for instance type [x]",
+     "NO_CAPACITY"),
+    ("MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - CE(s) associated with the job queue cannot meet the CPU "
+     "requirement of the job.", "MAX_VCPUS_TOO_LOW"),
+    ("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement (vCPU/memory/GPU) is higher",
+     "TOO_LARGE_FOR_INSTANCES"),
+    ("MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED - x", "INSTANCE_CONFIGURATION"),
+    ("MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS - Batch service role has a permission issue.", "SERVICE_ROLE"),
+    ("ACTION_REQUIRED - CE(s) associated with the job queue are invalid.", "COMPUTE_ENVIRONMENT_INVALID"),
+    ("UNDETERMINED - Batch job is blocked, root cause is undetermined.", "BLOCKED"),
+    ("MISCONFIGURATION:NEWER_THAN_THIS - x", "BLOCKED"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "verdict"), BLOCKED)
+def test_each_reason_of_a_blocked_queue_is_known(said: str, verdict: str) -> None:
+    found = waiting(runnable(statusReason=said), Queued(queue(), 1), [], NOW)
+    assert (found.verdict, found.evidence) == (verdict, (said,))
+    assert found.next
+
+
 @pytest.mark.parametrize(("job", "queued", "verdict", "what"), WAITING, ids=lambda value: str(value)[:30])
 def test_why_it_waits(job: dict[str, Any], queued: Queued | None, verdict: str, what: str) -> None:
     found = waiting(job, queued, [], NOW)
@@ -251,3 +356,15 @@ def test_what_it_waits_for() -> None:
 def test_exit_codes(code: int, text: str) -> None:
     assert exit_text(code) == text
     assert meaning(42) == ""
+
+
+@pytest.mark.parametrize("status", ["SUBMITTED", "STARTING", "RUNNING", "SUCCEEDED", "FAILED"])
+def test_what_aws_says_is_evidence_in_any_state(status: str) -> None:
+    class Batch:
+        def describe_jobs(self, jobs: list[str]) -> dict[str, Any]:
+            return {"jobs": [detail("j", status, statusReason="words that nobody knows") for _ in jobs]}
+
+    class Clients:
+        batch = Batch()
+
+    assert explain(Clients(), "j", log_lines=0).evidence == ("words that nobody knows",)  # type: ignore[arg-type]

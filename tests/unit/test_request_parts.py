@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 from dataclasses import replace
 from itertools import pairwise
@@ -25,6 +26,7 @@ from awa_batch.request.config import check_config, is_uri, job_of
 from awa_batch.request.dependencies import depends_on, split_dependency
 from awa_batch.request.each import manifest
 from awa_batch.request.retry_strategy import retry_rules
+from local_batch.scheduler.evaluate_on_exit import retried
 
 
 def refusal(action: Any) -> str:
@@ -97,9 +99,52 @@ def test_spot_is_told_otherwise_on_fargate_and_attempts_win(contract: Contract) 
     }
 
 
+def test_a_task_that_did_not_start_is_tried_again_in_the_words_of_each_platform(contract: Contract) -> None:
+    failed = {"onStatusReason": "Task failed to start*", "action": "RETRY"}
+    resources = {"onStatusReason": "ResourceInitializationError*", "action": "RETRY"}
+    waited = {"onStatusReason": "Timeout waiting for*", "action": "RETRY"}
+    last = {"onReason": "*", "action": "EXIT"}
+    spec = JobSpec("ec2-sample", retry_on=["start", "spot", "exit:7"])
+    assert build_request(contract, spec).submit_job["retryStrategy"]["evaluateOnExit"] == [
+        failed,
+        resources,
+        {"onStatusReason": "Host EC2*", "action": "RETRY"},
+        {"onExitCode": "7", "action": "RETRY"},
+        last,
+    ]
+    assert retry_rules(["start"], "FARGATE") == [failed, resources, waited, last]
+    said = refusal(lambda: retry_rules(["start", "spot", "pull"], "FARGATE"))
+    assert "--retry-on names 3 causes, which take 5 rules" in said
+    assert "start takes 3" in said
+
+
+@pytest.mark.parametrize(
+    ("said", "again"),
+    [
+        ("Task failed to start", True),
+        ("ResourceInitializationError: unable to pull secrets or registry auth", True),
+        ("Timeout waiting for network interface provisioning to complete.", True),
+        ("Essential container in task exited", False),
+        ("Your Spot Task was interrupted.", False),
+    ],
+)
+def test_start_means_what_never_ran(said: str, again: bool) -> None:
+    strategy = {"attempts": 3, "evaluateOnExit": retry_rules(["start"], "FARGATE")}
+    assert retried(strategy, 1, exit_code=None, reason="", status_reason=said) is again
+
+
+def test_the_patterns_are_those_that_aws_takes() -> None:
+    for platform in ("EC2", "FARGATE"):
+        for cause in ("spot", "start", "pull", "oom", "exit:7"):
+            for rule in retry_rules([cause], platform):
+                for name, pattern in rule.items():
+                    if name != "action":
+                        assert re.fullmatch(r"[A-Za-z0-9.:\s]{0,511}\*?", str(pattern)), pattern
+
+
 @pytest.mark.parametrize("word", ["", "Spot", "exit", "exit:", "exit:0", "exit:256", "exit:-1", "exit:1*", "memory"])
 def test_an_unknown_cause_is_refused(word: str) -> None:
-    assert "Use spot, pull, oom or exit:CODE" in refusal(lambda: retry_rules([word], "EC2"))
+    assert "Use spot, start, pull, oom or exit:CODE" in refusal(lambda: retry_rules([word], "EC2"))
 
 
 def test_four_causes_are_the_most(contract: Contract) -> None:

@@ -33,6 +33,13 @@ def reason_of(detail: JobDetailTypeDef) -> str:
     return str(_last_container(detail).get("reason") or "")
 
 
+def said_of(detail: JobDetailTypeDef) -> tuple[str, ...]:
+    """Return all that AWS says of a job's state: of the job, of its last attempt and of that one's container."""
+    attempts = detail.get("attempts")
+    texts = (detail.get("statusReason"), reason_of(detail), attempts[-1].get("statusReason") if attempts else None)
+    return tuple(dict.fromkeys(str(text) for text in texts if text))
+
+
 def _last_container(detail: JobDetailTypeDef) -> AttemptContainerDetailTypeDef | ContainerDetailTypeDef:
     attempts = detail.get("attempts")
     return (attempts[-1].get("container") or {}) if attempts else detail.get("container") or {}

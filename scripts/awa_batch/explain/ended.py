@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from awa_batch.batch.jobs import array_index
@@ -9,7 +10,7 @@ from awa_batch.batch.resources import memory_of, vcpu_of
 from awa_batch.duration import duration_text
 from awa_batch.errors import UsageError
 from awa_batch.explain.blocked import blocked_reason
-from awa_batch.explain.detail import dependencies_of, exit_code_of, is_fargate, reason_of
+from awa_batch.explain.detail import dependencies_of, exit_code_of, is_fargate, reason_of, said_of
 from awa_batch.explain.exits import exit_text, meaning
 from awa_batch.explain.model import Finding
 from awa_batch.explain.start import start_failure
@@ -39,14 +40,13 @@ def failure(detail: JobDetailTypeDef) -> Finding:
     said = str(detail.get("statusReason") or "")
     reason = reason_of(detail)
     code = exit_code_of(detail)
-    evidence = tuple(dict.fromkeys(text for text in (said, reason) if text))
+    evidence = said_of(detail)
     found = (
         _by_whom(detail, said)
         or _by_batch(detail, said)
         or _by_memory(detail, reason)
-        or start_failure(reason or said, retry_step(detail))
-        or start_failure(said, retry_step(detail))
         or _by_limits(f"{said} {reason}")
+        or next(filter(None, (start_failure(text, retry_step(detail)) for text in (reason, *evidence))), None)
         or _by_exit(detail, code)
         or Finding(
             "UNKNOWN_CAUSE",
@@ -54,7 +54,7 @@ def failure(detail: JobDetailTypeDef) -> Finding:
             next=((Command("logs", detail["jobId"]),), retry_step(detail)),
         )
     )
-    return Finding(found.verdict, found.what, evidence, found.next)
+    return replace(found, evidence=evidence)
 
 
 def retry_step(detail: JobDetailTypeDef, *more: Field) -> Text:
@@ -64,7 +64,7 @@ def retry_step(detail: JobDetailTypeDef, *more: Field) -> Text:
 
 def _by_whom(detail: JobDetailTypeDef, said: str) -> Finding | None:
     """Tell a job that was cancelled or terminated: who did it stands in the reason that they gave."""
-    if said.startswith("Canceled by JobStateTimeLimit action"):
+    if said.startswith(("Canceled by JobStateTimeLimit action", "Terminated by JobStateTimeLimit action")):
         cause = said.partition("reason:")[2].strip()
         why = blocked_reason(cause)
         what = "The queue gave it up: it was RUNNABLE for longer than job_state_time_limit_action allows"
@@ -102,6 +102,7 @@ def _by_batch(detail: JobDetailTypeDef, said: str) -> Finding | None:
             "TIMED_OUT",
             f"It ran into its timeout{after} and was stopped; a timed-out attempt is not tried again.",
             next=(retry_step(detail, longer), ("If it should have been faster, look at where its log stops.",)),
+            worth_retry=False,
         )
     if small.startswith("dependent job"):
         ids = dependencies_of(detail)
@@ -127,6 +128,7 @@ def _by_batch(detail: JobDetailTypeDef, said: str) -> Finding | None:
                     ".",
                 ),
             ),
+            worth_retry=True,
         )
     return None
 
@@ -144,7 +146,9 @@ def _by_memory(detail: JobDetailTypeDef, reason: str) -> Finding | None:
             steps.append((f"On Fargate that is {vcpu:g} vCPU with {more} MiB.",))
         except UsageError:
             steps = [("Fargate has no size with twice as much: submit it to EC2, or let it need less at a time.",)]
-    return Finding("OUT_OF_MEMORY", f"It needed more than its memory{had}, and was killed.", next=tuple(steps))
+    return Finding(
+        "OUT_OF_MEMORY", f"It needed more than its memory{had}, and was killed.", next=tuple(steps), worth_retry=False
+    )
 
 
 def _by_limits(said: str) -> Finding | None:
@@ -154,12 +158,14 @@ def _by_limits(said: str) -> Finding | None:
             "OVERRIDES_TOO_LARGE",
             "Command and variables together were larger than the 8192 characters that ECS takes.",
             next=(("Submit it with awa-batch: ", Field("config"), " puts a large configuration into S3 by itself."),),
+            worth_retry=False,
         )
     if "too many tags" in small or ("tags" in small and "exceed" in small):
         return Finding(
             "TOO_MANY_TAGS",
             "With the propagated ones it had more than 50 tags.",
             next=(("Submit it with fewer tags.",),),
+            worth_retry=False,
         )
     return None
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from awa_batch.batch.jobs import array_index, array_size, describe_jobs
 from awa_batch.duration import duration_text
 from awa_batch.errors import AwsError, NotThereError
-from awa_batch.explain.detail import counts_of, dependencies_of, tries_of
+from awa_batch.explain.detail import counts_of, dependencies_of, said_of, tries_of
 from awa_batch.explain.ended import MORE_MEMORY, failure, retry_step
 from awa_batch.explain.model import Explanation, Finding, Group
 from awa_batch.explain.waiting import Queued, waiting
@@ -53,6 +54,12 @@ def explain(clients: Clients, job_id: str, *, log_lines: int = 10, now: float | 
 
 
 def _finding(clients: Clients, detail: JobDetailTypeDef, now: float) -> Finding:
+    """Return what is behind a job's state, with AWS's own words whatever they are."""
+    found = _by_state(clients, detail, now)
+    return replace(found, evidence=tuple(dict.fromkeys((*said_of(detail), *found.evidence))))
+
+
+def _by_state(clients: Clients, detail: JobDetailTypeDef, now: float) -> Finding:
     status = detail["status"]
     if status == "FAILED":
         return failure(detail)
@@ -90,6 +97,7 @@ def _single(clients: Clients, detail: JobDetailTypeDef, finding: Finding, log_li
         log_of=detail["jobId"] if lines else None,
         log=lines,
         log_note=note,
+        worth_retry=finding.worth_retry,
     )
 
 
@@ -105,6 +113,8 @@ def _array(clients: Clients, detail: JobDetailTypeDef, log_lines: int, now: floa
     steps: tuple[Text, ...] = ()
     lines: tuple[str, ...] = ()
     note, log_of = "", None
+    evidence: tuple[str, ...] = ()
+    worth_retry = None
     if groups:
         what = f"{counts['FAILED']} of its {array_size(detail)} children failed ({told})."
         verdict = groups[0].verdict
@@ -118,56 +128,57 @@ def _array(clients: Clients, detail: JobDetailTypeDef, log_lines: int, now: floa
     elif detail["status"] == "FAILED":
         finding = failure(detail)
         verdict, what, steps = finding.verdict, f"{finding.what} Children: {told}.", finding.next
+        evidence, worth_retry = finding.evidence, finding.worth_retry
     elif detail["status"] == "SUCCEEDED":
         verdict, what = "SUCCEEDED", f"All its {array_size(detail)} children succeeded."
     else:
-        verdict, what, steps = _array_waits(clients, detail, counts, told, now)
-    evidence = tuple(text for text in (detail.get("statusReason"),) if text)
+        finding = _array_waits(clients, detail, counts, told, now)
+        verdict, what, steps, evidence = finding.verdict, finding.what, finding.next, finding.evidence
     return Explanation(
         job_id=detail["jobId"],
         job_name=detail["jobName"],
         status=detail["status"],
         verdict=verdict,
         what=what,
-        evidence=evidence,
+        evidence=tuple(dict.fromkeys((*said_of(detail), *evidence))),
         next=steps,
         groups=groups,
         log_of=log_of,
         log=lines,
         log_note=note,
+        worth_retry=worth_retry,
     )
 
 
-def _array_waits(
-    clients: Clients, detail: JobDetailTypeDef, counts: dict[str, int], told: str, now: float
-) -> tuple[str, str, tuple[Text, ...]]:
+def _array_waits(clients: Clients, detail: JobDetailTypeDef, counts: dict[str, int], told: str, now: float) -> Finding:
     if counts.get("RUNNABLE") and not counts.get("RUNNING"):
         first = list_children(clients.batch, detail["jobId"], "RUNNABLE")[:1]
         described = _describe(clients, [child.id for child in first])
         if described:
             finding = _finding(clients, described[0], now)
-            return (
-                finding.verdict,
-                f"Its children wait ({told}). Of child {array_index(described[0])}: {finding.what}",
-                finding.next,
+            return replace(
+                finding, what=f"Its children wait ({told}). Of child {array_index(described[0])}: {finding.what}"
             )
     if counts:
-        return "RUNNING", f"Its children: {told}.", ((Command("attach", detail["jobId"]),),)
+        return Finding("RUNNING", f"Its children: {told}.", next=((Command("attach", detail["jobId"]),),))
     ids = dependencies_of(detail)
-    finding = waiting({**detail, "status": "PENDING"}, None, _describe(clients, ids), now)
-    return finding.verdict, finding.what, finding.next
+    return waiting({**detail, "status": "PENDING"}, None, _describe(clients, ids), now)
 
 
 def _groups(children: Sequence[JobDetailTypeDef]) -> tuple[Group, ...]:
     """Return the causes among failed children, the most frequent first."""
     found: dict[tuple[str, str], list[int]] = {}
-    steps: dict[tuple[str, str], tuple[Text, ...]] = {}
-    for child in children:
+    findings: dict[tuple[str, str], Finding] = {}
+    for child in sorted(children, key=lambda child: array_index(child) or 0):
         finding = failure(child)
         key = (finding.verdict, finding.what)
         found.setdefault(key, []).append(array_index(child) or 0)
-        steps.setdefault(key, finding.next)
-    groups = [Group(key[0], key[1], len(indexes), min(indexes), steps[key]) for key, indexes in found.items()]
+        findings.setdefault(key, finding)
+    groups = [
+        Group(*key, len(indexes), indexes[0], one.next, one.evidence, one.worth_retry)
+        for key, indexes in found.items()
+        for one in (findings[key],)
+    ]
     return tuple(sorted(groups, key=lambda group: (-group.count, group.example)))
 
 

@@ -13,12 +13,14 @@ class Finding:
 
     ``verdict`` is one fixed word for scripts (OUT_OF_MEMORY, QUEUE_FULL, …), ``what`` says it in plain words,
     ``evidence`` is what AWS said that shows it, ``next`` the commands or changes that help, the best first.
+    ``worth_retry`` is whether the same job may go well with nothing changed; None where that cannot be told.
     """
 
     verdict: str
     what: str
     evidence: tuple[str, ...] = ()
     next: tuple[Text, ...] = ()
+    worth_retry: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,18 @@ class Try:
 
 @dataclass(frozen=True)
 class Group:
-    """The children of an array that failed from one cause. ``example`` is the least index of them."""
+    """The children of an array that failed from one cause.
+
+    ``example`` is the least index of them, and ``evidence`` what AWS said of that one.
+    """
 
     verdict: str
     what: str
     count: int
     example: int
     next: tuple[Text, ...] = ()
+    evidence: tuple[str, ...] = ()
+    worth_retry: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -62,3 +69,4 @@ class Explanation:
     log_of: str | None = None
     log: tuple[str, ...] = ()
     log_note: str = ""
+    worth_retry: bool | None = None

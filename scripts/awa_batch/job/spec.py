@@ -124,12 +124,12 @@ class JobSpec:
         Way(("--attempts",), "integer", "Try up to this often (1 to 10) whatever the failure."),
     )
     retry_on: list[str] = stated(
-        "Tries again for these causes alone (`spot`, `pull`, `oom`, `exit:7`): three attempts in all unless `attempts` "
-        "says.",
+        "Tries again for these causes alone (`spot`, `start`: its task did not start, `pull`, `oom`, `exit:7`): three "
+        "attempts in all unless `attempts` says.",
         Way(
             ("--retry-on",),
             "words",
-            "Try again for these causes alone: spot,pull,oom,exit:7. Three attempts unless --attempts says.",
+            "Try again for these causes alone: spot,start,pull,oom,exit:7. Three attempts unless --attempts says.",
             "CAUSE",
         ),
         factory=list,

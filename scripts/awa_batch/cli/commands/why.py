@@ -50,21 +50,33 @@ def _values(found: Explanation) -> dict[str, Any]:
     return values
 
 
+_RETRY = {
+    True: "The same job may go well when it is tried again.",
+    False: "The same job would fail again: change something first.",
+}
+
+
 def _print(found: Explanation) -> None:
     from awa_batch.explain.exits import exit_text
 
     click.echo(f"{found.job_name}  {found.status}  {found.verdict}")
-    click.echo(found.what)
+    click.echo(plain(found.what))
     for text in found.evidence:
         click.echo(f"  AWS: {plain(text)}")
+    if found.worth_retry is not None:
+        click.echo(f"  {_RETRY[found.worth_retry]}")
     for group in found.groups:
-        click.echo(f"  {group.count} x {group.verdict}: {group.what} For example child {group.example}.")
+        click.echo(f"  {group.count} x {group.verdict}: {plain(group.what)} For example child {group.example}.")
+        for text in group.evidence:
+            click.echo(f"      AWS: {plain(text)}")
+        if group.worth_retry is not None:
+            click.echo(f"      {_RETRY[group.worth_retry]}")
     if len(found.attempts) > 1:
         for one in found.attempts:
             code = "no exit code" if one.exit_code is None else exit_text(one.exit_code)
             click.echo(
                 f"  attempt {one.number}: {code}, {duration_text(one.seconds)}"
-                + (f", {one.reason}" if one.reason else "")
+                + (f", {plain(one.reason)}" if one.reason else "")
             )
     if found.log:
         of = f" of {found.log_of}" if found.log_of and found.log_of != found.job_id else ""
