@@ -19,7 +19,7 @@ from awa_batch.paths import state_dir
 from awa_batch.target import target_of
 from awa_batch.terraform import Root, find_terraform
 from awa_batch.terraform.mirror import find_mirror, locked_providers
-from awa_batch.text import Part, Step, Text
+from awa_batch.text import Command, Part, Step, Text
 
 Verdict = Literal["ok", "note", "BAD"]
 
@@ -51,8 +51,18 @@ def _try(name: str, look: Callable[[], Check], bad: Verdict = "BAD") -> Check:
     try:
         found = look()
     except AwaBatchError as error:
-        return Check(name, bad, error.problem, error.remedy)
+        return Check(name, bad, error.problem, _elsewhere(error.remedy))
     return Check(name, found.verdict, found.found, found.fix)
+
+
+def _elsewhere(fix: Text) -> Text:
+    """Return a remedy that does not send to this very command."""
+    if any(isinstance(part, Command) and part.words[:1] == ("doctor",) for part in fix):
+        return (
+            "`aws sts get-caller-identity` shows whether AWS can be reached with these credentials; check "
+            "AWS_ENDPOINT_URL, HTTPS_PROXY and the permissions that AWS names.",
+        )
+    return fix
 
 
 def _terraform() -> Check:

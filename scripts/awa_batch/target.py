@@ -95,8 +95,8 @@ class Target(abc.ABC):
         )
 
     @abc.abstractmethod
-    def session(self, profile: str | None) -> Session:
-        """Return a botocore session for it. Raises botocore's errors where there is no such profile."""
+    def session(self, profile: str | None, region: str) -> Session:
+        """Return a botocore session for its clients in ``region``. Raises botocore's errors for a missing profile."""
 
     @abc.abstractmethod
     def connection(self, endpoint_url: str | None) -> dict[str, Any]:
@@ -123,12 +123,14 @@ class AccountTarget(Target):
         """Plan and apply."""
         return Step("plan", "apply", environment=self.name)
 
-    def session(self, profile: str | None) -> Session:
+    def session(self, profile: str | None, region: str) -> Session:
         """Return a session of ``profile``, or of AWS_PROFILE and the rest of AWS's settings."""
         import botocore.session
 
+        from awa_batch.assumed_roles import keep_assumed_roles
+
         # boto3's clients are botocore's. boto3 itself would add s3transfer, a tenth of a second at each start.
-        return botocore.session.Session(profile=profile)
+        return keep_assumed_roles(botocore.session.Session(profile=profile), region)
 
     def connection(self, endpoint_url: str | None) -> dict[str, Any]:
         """Return nothing: AWS's own settings lead there."""
@@ -186,11 +188,11 @@ class LocalTarget(Target):
             "AWS_DEFAULT_REGION": region,
         }
 
-    def session(self, profile: str | None) -> Session:
+    def session(self, profile: str | None, region: str) -> Session:
         """Return a session that reads no profile, perhaps of a real account; `connection` has the credentials."""
         import botocore.session
 
-        del profile
+        del profile, region
         return botocore.session.Session(session_vars={"profile": (None, None, None, None)})
 
     def connection(self, endpoint_url: str | None) -> dict[str, Any]:

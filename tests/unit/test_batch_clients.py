@@ -70,7 +70,9 @@ def test_an_account_uses_the_named_profile_and_the_contracts_region(real_account
 
 def test_a_profile_that_is_not_there_is_told(real_account: None, contract: Contract) -> None:
     dev = replace(contract, environment="dev")
-    with pytest.raises(AwsError, match=r"No AWS client for batch: .*\(nobody\)") as caught:
+    with pytest.raises(
+        AwsError, match="No AWS client for batch: No AWS credentials: there is no profile nobody"
+    ) as caught:
         _ = Clients(dev, profile="nobody").batch
     assert "AWS_PROFILE" in caught.value.fix
 
@@ -91,7 +93,11 @@ def test_submit_job_is_tried_once_and_all_else_more_often(
     [
         (ClientError({"Error": {"Code": "A", "Message": "b"}}, "X"), "AWS refused doing: A: b", "awa-batch doctor"),
         (ClientError({}, "X"), "AWS refused doing: Unknown: ", "awa-batch doctor"),
-        (ClientError({"Error": {"Code": "ExpiredTokenException"}}, "X"), "AWS refused doing: Exp", "aws sso login"),
+        (
+            ClientError({"Error": {"Code": "ExpiredTokenException"}}, "X"),
+            "The credentials have expired while doing: Exp",
+            "aws sso login",
+        ),
         (NoCredentialsError(), "No AWS credentials while doing", "AWS_PROFILE"),
         (ProfileNotFound(profile="p"), "No AWS credentials while doing", "AWS_PROFILE"),
         (EndpointConnectionError(endpoint_url=URL), "AWS cannot be reached while doing", "AWS_ENDPOINT_URL"),

@@ -68,18 +68,18 @@ def test_it_is_sent_again_only_after_all_looks(client: Any, request_: JobRequest
 
 
 @pytest.mark.parametrize(
-    ("code", "fix"),
+    ("code", "what", "fix"),
     [
-        ("AccessDeniedException", "submitter role"),
-        ("ExpiredTokenException", "Sign in again"),
-        ("UnrecognizedClientException", "aws sts get-caller-identity"),
-        ("ClientException", "awa-batch doctor"),
+        ("AccessDeniedException", "AWS refused submitting", "submitter role"),
+        ("ExpiredTokenException", "The credentials have expired while submitting", "Sign in again"),
+        ("UnrecognizedClientException", "AWS does not know the access key while", "aws sts get-caller-identity"),
+        ("ClientException", "AWS refused submitting", "awa-batch doctor"),
     ],
 )
-def test_a_refusal_says_what_to_do(code: str, fix: str, client: Any, request_: JobRequest) -> None:
+def test_a_refusal_says_what_to_do(code: str, what: str, fix: str, client: Any, request_: JobRequest) -> None:
     with Stubber(client) as stub:
         stub.add_client_error("submit_job", code, "because", http_status_code=400)
-        with pytest.raises(AwsError, match=f"AWS refused submitting {request_.job_name}: {code}: because") as caught:
+        with pytest.raises(AwsError, match=f"{what}.* {request_.job_name}: {code}: because") as caught:
             submit_request(client, client, request_)
         assert fix in caught.value.fix
         assert caught.value.exit_code == 3

@@ -29,6 +29,8 @@ class Clients:
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
 
+        from awa_batch.batch.credentials import tell_origin, trouble
+
         defaults = Config(
             retries={"mode": "standard", "total_max_attempts": 8},
             connect_timeout=5,
@@ -39,14 +41,15 @@ class Clients:
             defaults = defaults.merge(config)
         target = self.contract.target
         try:
-            session = target.session(self.profile)
+            session = target.session(self.profile, self.contract.region)
             connection = target.connection(self.endpoint_url)
             defaults = defaults.merge(connection.pop("config", None) or Config())
-            return session.create_client(service, region_name=self.contract.region, config=defaults, **connection)
+            client = session.create_client(service, region_name=self.contract.region, config=defaults, **connection)
         except BotoCoreError as error:
-            raise AwsError(
-                f"No AWS client for {service}: {error}", fix="Check AWS_PROFILE and ~/.aws/config."
-            ) from None
+            problem, fix = trouble(error) or (str(error), ("Check AWS_PROFILE and ~/.aws/config.",))
+            raise AwsError(f"No AWS client for {service}: {problem}.", fix=fix) from None
+        tell_origin(client, session, self.contract.region, has_account=target.has_account)
+        return client
 
     @cached_property
     def batch(self) -> BatchClient:

@@ -15,13 +15,12 @@ from botocore.exceptions import (
     FlexibleChecksumError,
     HTTPClientError,
     IncompleteReadError,
-    NoCredentialsError,
-    ProfileNotFound,
     ProxyConnectionError,
     SSLError,
 )
 from botocore.exceptions import ConnectionError as NoConnectionError
 
+from awa_batch.batch.credentials import trouble
 from awa_batch.errors import AwaBatchError, AwsError
 from awa_batch.text import Command, Part, Text
 
@@ -109,16 +108,19 @@ def failure_of(error: Exception) -> Failure:
 def refused(error: Exception, doing: str) -> CallError:
     """Turn an error of a call into ours: one line of what AWS said while ``doing``, one of what to do."""
     failure = failure_of(error)
+    wrong = trouble(error, doing) if failure == "refused" else None
     if isinstance(error, ClientError):
         code, message = _code(error) or "Unknown", error.response.get("Error", {}).get("Message", "")
         return CallError(
-            f"AWS refused {doing}: {code}: {message}",
-            fix=_remedy(code),
+            wrong[0] if wrong else f"AWS refused {doing}: {code}: {message}",
+            fix=wrong[1] if wrong else _remedy(code),
             failure=failure,
             said=str(error),
             code=code,
             status=_status(error),
         )
+    if wrong:
+        return CallError(wrong[0], fix=wrong[1], failure=failure, said=str(error))
     if not isinstance(error, BotoCoreError):
         said = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
         return CallError(
@@ -159,17 +161,11 @@ def _status(error: ClientError) -> int:
 def _remedy(code: str) -> Text:
     if code in DENIED_CODES:
         return ("The credentials lack this permission: use the submitter role of the iam module.",)
-    if code == "ExpiredTokenException":
-        return ("Sign in again (`aws sso login`).",)
-    if code == "UnrecognizedClientException":
-        return ("Check the credentials with `aws sts get-caller-identity`.",)
     return ("Run ", Command("doctor"), " to check the environment.")
 
 
 def _unanswered(error: Exception) -> tuple[str, Text]:
     """Return a problem, to be filled in, and a remedy for an error that is not an answer of AWS."""
-    if isinstance(error, NoCredentialsError | ProfileNotFound):
-        return "No AWS credentials while {doing}: {error}", ("Set AWS_PROFILE, or run `aws sso login`.",)
     if isinstance(error, EndpointConnectionError):
         return "AWS cannot be reached while {doing}: {error}", ("Check AWS_ENDPOINT_URL and the network.",)
     return "AWS did not answer while {doing}: {error}", ("Run ", Command("doctor"), " to check the way to AWS.")

@@ -74,13 +74,18 @@ def state_fingerprint(root: Path) -> str | None:
         return hashlib.sha256(state.read_bytes()).hexdigest() if state.is_file() else None
     if kind == "s3":
         import boto3
+        import botocore.session
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError, ClientError
 
+        from awa_batch.assumed_roles import keep_assumed_roles
+
+        region = config.get("region") or None
         try:
-            s3 = boto3.session.Session(profile_name=config.get("profile") or None).client(
+            session = keep_assumed_roles(botocore.session.Session(profile=config.get("profile") or None), region)
+            s3 = boto3.session.Session(botocore_session=session).client(
                 "s3",
-                region_name=config.get("region") or None,
+                region_name=region,
                 config=Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 2}),
             )
             return str(s3.head_object(Bucket=config["bucket"], Key=config["key"])["ETag"])
