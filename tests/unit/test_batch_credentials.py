@@ -217,7 +217,9 @@ def test_what_else_is_said_of_roles() -> None:
         return found[0]
 
     said = "User: x is not authorized to perform: sts:AssumeRole"
-    assert of_role("AccessDenied", said).startswith("The role of the default profile may not be assumed: AccessDenied: ")
+    assert of_role("AccessDenied", said).startswith(
+        "The role of the default profile may not be assumed: AccessDenied: "
+    )
     said = "MultiFactorAuthentication failed with invalid MFA one time pass code."
     assert of_role("AccessDenied", said).startswith("The MFA code is not right: ")
     assert trouble(RefreshWithMFAUnsupportedError()) is not None
