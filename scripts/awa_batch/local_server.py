@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 PROCESS_REGISTRY = "process.awa-batch.local"
 """Where images for local processes seem to come from: no registry, a name that the local AWS knows them by."""
 
+VARIABLES = "AWA_BATCH_LOCAL"
+"""Prefix of the variables that say what of this machine jobs may have: _HOST_MOUNTS (paths) and _PRIVILEGED (1)."""
+
 
 class ServerGoneError(NotAppliedError):
     """The local AWS was killed, or the machine restarted: what it held in memory is gone, so rebuild ENV=local."""
@@ -83,7 +86,14 @@ def start_server(state: Path, runner: str, say: Callable[[str], None]) -> Server
     """Start the local AWS, or return the running one. Raises ToolError where it does not come up."""
     from local_batch import lifecycle, options
 
-    given = options.as_arguments({"process_registry": PROCESS_REGISTRY})
+    privileged = os.environ.get(f"{VARIABLES}_PRIVILEGED", "").lower() in ("1", "yes", "true")
+    asked = {
+        "process_registry": PROCESS_REGISTRY,
+        "host_mounts": os.environ.get(f"{VARIABLES}_HOST_MOUNTS", ""),
+        "privileged": "yes" if privileged else "no",
+        "variables_prefix": VARIABLES,
+    }
+    given = options.as_arguments(asked)
     with _our_errors():
         return lifecycle.start(state, runner=runner, say=say, options=given)
 

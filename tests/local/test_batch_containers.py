@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,10 +74,12 @@ def test_a_read_only_root_with_tmpfs_and_a_volume(aws: LocalBatch) -> None:
     assert output(aws, script, properties=properties) == ["no", "yes", "8"]
 
 
-def test_a_host_volume_is_mounted(aws: LocalBatch, tmp_path: Path) -> None:
-    (tmp_path / "in.txt").write_text("from the host\n")
+def test_a_host_volume_is_mounted(aws: LocalBatch) -> None:
+    folder = aws.state_dir / "mounted"
+    folder.mkdir()
+    (folder / "in.txt").write_text("from the host\n")
     properties = {
-        "volumes": [{"name": "host", "host": {"sourcePath": str(tmp_path)}}],
+        "volumes": [{"name": "host", "host": {"sourcePath": str(folder)}}],
         "mountPoints": [{"sourceVolume": "host", "containerPath": "/data", "readOnly": True}],
     }
     assert output(aws, "cat /data/in.txt; touch /data/y 2>/dev/null || echo no", properties=properties) == [
@@ -89,7 +90,7 @@ def test_a_host_volume_is_mounted(aws: LocalBatch, tmp_path: Path) -> None:
 
 def test_a_file_system_is_shared_by_jobs(aws: LocalBatch) -> None:
     properties = {
-        "volumes": [{"name": "efs", "efsVolumeConfiguration": {"fileSystemId": "fs-1", "rootDirectory": "/a"}}],
+        "volumes": [{"name": "efs", "efsVolumeConfiguration": {"fileSystemId": "fs-12345678", "rootDirectory": "/a"}}],
         "mountPoints": [{"sourceVolume": "efs", "containerPath": "/efs"}],
     }
     output(aws, "echo shared > /efs/f", properties=properties)

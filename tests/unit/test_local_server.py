@@ -56,10 +56,21 @@ def test_the_server_is_told_what_process_images_are_called(tmp_path: Path, monke
         return INFO
 
     monkeypatch.setattr(lifecycle, "start", start)
+    monkeypatch.setenv("AWA_BATCH_LOCAL_HOST_MOUNTS", "/data:/models")
+    monkeypatch.setenv("AWA_BATCH_LOCAL_PRIVILEGED", "1")
     assert local_server.start_server(tmp_path, "process", print) is INFO
     assert asked == {
         "state": tmp_path,
         "runner": "process",
         "say": print,
-        "options": ["--process-registry", local_server.PROCESS_REGISTRY],
+        "options": [
+            "--host-mounts",
+            "/data:/models",
+            "--privileged",
+            "yes",
+            "--variables-prefix",
+            "AWA_BATCH_LOCAL",
+            "--process-registry",
+            local_server.PROCESS_REGISTRY,
+        ],
     }

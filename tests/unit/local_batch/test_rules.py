@@ -128,6 +128,7 @@ LIMITS = [
 
 OTHERWISE_COMPARED = {  # with the tests below that do
     "fargate.SIZES", "limits.fargate.FARGATE_SIZES",
+    "containers.FILE_SYSTEM_ID", "containers.ACCESS_POINT_ID",
     "containers.ONLY_ON_FARGATE", "containers.NOT_ON_FARGATE", "containers.LINUX_NOT_ON_FARGATE",
     "containers.FARGATE_LOG_DRIVERS", "objects.NOT_ON_FARGATE", "objects.FARGATE",
     "objects.SPOT_ONLY_STRATEGIES", "objects.UPDATABLE_STRATEGIES", "objects.STATE_TIME_LIMIT_ACTIONS",
@@ -182,6 +183,12 @@ def test_every_module_of_rules_is_compared() -> None:
 
 def test_a_timeout_is_a_32_bit_integer() -> None:
     assert MODEL.shape_for("JobTimeout").members["attemptDurationSeconds"].type_name == "integer"  # Smithy's Integer
+
+
+def test_ids_of_file_systems_have_the_form_of_efs() -> None:
+    shapes = Loader().load_service_model("efs", "service-2")["shapes"]
+    for name, own in (("FileSystemId", containers.FILE_SYSTEM_ID), ("AccessPointId", containers.ACCESS_POINT_ID)):
+        assert shapes[name]["pattern"].endswith(f"|{own.pattern})$")  # or an ARN, which Batch does not take
 
 
 def test_the_default_update_policy_is_the_models() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from local_batch import state
 from local_batch.errors import ToolError
+from local_batch.host_access import HostAccess
 from local_batch.journal import Journal, read_left
 from local_batch.options import PROCESS_REGISTRY
 
@@ -57,7 +58,7 @@ def _runner(kind: str, state_dir: Path) -> Runner:
     from local_batch.runners.docker_runner import DockerRunner, connect
 
     try:
-        return DockerRunner(state_dir, connect())
+        return DockerRunner(state_dir, connect(), HostAccess())
     except DockerException as error:
         raise ToolError(
             f"The local AWS was killed, and its containers may still run: no Docker engine answers ({error}).",

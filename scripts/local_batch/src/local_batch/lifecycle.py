@@ -80,7 +80,13 @@ def start(
     command = [sys.executable, "-P", "-m", "local_batch.server", "--state-dir", str(place), "--runner", runner]
     with log_path.open("ab") as log:
         process = subprocess.Popen(
-            [*command, *options], cwd=place, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            [*command, *options],
+            cwd=place,
+            env=server_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
@@ -100,6 +106,25 @@ def start(
     with contextlib.suppress(OSError):
         process.kill()
     raise ToolError(f"The local AWS was not ready within {START_SECONDS:.0f} s.", fix=f"Its log: {log_path}")
+
+
+_OF_THE_SERVER = {
+    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "XDG_RUNTIME_DIR", "LD_LIBRARY_PATH",
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE",
+}  # fmt: skip
+_OF_THE_SERVER_BY_PREFIX = ("LC_", "PYTHON", "DOCKER_")
+
+
+def server_environment() -> dict[str, str]:
+    """Return the variables that a server needs, and no other.
+
+    Its jobs may read its environment in /proc, and whoever starts it may have an account's keys in theirs.
+    """
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in _OF_THE_SERVER or name.startswith(_OF_THE_SERVER_BY_PREFIX)
+    }
 
 
 def stop(state_dir: Path) -> bool:

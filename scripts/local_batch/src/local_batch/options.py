@@ -42,6 +42,9 @@ OPTIONS = (
     Option("keep_seconds", float, rules.KEPT_SECONDS, "how long ended jobs stay visible", positive=True),
     Option("host", str, LOOPBACK, "address to listen on: loopback, or the Docker bridge's"),
     Option("port", int, 0, "port (0: any that is free)", bounds=Bounds(0, 65535)),
+    Option("host_mounts", str, "", "folders of this machine that jobs may mount, separated as in PATH (/: any)"),
+    Option("privileged", str, "no", "whether containers may be privileged", choices=("no", "yes")),
+    Option("variables_prefix", str, "", "prefix of the variables that refusals name in place of these options"),
     Option("process_registry", str, PROCESS_REGISTRY, "host in the names of process images"),
 )  # fmt: skip
 

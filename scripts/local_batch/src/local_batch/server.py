@@ -22,6 +22,7 @@ from local_batch.front.app import Front
 from local_batch.front.gate import Gate
 from local_batch.front.http_server import listen
 from local_batch.front.protocol import Protocol
+from local_batch.host_access import HostAccess
 from local_batch.journal import Journal
 from local_batch.runners.choose import choose
 from local_batch.scheduler.scheduler import Scheduler
@@ -48,7 +49,8 @@ class LocalAws:
         self._host = str(asked.host)
         self._server_id = str(uuid.uuid4())
         self._keys = keys.draw()
-        self._choice = choose(asked.runner, state_dir, asked.process_registry)
+        access = HostAccess.of(state_dir, asked.host_mounts, asked.privileged, asked.variables_prefix)
+        self._choice = choose(asked.runner, state_dir, asked.process_registry, access)
         addresses.check_host(self._host, self._choice.bridge)
         self._gate = MotoGate()
         self._journal = Journal(state_dir, self._server_id)
@@ -64,6 +66,7 @@ class LocalAws:
             time_scale=asked.time_scale,
             stop_seconds=asked.stop_seconds,
             keep_seconds=asked.keep_seconds,
+            host_access=access,
         )
         self._scheduler = Scheduler(settings, self._choice.runner, builder.build)
         events = Events(self._gate)

@@ -52,6 +52,8 @@ def check(container: Json, *, on_fargate: bool) -> None:
     if not memory:
         raise refuse("Resource requirement MEMORY must be provided")
     volumes = {volume.get("name") for volume in container.get("volumes") or ()}
+    for volume in container.get("volumes") or ():
+        _check_file_system(volume.get("efsVolumeConfiguration"))
     for point in container.get("mountPoints") or ():
         if point.get("sourceVolume") not in volumes:
             raise refuse(f"Mount point refers to the volume {point.get('sourceVolume')}, which is not defined")
@@ -65,6 +67,19 @@ def check(container: Json, *, on_fargate: bool) -> None:
         raise refuse(f"VCPU must be a whole number of at least {rules.LEAST_VCPUS} for EC2 jobs")
     if memory < rules.LEAST_MEMORY:
         raise refuse(f"MEMORY must be at least {rules.LEAST_MEMORY} MiB")
+
+
+def _check_file_system(efs: Json | None) -> None:
+    """Refuse what cannot be the id of a file system; here it names a folder, which must not be anybody else's."""
+    if efs is None:
+        return
+    if not rules.FILE_SYSTEM_ID.fullmatch(str(efs.get("fileSystemId"))):
+        raise refuse(f"efsVolumeConfiguration.fileSystemId {efs.get('fileSystemId')} is not valid")
+    point = (efs.get("authorizationConfig") or {}).get("accessPointId")
+    if point is not None and not rules.ACCESS_POINT_ID.fullmatch(str(point)):
+        raise refuse(f"efsVolumeConfiguration.authorizationConfig.accessPointId {point} is not valid")
+    if ".." in str(efs.get("rootDirectory") or "/").split("/"):
+        raise refuse(f"efsVolumeConfiguration.rootDirectory {efs['rootDirectory']} must not have ..")
 
 
 def _check_fargate(container: Json, vcpus: float, memory: int) -> None:

@@ -41,6 +41,8 @@ def submit(scheduler: Scheduler, region: Region, asked: Json) -> Json:
     dependencies = _dependencies(scheduler, asked.get("dependsOn") or [], size)
     share, priority = _share(queue, definition, asked)
     submission = _submission(queue, definition, asked)
+    if refusal := scheduler.settings.host_access.refusal(submission.container):
+        raise refuse(refusal)
     properties = asked.get("consumableResourcePropertiesOverride") or definition.detail.get(
         "consumableResourceProperties"
     )

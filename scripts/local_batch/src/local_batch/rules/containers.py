@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from local_batch.rules.bounds import Bounds
 
 LEAST_MEMORY = 4
@@ -27,3 +29,9 @@ EPHEMERAL_GIB = Bounds(21, 200)
 
 PLATFORM_VERSIONS = ("LATEST", "1.4.0", "1.3.0")
 """Fargate platform versions for Linux (ECS guide, "Fargate platform versions")."""
+
+FILE_SYSTEM_ID = re.compile(r"fs-[0-9a-f]{8,40}")
+"""An EFS file system (EFS's model: FileSystemId)."""
+
+ACCESS_POINT_ID = re.compile(r"fsap-[0-9a-f]{8,40}")
+"""An EFS access point (EFS's model: AccessPointId)."""

@@ -11,6 +11,7 @@ from local_batch.runners.process_runner import ProcessRunner
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from local_batch.host_access import HostAccess
     from local_batch.runners.base import Runner
 
 RunnerName = Literal["auto", "docker", "process"]
@@ -24,8 +25,10 @@ class Choice(NamedTuple):
     bridge: str | None
 
 
-def choose(name: RunnerName, state_dir: Path, registry: str) -> Choice:
+def choose(name: RunnerName, state_dir: Path, registry: str, access: HostAccess) -> Choice:
     """Return the runner to use; ``registry`` is the host in the names of process images.
+
+    ``access`` is what of this machine containers may have.
 
     Raises ToolError where Docker was asked for and no engine answers.
     """
@@ -49,4 +52,4 @@ def choose(name: RunnerName, state_dir: Path, registry: str) -> Choice:
     gateway = bridge_gateway(client)
     bridge = gateway if gateway and is_local(gateway) else None
     reason = "asked for" if name == "docker" else "a Docker engine answers"
-    return Choice(DockerRunner(state_dir, client), reason, bridge)
+    return Choice(DockerRunner(state_dir, client, access), reason, bridge)

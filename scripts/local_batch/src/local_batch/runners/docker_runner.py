@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from local_batch import state
 from local_batch.addresses import interface_address
+from local_batch.host_access import PIDS
 from local_batch.json_object import Json
 from local_batch.runners.base import OUT_OF_MEMORY, Outcome, Task, TaskStartError
 from local_batch.runners.lines import LineSplitter
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from docker import APIClient
+
+    from local_batch.host_access import HostAccess
 
 STATE_LABEL = "aws-batch-local.state"
 """Label of every container: the id of the state directory whose server started it."""
@@ -66,8 +70,9 @@ class DockerRunner:
 
     kind = "docker"
 
-    def __init__(self, state_dir: Path, client: APIClient) -> None:
+    def __init__(self, state_dir: Path, client: APIClient, access: HostAccess) -> None:
         self._client = client
+        self._access = access
         self._state_dir = state_dir
         self._mark = state_id(state_dir)
         self._cpus = float(client.info().get("NCPU") or 1)
@@ -79,6 +84,9 @@ class DockerRunner:
         """Start a task. Raises TaskStartError."""
         from docker.errors import APIError, DockerException
 
+        # The API has looked at it; a path may have become a link since then.
+        if refusal := self._access.refusal(task.container):
+            raise TaskStartError(f"CannotCreateContainerError: {refusal}")
         self._pull(task.image)
         container = None
         try:
@@ -149,6 +157,7 @@ class DockerRunner:
         host: Json = {
             "Memory": memory,
             "MemorySwap": memory + int(linux.get("maxSwap") or 0) * MIB,
+            "PidsLimit": PIDS,
             "NanoCpus": int(min(task.vcpus, self._cpus) * 1e9),
             "ReadonlyRootfs": bool(asked.get("readonlyRootFilesystem")),
             "Privileged": bool(asked.get("privileged")),
@@ -200,7 +209,7 @@ class DockerRunner:
             volume = volumes.get(point.get("sourceVolume")) or {}
             target, read_only = point["containerPath"], bool(point.get("readOnly"))
             if source := (volume.get("host") or {}).get("sourcePath"):
-                binds.append(f"{source}:{target}:{'ro' if read_only else 'rw'}")
+                binds.append(f"{os.path.realpath(source)}:{target}:{'ro' if read_only else 'rw'}")
             elif efs := volume.get("efsVolumeConfiguration"):
                 # A file system is a folder that all jobs share.
                 inside = str(efs.get("rootDirectory") or "/").strip("/")

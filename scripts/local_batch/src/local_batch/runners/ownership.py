@@ -1,6 +1,8 @@
-"""How a server knows the processes that it, or a killed one before it, has started: by a mark in their environment.
+"""How a server knows the processes that it, or a killed one before it, has started: by marks that they inherit.
 
-Never by name. The mark has the state directory's id: what was started for one directory is never stopped for another.
+One is a variable; the other, which stays where a process empties its environment, a resource limit that nobody else
+has. Never by name. The variable has the state directory's id, and the limit is drawn for each task: what was started
+for one directory is never stopped for another.
 """
 
 from __future__ import annotations
@@ -8,14 +10,23 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import resource
+import secrets
 import signal
+import sys
 import time
+from collections.abc import Collection
 from pathlib import Path
+from typing import TypeGuard
 
 from local_batch.processes import started_at
 
 MARK = "LOCAL_BATCH_TASK"
 """The environment variable: ``<id of the state directory>/<id of the task>``."""
+
+_LIMIT_NAME = "Max msgqueue size"
+_LEAST_LIMIT, _LIMIT_NUMBERS = 300_000, 500_000
+"""Numbers below the limit that Linux gives every process, 819,200 bytes (man 2 getrlimit, RLIMIT_MSGQUEUE)."""
 
 
 def state_id(state_dir: Path) -> str:
@@ -39,10 +50,55 @@ def marked(mark: str) -> dict[int, str]:
     return found
 
 
-def kill_marked(mark: str, seconds: float = 5.0) -> None:
-    """SIGKILL every marked process, those that they start meanwhile too."""
+def draw_limit() -> int:
+    """Return a number that marks one task's processes as their soft limit of bytes in POSIX message queues.
+
+    Few programs use those, a process may lower the limit without privileges, and its children inherit it whatever they
+    do with their session and environment.
+    """
+    return secrets.randbelow(_LIMIT_NUMBERS) + _LEAST_LIMIT
+
+
+def is_drawn(number: object) -> TypeGuard[int]:
+    """Whether a number may be one of `draw_limit`: no other is ever looked for, whatever a damaged file says."""
+    return isinstance(number, int) and _LEAST_LIMIT <= number < _LEAST_LIMIT + _LIMIT_NUMBERS
+
+
+def set_limit(pid: int, number: int) -> int | None:
+    """Mark a process that has just been started; return the number, or None where this system has no such limits."""
+    if sys.platform != "linux":
+        return None
+    try:
+        hard = resource.prlimit(pid, resource.RLIMIT_MSGQUEUE)[1]
+        if hard != resource.RLIM_INFINITY and number > hard:
+            return None
+        resource.prlimit(pid, resource.RLIMIT_MSGQUEUE, (number, hard))
+    except (OSError, ValueError):
+        return None  # it has ended already
+    return number
+
+
+def limited(numbers: Collection[int]) -> dict[int, int]:
+    """Return this user's processes that have one of these numbers as their limit, each with its number."""
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*") if numbers else ():
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            if entry.stat().st_uid != os.getuid() or int(entry.name) == os.getpid():
+                continue
+            line = next(line for line in (entry / "limits").read_text().splitlines() if line.startswith(_LIMIT_NAME))
+            soft = int(line.removeprefix(_LIMIT_NAME).split()[0])
+            if soft in numbers:
+                found[int(entry.name)] = soft
+    return found
+
+
+def kill_marked(mark: str, numbers: Collection[int] = (), seconds: float = 5.0) -> None:
+    """SIGKILL every process with a mark of one of the two kinds, those that they start meanwhile too."""
     deadline = time.monotonic() + seconds
-    while (pids := [pid for pid in marked(mark) if started_at(pid)]) and time.monotonic() < deadline:
+    while time.monotonic() < deadline:
+        pids = [pid for pid in {**marked(mark), **limited(numbers)} if started_at(pid)]
+        if not pids:
+            return
         for pid in pids:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)

@@ -18,7 +18,17 @@ from local_batch.json_object import Json
 from local_batch.processes import started_at
 from local_batch.runners.base import Outcome, Task, TaskStartError
 from local_batch.runners.lines import LineSplitter
-from local_batch.runners.ownership import MARK, kill_group, kill_marked, marked, state_id
+from local_batch.runners.ownership import (
+    MARK,
+    draw_limit,
+    is_drawn,
+    kill_group,
+    kill_marked,
+    limited,
+    marked,
+    set_limit,
+    state_id,
+)
 from local_batch.runners.process_images import ProcessImage, ProcessImages
 
 if TYPE_CHECKING:
@@ -28,7 +38,6 @@ SWEEP_SECONDS = 0.5
 """How long what left its job's process group may outlive the job, at least."""
 _INHERITED = (
     "PATH",
-    "HOME",
     "LANG",
     "LC_ALL",
     "TZ",
@@ -51,6 +60,8 @@ class ProcessRunner:
         self._mark = state_id(state_dir)
         self._tasks.mkdir(parents=True, exist_ok=True)
         self._active: set[str] = set()
+        self._limits: dict[int, str] = {}
+        """The number that marks a task's processes → the task, of those that run and those that just ended."""
         self._ended = threading.Event()
         threading.Thread(target=self._sweep, name="sweep", daemon=True).start()
 
@@ -64,7 +75,8 @@ class ProcessRunner:
                 "image names one."
             )
         scratch = self._tasks / task.id
-        scratch.mkdir()
+        for folder in (scratch, scratch / "home", scratch / "tmp"):
+            folder.mkdir(mode=0o700)
         self._active.add(task.id)
         try:
             process = subprocess.Popen(
@@ -85,7 +97,10 @@ class ProcessRunner:
                 "CannotStartContainerError: Error response from daemon: failed to create task for container: unable to "
                 f'start container process: exec: "{command[0]}": {words}: unknown'
             ) from None
-        task.record({"event": "process", "pid": process.pid, "started": started_at(process.pid)})
+        limit = set_limit(process.pid, draw_limit())
+        if limit is not None:
+            self._limits[limit] = task.id
+        task.record({"event": "process", "pid": process.pid, "started": started_at(process.pid), "limit": limit})
         return RunningProcess(process, task, scratch, lambda: self._forget(task.id))
 
     def cleanup(self, records: list[Json]) -> list[str]:
@@ -97,14 +112,14 @@ class ProcessRunner:
         ]
         for record in left:
             kill_group(record["pid"])
-        kill_marked(self._mark)
+        kill_marked(self._mark, _limits_of(records))
         for scratch in self._tasks.iterdir():
             shutil.rmtree(scratch, ignore_errors=True)
         return [str(record["job"]) for record in left]
 
     def close(self) -> None:
         """End what jobs have left running outside their process groups."""
-        kill_marked(self._mark)
+        kill_marked(self._mark, set(self._limits))
 
     def _forget(self, task_id: str) -> None:
         self._active.discard(task_id)
@@ -115,14 +130,25 @@ class ProcessRunner:
         while self._ended.wait():
             time.sleep(SWEEP_SECONDS)
             self._ended.clear()
-            for pid, task_id in marked(self._mark).items():
-                if task_id not in self._active:
-                    with contextlib.suppress(OSError):
-                        os.kill(pid, signal.SIGKILL)
+            ended = {number: task_id for number, task_id in self._limits.copy().items() if task_id not in self._active}
+            left = {pid for pid, task_id in marked(self._mark).items() if task_id not in self._active}
+            left |= limited(ended).keys()
+            for pid in left:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+            if left:
+                self._ended.set()  # one of them may have started another meanwhile
+                continue
+            for number in ended:
+                del self._limits[number]
 
     def _environment(self, task: Task, image: ProcessImage, scratch: Path) -> dict[str, str]:
         found = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        found["TMPDIR"] = str(scratch)
+        found["TMPDIR"] = str(scratch / "tmp")
+        # A container has no home of this user's, and no keys from there or from the machine that it runs on.
+        found["HOME"] = str(scratch / "home")
+        found["AWS_SHARED_CREDENTIALS_FILE"] = found["AWS_CONFIG_FILE"] = str(scratch / "home" / "no-such-file")
+        found["AWS_EC2_METADATA_DISABLED"] = "true"
         env = dict(image.env)
         front = [str(image.folder / part) for part in env.pop("PATH_PREPEND", "").split(os.pathsep) if part]
         venv = image.folder / "venv"
@@ -131,6 +157,12 @@ class ProcessRunner:
             front.insert(0, str(venv / "bin"))
         found["PATH"] = os.pathsep.join([*front, found.get("PATH", os.defpath)])
         return found | env | task.environment | {MARK: f"{self._mark}/{task.id}"}
+
+
+def _limits_of(records: list[Json]) -> set[int]:
+    """Return the numbers by which an earlier server's processes are known."""
+    numbers = (record.get("limit") for record in records if record.get("event") == "process")
+    return {number for number in numbers if is_drawn(number)}
 
 
 class RunningProcess:

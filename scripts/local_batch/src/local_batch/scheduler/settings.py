@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from local_batch.host_access import HostAccess
 from local_batch.rules import jobs as rules
 
 
@@ -14,12 +15,14 @@ class Settings:
     ``max_vcpus`` bounds the vCPUs that run at once, over all environments. ``time_scale`` makes the minutes of Batch
     (attempt timeouts, state time limits, share decay, the visibility of ended jobs) pass that many times as fast.
     ``stop_seconds`` lie between SIGTERM and SIGKILL; ``keep_seconds`` is how long ended jobs stay visible.
+    ``host_access`` is what of this machine a job may have: by itself nothing.
     """
 
     max_vcpus: float
     time_scale: float = 1.0
     stop_seconds: float = rules.STOP_SECONDS
     keep_seconds: float = rules.KEPT_SECONDS
+    host_access: HostAccess = field(default_factory=HostAccess)
 
     def scaled(self, seconds: float) -> float:
         """Return how long a duration of Batch's takes here, in seconds."""
