@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -14,9 +15,12 @@ from hypothesis import strategies as st
 from observe_support import detail
 from toolkit_support import DATA
 
-from awa_batch.cli.commands import logs
-from awa_batch.cli.following import _show_line
+from awa_batch.cli.commands import logs, why
+from awa_batch.cli.following import _show_line, state_line
+from awa_batch.cli.options import say
+from awa_batch.cli.render import json_line, print_json, print_table
 from awa_batch.cli.terminal import plain
+from awa_batch.explain import Explanation, Group, Try
 from awa_batch.observe import Event, LogLine
 from awa_batch.observe.job import Job
 
@@ -74,3 +78,39 @@ def test_no_encoding_of_stdout_or_stderr_is_an_error(encoding: str, tmp_path: Pa
         assert done.returncode == code, done.stderr
         assert b"Traceback" not in done.stderr
         assert done.stdout + done.stderr
+
+
+REASON = "\x1b]0;title\x07gone\x1b[2J\nnext\x9b1m"
+"""What somebody may give to TerminateJob as the reason; AWS gives it back as statusReason."""
+
+
+def test_a_reason_commands_no_terminal_in_a_table_a_line_or_a_message(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(["job", "reason"], [["j", REASON]])
+    say(f"j: {REASON}")
+    say(state_line(Job.from_detail(detail("j", "FAILED", statusReason=REASON, isTerminated=True))))
+    seen = capsys.readouterr()
+    assert seen.out.splitlines() == ["job  reason", "j    gone\\nnext"]
+    assert seen.err.count("gone") == 2
+    for text in (seen.out, seen.err):
+        assert plain(text) == text
+
+
+def test_json_for_a_terminal_holds_no_control_character(capsys: pytest.CaptureFixture[str]) -> None:
+    value = {"reason": REASON, "other": "\x7f\x85あ"}
+    print_json(value)
+    print(json_line(value))
+    seen = capsys.readouterr().out
+    assert plain(seen) == seen
+    assert json.loads(json_line(value)) == value
+
+
+def test_why_says_what_aws_says_without_its_control_characters(capsys: pytest.CaptureFixture[str]) -> None:
+    why._print(
+        Explanation(
+            "j", "name", "FAILED", "CANCELLED", REASON, (REASON,), attempts=(Try(1, 1, REASON, 1.0),) * 2,
+            groups=(Group("EXIT_CODE", REASON, 1, 0, evidence=(REASON,)),), log=(REASON,), next=((REASON,),),
+        )
+    )  # fmt: skip
+    seen = capsys.readouterr().out
+    assert seen.count("gone") == 8
+    assert plain(seen) == seen

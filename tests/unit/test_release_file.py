@@ -63,7 +63,16 @@ def test_a_tag_is_refused(reference: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", '{"release": []}', '{"release": {"images": []}}', '{"release": {"images": {"latest": null}}}'],
+    [
+        "",
+        "[]",
+        "{}",
+        '{"release": []}',
+        '{"release": {"images": []}}',
+        '{"release": {"images": {"latest": null}}}',
+        "[" * 100_000,
+        '{"release": {"images": {}}, "release": {"images": {}}}',
+    ],
 )
 def test_a_malformed_file_is_named_and_left(text: str, tmp_path: Path) -> None:
     release_path(tmp_path).write_text(text)

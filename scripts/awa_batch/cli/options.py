@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from awa_batch.cli.terminal import plain
 from awa_batch.cli.words import ENVIRONMENT_VARIABLE, speak_of, words
 from awa_batch.errors import UsageError
 from awa_batch.paths import homeless_note
@@ -25,10 +26,11 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 def say(said: Part | Text) -> None:
     """Tell people something in the command line's words: always on stderr.
 
-    A stderr that cannot be written ends nothing: what a command does is worth more than what it says of it.
+    A stderr that cannot be written ends nothing: what a command does is worth more than what it says of it. What AWS or
+    a job said in it commands no terminal.
     """
     with contextlib.suppress(OSError, ValueError):
-        click.echo(words().say(said), err=True)
+        click.echo(plain(words().say(said)), err=True)
 
 
 def _remember(_context: click.Context, _parameter: click.Parameter, environment: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -10,8 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from awa_batch.cli.terminal import plain
+
 if TYPE_CHECKING:
     from rich.console import Console
+
+_CONTROL = re.compile(r"[\x7f-\x9f]")
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -27,9 +32,9 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, tit
     """Print a table without lines: one heading, one row a thing.
 
     On a terminal long cells are folded to its width; elsewhere a row is one line whatever its length, so that grep and
-    awk find whole names and ARNs.
+    awk find whole names and ARNs. What AWS or a job says commands no terminal and breaks no row.
     """
-    texts = [["-" if cell is None or cell == "" else str(cell) for cell in row] for row in rows]
+    texts = [["-" if cell is None or cell == "" else _cell(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():  # whatever COLUMNS says: a shell may have exported it
         _print_plain(columns, texts, title)
         return
@@ -45,6 +50,10 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, tit
     console().print(table)
 
 
+def _cell(value: object) -> str:
+    return plain(str(value)).replace("\n", "\\n").replace("\t", "\\t")
+
+
 def _print_plain(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str | None) -> None:
     widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
     if title:
@@ -55,7 +64,18 @@ def _print_plain(columns: Sequence[str], rows: Sequence[Sequence[str]], title: s
 
 def json_text(value: Any) -> str:
     """Return JSON, two spaces deep, keys as they come, with the end of its last line."""
-    return json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n"
+    return _line(value, indent=2) + "\n"
+
+
+def json_line(value: Any) -> str:
+    """Return JSON on one line."""
+    return _line(value)
+
+
+def _line(value: Any, indent: int | None = None) -> str:
+    """Return JSON with all that is no text of a terminal as escapes: its own writer leaves DEL and C1 as they are."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False, default=str)
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def print_json(value: Any) -> None:

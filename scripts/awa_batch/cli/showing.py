@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from awa_batch.cli.options import say
-from awa_batch.cli.render import print_json, print_table
+from awa_batch.cli.render import json_line, print_json, print_table
 from awa_batch.limits import MAX_OVERRIDES_CHARACTERS, MAX_REQUEST_BYTES
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def show_requests(requests: Sequence[JobRequest], form: str) -> None:
             print_json(requests[0].submit_job)
         else:
             for request in requests:
-                click.echo(json.dumps(request.submit_job, ensure_ascii=False))
+                click.echo(json_line(request.submit_job))
     elif form == "json":
         values = [_value(request) for request in requests]
         print_json(values[0] if len(values) == 1 else values)

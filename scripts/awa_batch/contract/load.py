@@ -14,6 +14,7 @@ from awa_batch import __version__
 from awa_batch.contract.model import SCHEMA_VERSION, Contract
 from awa_batch.errors import NotAppliedError, UsageError
 from awa_batch.files import write_whole
+from awa_batch.json_text import read_json
 from awa_batch.paths import state_dir
 from awa_batch.target import target_of
 from awa_batch.text import Command, Field, Text
@@ -120,7 +121,7 @@ def _from_file(file: Path) -> Contract:
         cache = _file_cache(mark)
         if cache and (kept := _read_cache(cache, mark)) is not None:
             return kept
-        value = json.loads(text)
+        value = read_json(text)
     except OSError as error:
         raise UsageError(
             f"{FILE_VARIABLE}={file} cannot be read: {error.strerror}.",

@@ -10,6 +10,7 @@ from typing import Any
 from awa_batch.contract.model import Slot
 from awa_batch.errors import UsageError
 from awa_batch.files import write_whole
+from awa_batch.json_text import read_json
 
 NAME = "release.auto.tfvars.json"
 _DIGEST = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
@@ -25,7 +26,7 @@ def _load(root: Path) -> dict[str, Any]:
     if not file.is_file():
         return {"release": {"images": {}}}
     try:
-        value = json.loads(file.read_text(encoding="utf-8"))
+        value = read_json(file.read_text(encoding="utf-8"))
         for slots in value["release"].setdefault("images", {}).values():
             slots.get("blue")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

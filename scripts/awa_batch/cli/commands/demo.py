@@ -101,7 +101,7 @@ def _show(clients: Clients, ids: dict[str, str]) -> None:
 
 def _state(job: Job) -> str:
     """Return the status, and why where it is bad news."""
-    return job.status if job.is_success else f"{job.status}  {job.why}".rstrip()
+    return job.status if job.is_success else plain(f"{job.status}  {job.why}".rstrip())
 
 
 def _states(ids: dict[str, str], jobs: dict[str, Job]) -> Table:

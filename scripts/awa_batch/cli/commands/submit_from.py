@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import signal
 import sys
@@ -17,7 +16,7 @@ import click
 
 from awa_batch.cli.delivering import deliver
 from awa_batch.cli.options import say
-from awa_batch.cli.render import console, json_text
+from awa_batch.cli.render import console, json_line, json_text
 from awa_batch.duration import duration_text
 from awa_batch.errors import AwaBatchError, AwsError, UsageError
 from awa_batch.submission.care import Care
@@ -108,7 +107,7 @@ def _dry_run(clients: Clients, file: Path, run: str, queue: str | None, definiti
     for note in reachable_notes(clients, [entry.request for entry in planned]):
         say(note)
     for entry in planned:
-        click.echo(json.dumps(entry.request.submit_job, ensure_ascii=False))
+        click.echo(json_line(entry.request.submit_job))
     say(f"{len(planned)} jobs. Nothing was sent (--dry-run).")
     return 0
 

@@ -84,8 +84,8 @@ def _print(found: Explanation) -> None:
         for line in found.log:
             click.echo(f"  | {plain(line)}")
     elif found.log_note:
-        click.echo(found.log_note)
+        click.echo(plain(found.log_note))
     if found.next:
         click.echo("Next:")
         for step in found.next:
-            click.echo(f"  {words().say(step)}")
+            click.echo(f"  {plain(words().say(step))}")
