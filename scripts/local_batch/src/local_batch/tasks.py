@@ -89,6 +89,7 @@ class TaskBuilder:
             memory=submission.memory,
             fargate=attempt.environment.fargate,
             write=write,
+            close=write.close,
             record=lambda details: self._record({"job": job.id, "attempt": attempt.number, **details}),
             labels=dict(submission.task_tags) if submission.propagate_tags else {},
         )

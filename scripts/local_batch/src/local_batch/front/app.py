@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from local_batch.arns import DEFAULT_REGION
+from local_batch.front.bodies import DEPTH, is_too_deep
 from local_batch.front.control import PREFIX, Control
 from local_batch.json_object import Json
 from local_batch.operations.table import OPERATIONS
@@ -50,6 +51,9 @@ class Front:
         """Answer one request."""
         if (refused := self._gate.refusal(environ)) is not None:
             return refused.send(start_response)
+        if is_too_deep(environ):
+            message = f"The JSON of the request is nested deeper than {DEPTH} levels."
+            return _reply(start_response, 400, {"message": message}, "SerializationException")
         path = str(environ["PATH_INFO"])
         _, service, region = signature_of(environ)
         own = path.startswith(PREFIX)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import io
+import json
 import logging
 import socket
 import threading
 from http.server import ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
+from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler
 from werkzeug.wsgi import LimitedStream
 
 from local_batch.errors import Given, UsageError
+from local_batch.front.bodies import TooLargeError, read_body
 from local_batch.services.moto_gate import HEADERS
 
 if TYPE_CHECKING:
@@ -76,20 +78,34 @@ class Handler(WSGIRequestHandler):
 
     def _answer(self) -> None:
         environ = self.make_environ()
-        stream = environ["wsgi.input"]
+        stream, length = environ["wsgi.input"], None
         if not environ.get("wsgi.input_terminated"):
-            try:
-                length = int(environ.get("CONTENT_LENGTH") or 0)
-            except ValueError:
+            text = str(environ.get("CONTENT_LENGTH") or 0)
+            if not (text.isascii() and text.isdecimal()):
                 self.send_error(400, "Bad Content-Length")
                 return
+            length = int(text)
             stream = LimitedStream(stream, length)
-        body = stream.read() if not environ.get("wsgi.input_terminated") else _read_all(stream)
+        try:
+            body, size = read_body(environ, stream, length)
+        except TooLargeError as error:
+            self.close_connection = True
+            self._send("413 Request Entity Too Large", *_too_large(error))
+            return
+        except (ValueError, OSError, HTTPException):  # a chunk that is none, or a peer that went away
+            self.close_connection = True
+            self.send_error(400, "Bad request body")
+            return
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         environ.pop("wsgi.input_terminated", None)
-        environ["wsgi.input"] = io.BytesIO(body)
-        environ["CONTENT_LENGTH"] = str(len(body))
+        environ["wsgi.input"] = body
+        environ["CONTENT_LENGTH"] = str(size)
         environ[HEADERS] = self.headers.items()
+        with body:
+            self._answer_whole(environ)
+
+    def _answer_whole(self, environ: dict[str, Any]) -> None:
+        """Hand a request whose body is there to the application, and send its answer."""
         status, headers = "500 Internal Server Error", list[tuple[str, str]]()
 
         def start_response(new: str, pairs: list[tuple[str, str]], _exc: object = None) -> Callable[[bytes], object]:
@@ -130,11 +146,14 @@ class Handler(WSGIRequestHandler):
         """Write no line for a broken request either."""
 
 
-def _read_all(stream: Any) -> bytes:
-    parts = []
-    while part := stream.read(1 << 20):
-        parts.append(part)
-    return b"".join(parts)
+def _too_large(error: TooLargeError) -> tuple[list[tuple[str, str]], bytes]:
+    """Return the headers and the body of the answer to a body that is too large, in the service's own form."""
+    if error.service == "s3":
+        text = f"<Error><Code>EntityTooLarge</Code><Message>{error}</Message></Error>"
+        return [("Content-Type", "application/xml")], text.encode()
+    kind = "RequestEntityTooLargeException"
+    answer = json.dumps({"__type": kind, "message": str(error)})
+    return [("Content-Type", "application/json"), ("x-amzn-ErrorType", kind)], answer.encode()
 
 
 class WsgiServer(ThreadingHTTPServer):

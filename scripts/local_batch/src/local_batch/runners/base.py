@@ -31,6 +31,8 @@ class Task:
     """Takes lines of the container's output, without their line ends."""
     record: Callable[[Json], None]
     """Writes down what was started, so that a later server can find and stop it."""
+    close: Callable[[], None] = lambda: None
+    """Is called after the last line."""
     labels: dict[str, str] = field(default_factory=dict)
 
 

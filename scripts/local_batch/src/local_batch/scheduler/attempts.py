@@ -75,10 +75,12 @@ class Attempts:
     def _run(self, job: Job, attempt: Attempt) -> None:
         """Run an attempt to its end, in a thread of the pool and without the lock unless taken here."""
         try:
-            running = self.runner.start(self._build_task(job, attempt))
+            task = self._build_task(job, attempt)
+            running = self.runner.start(task)
             with self._loop.lock:
                 self._started(job, attempt, running)
             outcome = running.wait()
+            task.close()
         except TaskStartError as error:
             outcome = Outcome(None, error.reason, error.status_reason)
         except Exception as error:  # a fault of ours must end the job, not lose it
