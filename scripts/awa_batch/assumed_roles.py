@@ -86,4 +86,7 @@ def _ask(prompt: str) -> str:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
     except OSError:
         raise MfaNeededError from None
-    return getpass.getpass(prompt)
+    try:
+        return getpass.getpass(prompt)
+    except EOFError:  # Ctrl-D: no answer of AWS's, as every other error of a call would be
+        raise KeyboardInterrupt from None

@@ -150,6 +150,8 @@ def test_only_the_named_causes_are_tried_again(offered: Offered) -> None:
     assert attempts("--retry-on", "exit:7", "--", "sh", "-c", "exit 7", code=7) == 3
     assert attempts("--retry-on", "exit:7,spot", "--attempts", "4", "--", "sh", "-c", "exit 7", code=7) == 4
     assert attempts("--retry-on", "exit:7", "--", "sh", "-c", "exit 8", code=8) == 1
+    assert attempts("--retry-on", "start,spot", "--", "no-such-command", code=1) == 3
+    assert attempts("--retry-on", "start", "--", "sh", "-c", "exit 7", code=7) == 1
 
 
 def test_the_dry_run_for_the_aws_command_is_what_it_takes(offered: Offered, tmp_path: Path) -> None:

@@ -210,6 +210,16 @@ def test_mfa_without_a_terminal(account: Contract, monkeypatch: pytest.MonkeyPat
     assert "`aws sts get-caller-identity --profile mfa`" in error.fix
 
 
+def test_no_code_at_the_terminal_ends_the_command(account: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ctrl_d(_prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("awa_batch.assumed_roles.os.open", lambda *_: os.dup(0))
+    monkeypatch.setattr("getpass.getpass", ctrl_d)
+    with pytest.raises(KeyboardInterrupt), calling("describing queues"):
+        Clients(account, profile="mfa").batch.describe_job_queues()
+
+
 def test_what_else_is_said_of_roles() -> None:
     def of_role(code: str, message: str) -> str:
         found = trouble(ClientError({"Error": {"Code": code, "Message": message}}, "AssumeRole"))

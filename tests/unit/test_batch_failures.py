@@ -120,14 +120,13 @@ def test_our_own_errors_and_interrupts_pass_unchanged() -> None:
         assert caught.value is raised
 
 
-MAY_CATCH = {  # S3 and ECR have errors of their own
+MAY_CATCH = {  # S3 has errors of its own
     "assumed_roles.py": "says that no MFA code can be had",
     "batch/clients.py": "makes the clients",
     "batch/credentials.py": "the table of what is wrong with credentials",
     "batch/failures.py": "the table",
     "contract/load.py": "reads a contract from S3",
     "demo/objects.py": "reads and writes S3",
-    "images/push.py": "talks to ECR",
 }
 
 

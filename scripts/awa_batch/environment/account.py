@@ -62,9 +62,12 @@ class AccountEnvironment:
 
         Raises NotAppliedError before the first apply (the repository is Terraform's), ToolError, AwsError.
         """
+        from awa_batch.batch.registry import ecr_sign_in  # loads botocore, which wrong usage does without
+
         contract = load_contract(self.target.name)
         root = Root(self.target.name)
-        reference = build_and_push_ecr(contract, Clients(contract).make("ecr"), say, name=image)
+        client = Clients(contract).make("ecr")
+        reference = build_and_push_ecr(contract, lambda: ecr_sign_in(client), say, name=image)
         changed = write_release(root.path, image, reference)
         say(f"image: pushed {reference}")
         if changed:

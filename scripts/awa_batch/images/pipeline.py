@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from awa_batch.errors import NotAppliedError
 from awa_batch.images.build import build_image
 from awa_batch.images.docker_engine import find_engine
-from awa_batch.images.push import ecr_auth, push_image
+from awa_batch.images.push import push_image
 from awa_batch.images.registry import start_registry
 from awa_batch.paths import project_root, state_dir
 from awa_batch.text import Say, Step
 
 if TYPE_CHECKING:
-    from mypy_boto3_ecr import ECRClient
+    from collections.abc import Callable
 
     from awa_batch.contract import Contract
     from awa_batch.images.docker_engine import Engine
@@ -36,13 +36,18 @@ def build_and_push_local(state: Path, say: Say, engine: Engine, *, name: str = "
 
 
 def build_and_push_ecr(
-    contract: Contract, client: ECRClient, say: Say, *, name: str = "latest", engine: Engine | None = None
+    contract: Contract,
+    sign_in: Callable[[], dict[str, str]],
+    say: Say,
+    *,
+    name: str = "latest",
+    engine: Engine | None = None,
 ) -> str:
     """Build ``name`` and push it to the environment's ECR repository; return ``<repository url>@sha256:…``.
 
-    ``client`` is an ECR client of the environment's account and region. The image is built for what the job definitions
-    run on (X86_64), whatever this machine is; IMAGE_PLATFORM overrides that. Raises NotAppliedError where the
-    environment has no repository of that name, AwsError where ECR gives no sign-in, EngineUnavailableError where none
+    ``sign_in`` gives the engine's sign-in to the environment's registry. The image is built for what the job
+    definitions run on (X86_64), whatever this machine is; IMAGE_PLATFORM overrides that. Raises NotAppliedError
+    where the environment has no repository of that name, what ``sign_in`` raises, EngineUnavailableError where none
     is given and none answers, and what ``build_and_push_local`` raises.
     """
     repository = contract.repositories.get(name)
@@ -53,7 +58,7 @@ def build_and_push_ecr(
             fix=("Add it to the environment and apply: ", Step("up", environment=contract.environment), "."),
         )
     engine = engine or find_engine()
-    auth = ecr_auth(client)  # before the build: a refused sign-in should not cost the wait for it
+    auth = sign_in()  # before the build: a refused sign-in should not cost the wait for it
     platform = os.environ.get("IMAGE_PLATFORM") or ACCOUNT_PLATFORM
     built = build_image(name, root=project_root(), engine=engine, state_dir=state_dir(), say=say, platform=platform)
     return push_image(engine, built.reference, repository.url, built.revision, auth=auth, say=say)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from awa_batch.errors import AwsError, ToolError, UsageError
+from awa_batch.errors import ToolError, UsageError
 from awa_batch.images.docker_engine import Engine
 from awa_batch.text import Say, Step
-
-if TYPE_CHECKING:
-    from mypy_boto3_ecr import ECRClient
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -76,20 +72,3 @@ def _pushed(events: Any, repository: str, say: Say) -> str:
 
 def _line(error: Exception) -> str:
     return " ".join(str(getattr(error, "explanation", None) or error).split())[:300]
-
-
-def ecr_auth(client: ECRClient) -> dict[str, str]:
-    """Return the sign-in of the client's account for one push (valid for 12 hours). Raises AwsError."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        data = client.get_authorization_token()["authorizationData"]
-        username, _, password = base64.b64decode(data[0]["authorizationToken"]).decode().partition(":")
-    except (BotoCoreError, ClientError) as error:
-        raise AwsError(
-            f"ECR gave no sign-in: {_line(error)}.",
-            fix="Your AWS identity needs ecr:GetAuthorizationToken; check AWS_PROFILE and the region.",
-        ) from error
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise AwsError(f"ECR gave a sign-in that cannot be read: {error!r}.", fix="Try again.") from error
-    return {"username": username, "password": password}

@@ -13,6 +13,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+from awa_batch.batch.registry import ecr_sign_in
 from awa_batch.contract import Contract
 from awa_batch.errors import AwsError, NotAppliedError
 from awa_batch.images import pipeline
@@ -81,7 +82,9 @@ def test_an_accounts_image_is_built_for_what_runs_it(
     monkeypatch.setenv("IMAGE_PLATFORM", variable)
     with Stubber(ecr) as stub:
         signed_in(stub)
-        assert pipeline.build_and_push_ecr(contract, ecr, print, engine=ENGINE) == f"{URL}@{DIGEST}"
+        assert (
+            pipeline.build_and_push_ecr(contract, lambda: ecr_sign_in(ecr), print, engine=ENGINE) == f"{URL}@{DIGEST}"
+        )
     (_, built), (_, pushed) = steps
     assert built["platform"] == platform
     assert pushed["repository"] == URL
@@ -91,7 +94,7 @@ def test_an_accounts_image_is_built_for_what_runs_it(
 def test_a_repository_that_is_not_there_is_refused_first(contract: Contract, ecr: Any, steps: Steps) -> None:
     bare = replace(contract, repositories={})
     with Stubber(ecr), pytest.raises(NotAppliedError, match=r"no repository 'latest' \(it has: none\)"):
-        pipeline.build_and_push_ecr(bare, ecr, print, engine=ENGINE)
+        pipeline.build_and_push_ecr(bare, lambda: ecr_sign_in(ecr), print, engine=ENGINE)
     assert steps == []
 
 
@@ -99,7 +102,7 @@ def test_a_refused_sign_in_costs_no_build(contract: Contract, ecr: Any, steps: S
     with Stubber(ecr) as stub:
         stub.add_client_error("get_authorization_token", "AccessDeniedException")
         with pytest.raises(AwsError):
-            pipeline.build_and_push_ecr(contract, ecr, print, engine=ENGINE)
+            pipeline.build_and_push_ecr(contract, lambda: ecr_sign_in(ecr), print, engine=ENGINE)
     assert steps == []
 
 
@@ -107,6 +110,6 @@ def test_without_an_engine_nothing_is_called(
     docker: FakeDocker, contract: Contract, ecr: Any, steps: Steps, calls: Callable[[], list[str]]
 ) -> None:
     with Stubber(ecr), pytest.raises(EngineUnavailableError):
-        pipeline.build_and_push_ecr(contract, ecr, print)
+        pipeline.build_and_push_ecr(contract, lambda: ecr_sign_in(ecr), print)
     assert steps == []
     assert calls() == []

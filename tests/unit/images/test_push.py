@@ -1,16 +1,12 @@
-"""What a push reports, and ECR's sign-in."""
+"""What a push reports."""
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
-import boto3
 import pytest
-from botocore.stub import Stubber
 
-from awa_batch.errors import AwsError
-from awa_batch.images.push import PushFailedError, _pushed, ecr_auth
+from awa_batch.images.push import PushFailedError, _pushed
 
 DIGEST = "sha256:" + "ab" * 32
 EVENTS: list[dict[str, Any]] = [
@@ -49,30 +45,3 @@ def test_any_error_line_is_an_error_even_after_a_digest(event: dict[str, Any], p
 def test_a_push_without_a_digest_is_an_error(events: list[dict[str, Any]]) -> None:
     with pytest.raises(PushFailedError, match="without a digest"):
         _pushed(iter(events), "repo", lambda _line: None)
-
-
-@pytest.fixture
-def ecr() -> Any:
-    return boto3.client("ecr", region_name="ap-northeast-1", aws_access_key_id="x", aws_secret_access_key="x")
-
-
-def test_ecrs_sign_in_is_decoded(ecr: Any) -> None:
-    token = base64.b64encode(b"AWS:pass:word").decode()
-    with Stubber(ecr) as stub:
-        stub.add_response("get_authorization_token", {"authorizationData": [{"authorizationToken": token}]}, {})
-        assert ecr_auth(ecr) == {"username": "AWS", "password": "pass:word"}
-
-
-def test_a_refused_sign_in_names_the_permission(ecr: Any) -> None:
-    with Stubber(ecr) as stub:
-        stub.add_client_error("get_authorization_token", "AccessDeniedException", "no", 400)
-        with pytest.raises(AwsError) as caught:
-            ecr_auth(ecr)
-    assert "ecr:GetAuthorizationToken" in caught.value.fix
-
-
-def test_an_empty_answer_is_an_error(ecr: Any) -> None:
-    with Stubber(ecr) as stub:
-        stub.add_response("get_authorization_token", {"authorizationData": []}, {})
-        with pytest.raises(AwsError, match="cannot be read"):
-            ecr_auth(ecr)
