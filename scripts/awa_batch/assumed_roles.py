@@ -47,9 +47,11 @@ class RoleCache(JSONFileCache):
     def __setitem__(self, key: str, value: Any) -> None:
         self._memory[key] = value
         if self._directory is not None:
-            with contextlib.suppress(OSError):  # a home that cannot be written to: this process alone keeps it
+            try:
                 self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
                 super().__setitem__(key, value)
+            except OSError:  # a home that cannot be written to: this process alone keeps it, past what lies there
+                self._directory = None
 
 
 _caches: dict[Path | None, RoleCache] = {}

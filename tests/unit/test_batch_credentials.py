@@ -303,6 +303,21 @@ def test_a_home_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
         cache["other"]
 
 
+def test_a_disk_that_is_full_does_not_give_back_what_has_expired(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = RoleCache(tmp_path / "cache")
+    cache["key"] = "old"
+
+    def full(**_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.mkstemp", full)
+    cache["key"] = "new"
+    assert cache["key"] == "new"
+    assert RoleCache(tmp_path / "cache")["key"] == "old"
+
+
 def test_the_sdk_still_takes_the_prompter() -> None:
     session = keep_assumed_roles(botocore.session.Session(), None)
     provider = session.get_component("credential_provider").get_provider("assume-role")
