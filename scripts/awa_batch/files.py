@@ -6,6 +6,7 @@ import fcntl
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,9 +29,38 @@ def write_whole(path: Path, text: str, *, private: bool = False) -> None:
         raise
 
 
+def private_folder(path: Path) -> Path:
+    """Make a folder that its owner alone may enter, whatever the umask, the missing ones above it too; return it.
+
+    One that is there already is tightened where it is this user's. Raises OSError.
+    """
+    missing = []
+    above = path
+    while not above.exists():
+        missing.append(above)
+        above = above.parent
+    for folder in reversed(missing):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    found = path.stat()
+    if found.st_mode & 0o077 and found.st_uid == os.geteuid():
+        path.chmod(0o700)
+    return path
+
+
+def make_private(folder: Path) -> None:
+    """Take a folder, and all that is in it, from everybody but its owner. Links are not followed. Raises OSError."""
+    for place, folders, files in os.walk(folder):
+        for one in (Path(place), *(Path(place, name) for name in [*folders, *files])):
+            mode = one.lstat().st_mode
+            if mode & 0o077 and not stat.S_ISLNK(mode):
+                one.chmod(stat.S_IMODE(mode) & 0o700)
+
+
 @contextmanager
-def new_folder(path: Path, *, clear: bool = False) -> Iterator[Path]:
+def new_folder(path: Path, *, clear: bool = False, private: bool = False) -> Iterator[Path]:
     """Give an empty folder to fill that becomes ``path``, which must not be there, when the block ends well.
+
+    Where it is ``private``, it becomes its owner's alone with all that is in it.
 
     ``clear`` first removes what killed processes left of such folders, of whatever name, beside ``path``. Raises
     OSError, also where ``path`` has been made meanwhile; nothing else is left behind then.
@@ -41,9 +71,14 @@ def new_folder(path: Path, *, clear: bool = False) -> Iterator[Path]:
             if leftover.is_dir() and pid.isdecimal() and not _is_there(int(pid)):
                 shutil.rmtree(leftover, ignore_errors=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.new")
-    temporary.mkdir(parents=True)
+    if private:
+        private_folder(temporary)
+    else:
+        temporary.mkdir(parents=True)
     try:
         yield temporary
+        if private:
+            make_private(temporary)
         temporary.rename(path)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -76,7 +111,7 @@ def lock(path: Path, *, wait: bool) -> int:
     files of one name. It holds the pid of the process that has, or had, the lock. Without ``wait`` HeldError is raised
     where another one has it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(path.parent)
     file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

@@ -54,8 +54,9 @@ class Project:
 
     def run(self, *args: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [str(AWA), *args], env=self.env, cwd=self.root, capture_output=True, text=True, timeout=540, check=False
-        )
+            [str(AWA), *args], env=self.env, cwd=self.root, capture_output=True, text=True, timeout=540, check=False,
+            umask=0,  # nothing may depend on the user's
+        )  # fmt: skip
         assert done.returncode == code, f"{args}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 
@@ -317,6 +318,21 @@ def test_each_child_reads_its_row(project: Project) -> None:
     one.write_text('{"city": "Kobe"}\n')
     done = project.run("submit", "ec2-sample", "--each", str(one), "--config", config, "--wait", *run)
     assert reports(project, done.stdout.strip())[None]["row"] == {"city": "Kobe"}
+
+
+@pytest.mark.usefixtures("demo")
+def test_the_state_is_its_owners_alone(project: Project) -> None:
+    jobs = project.root / "jobs.jsonl"
+    jobs.write_text('{"command": ["true"]}\n')
+    project.run("submit", "ec2-sample", "--from", str(jobs), "--run", "private", "--rate", "1000")
+    seen = [project.state, *project.state.rglob("*")]
+    kinds = ("history", "process-images" if project.runner == "process" else "registry", "server.json", "server.log")
+    assert {path.name for path in seen} >= set(kinds)
+    assert any(path.suffix == ".lock" for path in seen)
+    loose = [path for path in seen if not path.is_symlink() and path.exists() and path.lstat().st_mode & 0o077]
+    assert loose == []
+    settings = project.root / "terraform/environments/local/local.auto.tfvars.json"
+    assert settings.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.usefixtures("demo")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from awa_batch.files import HeldError, is_locked, lock, locked, new_folder, write_whole
+from awa_batch.files import HeldError, is_locked, lock, locked, new_folder, private_folder, write_whole
 
 HOLD = "import sys, pathlib; from awa_batch.files import lock; lock(pathlib.Path(sys.argv[1]), wait=False); print('held', flush=True); sys.stdin.read()"  # noqa: E501
 
@@ -94,3 +95,39 @@ def test_a_lock_is_held_as_long_as_its_block(tmp_path: Path) -> None:
     with locked(path):
         assert is_locked(path)
     assert not is_locked(path)
+
+
+@pytest.fixture
+def open_umask() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def loose(folder: Path) -> list[Path]:
+    """Return what others may read, write or enter."""
+    return [path for path in [folder, *folder.rglob("*")] if not path.is_symlink() and path.stat().st_mode & 0o077]
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_a_private_folder_is_its_owners_alone_with_those_made_above_it(tmp_path: Path) -> None:
+    folder = tmp_path / "state" / "ledgers" / "local"
+    assert private_folder(folder) == folder
+    assert loose(tmp_path / "state") == []
+    folder.chmod(0o755)
+    private_folder(folder)
+    assert loose(tmp_path / "state") == []
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_a_private_new_folder_is_with_all_that_was_put_in(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("others may read it")
+    with new_folder(tmp_path / "images" / "one", private=True) as folder:
+        (folder / "sub").mkdir()
+        (folder / "sub" / "file").write_text("x")
+        (folder / "sub" / "program").touch(0o755)
+        (folder / "link").symlink_to(outside)
+    assert loose(tmp_path / "images") == []
+    assert (tmp_path / "images/one/sub/program").stat().st_mode & 0o777 == 0o700
+    assert outside.stat().st_mode & 0o777 == 0o666

@@ -12,6 +12,8 @@ import click
 from awa_batch.cli.options import say
 from awa_batch.cli.render import json_line, print_json, print_table
 from awa_batch.limits import MAX_OVERRIDES_CHARACTERS, MAX_REQUEST_BYTES
+from awa_batch.masking import masked_request
+from awa_batch.text import Field
 
 if TYPE_CHECKING:
     from awa_batch.request import JobRequest
@@ -19,34 +21,46 @@ if TYPE_CHECKING:
 _SHOWN = 160  # characters of a value in the table
 
 
-def show_requests(requests: Sequence[JobRequest], form: str) -> None:
-    """Print exactly what would be sent on stdout.
+def show_requests(requests: Sequence[JobRequest], form: str, *, show_secrets: bool = False) -> None:
+    """Print what would be sent on stdout; values under names that sound like secrets only with ``show_secrets``.
 
     ``awscli`` is what ``aws batch submit-job --cli-input-json`` takes, one line for each of several requests; ``json``
     puts image, sizes and uploads beside the request; ``table`` is for reading, long values cut.
     """
+    shown = shown_requests(requests, show_secrets=show_secrets)
     if form == "awscli":
         if len(requests) == 1:
-            print_json(requests[0].submit_job)
+            print_json(shown[0])
         else:
-            for request in requests:
-                click.echo(json_line(request.submit_job))
+            for one in shown:
+                click.echo(json_line(one))
     elif form == "json":
-        values = [_value(request) for request in requests]
+        values = [_value(request, one) for request, one in zip(requests, shown, strict=True)]
         print_json(values[0] if len(values) == 1 else values)
     else:
-        for place, request in enumerate(requests):
+        for place, (request, one) in enumerate(zip(requests, shown, strict=True)):
             if place:
                 click.echo()
-            print_table(["field", "value"], _rows(request))
+            print_table(["field", "value"], _rows(request, one))
     for upload in {upload.uri: upload for request in requests for upload in request.uploads}.values():
         say(f"It would first write {upload.uri} ({len(upload.body)} bytes).")
     say("Nothing was sent (--dry-run).")
 
 
-def _value(request: JobRequest) -> dict[str, Any]:
+def shown_requests(requests: Sequence[JobRequest], *, show_secrets: bool) -> list[dict[str, Any]]:
+    """Return the requests as they may be shown, and tell where that is not what would be sent."""
+    whole: list[dict[str, Any]] = [dict(request.submit_job) for request in requests]
+    if show_secrets:
+        return whole
+    shown = [masked_request(one) for one in whole]
+    if shown != whole:
+        say(("Values under names that sound like secrets are masked; ", Field("show_secrets"), " shows them."))
+    return shown
+
+
+def _value(request: JobRequest, shown: dict[str, Any]) -> dict[str, Any]:
     return {
-        "request": request.submit_job,
+        "request": shown,
         "image": request.image,
         "overridesCharacters": request.overrides_characters,
         "requestBytes": request.request_bytes,
@@ -54,8 +68,8 @@ def _value(request: JobRequest) -> dict[str, Any]:
     }
 
 
-def _rows(request: JobRequest) -> list[tuple[str, str]]:
-    sent: dict[str, Any] = dict(request.submit_job)
+def _rows(request: JobRequest, shown: dict[str, Any]) -> list[tuple[str, str]]:
+    sent = dict(shown)
     overrides = sent.pop("containerOverrides", {})
     rows = [
         ("jobName", sent.pop("jobName")),

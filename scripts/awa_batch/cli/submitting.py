@@ -39,9 +39,13 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class How:
-    """What to do with checked requests. ``show`` is the form of a dry run (None sends); ``once`` is a key."""
+    """What to do with checked requests. ``show`` is the form of a dry run (None sends); ``once`` is a key.
+
+    ``show_secrets`` has a dry run mask nothing.
+    """
 
     show: str | None = None
+    show_secrets: bool = False
     wait: bool = False
     following: bool = False
     on_interrupt: str | None = None
@@ -64,6 +68,7 @@ def submitting_options(command: _F) -> _F:
         type=click.Choice(FORMATS),
         help="With --dry-run: how; awscli is for aws batch submit-job --cli-input-json.",
     )
+    @click.option("--show-secrets", is_flag=True, help="With --dry-run: mask no value.")
     @click.option("--wait", "-w", is_flag=True, help="Wait for the end; exit with the container's exit code.")
     @click.option("--follow", "-f", "following", is_flag=True, help="As --wait, and show the log as it comes.")
     @on_interrupt_option
@@ -84,6 +89,7 @@ def submitting_options(command: _F) -> _F:
         *args: Any,
         dry_run: bool,
         form: str | None,
+        show_secrets: bool,
         wait: bool,
         following: bool,
         on_interrupt: str | None,
@@ -95,9 +101,19 @@ def submitting_options(command: _F) -> _F:
     ) -> Any:
         if form and not dry_run:
             raise UsageError(f"--as {form} says how a dry run is printed.", fix="Add --dry-run.")
+        if show_secrets and not dry_run:
+            raise UsageError("--show-secrets says what a dry run prints.", fix="Add --dry-run.")
         show = (form or ("json" if output == "json" else "table")) if dry_run else None
         care = Care(_lookup_waits(lookup_time), never_double, _patience(patience))
-        how = How(show=show, wait=wait, following=following, on_interrupt=on_interrupt, output=output, care=care)
+        how = How(
+            show=show,
+            show_secrets=show_secrets,
+            wait=wait,
+            following=following,
+            on_interrupt=on_interrupt,
+            output=output,
+            care=care,
+        )
         return command(*args, how=how, **more)
 
     return cast("_F", packed)
@@ -181,7 +197,7 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How) -> None:
 
         from awa_batch.cli.showing import show_requests
 
-        show_requests(requests, how.show)
+        show_requests(requests, how.show, show_secrets=how.show_secrets)
         return
     from awa_batch.submission.deliver import outage_of
     from awa_batch.submission.patience import patiently

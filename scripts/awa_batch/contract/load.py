@@ -13,7 +13,7 @@ from typing import Any
 from awa_batch import __version__
 from awa_batch.contract.model import SCHEMA_VERSION, Contract
 from awa_batch.errors import NotAppliedError, UsageError
-from awa_batch.files import write_whole
+from awa_batch.files import private_folder, write_whole
 from awa_batch.json_text import read_json
 from awa_batch.paths import state_dir
 from awa_batch.target import target_of
@@ -110,8 +110,9 @@ def _write_cache(cache: Path, mark: str, contract: Contract) -> None:
     """Keep the contract; a clone that cannot be written to (a read-only mount) does without."""
     value = {"fingerprint": mark, "checked_by": __version__, "contract": asdict(contract)}
     with contextlib.suppress(OSError):
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(cache, json.dumps(value))
+        if not cache.parent.is_dir():
+            private_folder(cache.parent)
+        write_whole(cache, json.dumps(value), private=True)
 
 
 def _from_file(file: Path) -> Contract:

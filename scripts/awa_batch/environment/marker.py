@@ -42,7 +42,7 @@ def write_marker(state: Path, marker: Marker | None) -> None:
     if marker is None:
         file.unlink(missing_ok=True)
         return
-    write_whole(file, json.dumps(asdict(marker)))
+    write_whole(file, json.dumps(asdict(marker)), private=True)
 
 
 def sources_fingerprint(root: Path) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from awa_batch.files import private_folder
 from awa_batch.paths import state_dir
 
 _BLOCK = 64 * 1024
@@ -45,7 +46,7 @@ def record(environment: str, submission: Submission) -> str:
     line = json.dumps(asdict(submission), ensure_ascii=False) + "\n"
     try:
         file = history_file(environment)
-        file.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(file.parent)
         # One write to a file opened for appending: two processes at once do not mix their lines.
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:

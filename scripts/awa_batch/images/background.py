@@ -23,7 +23,7 @@ class BackgroundProcess:
 
     def save(self, file: Path) -> None:
         """Write this to ``file``, all or nothing."""
-        write_whole(file, json.dumps(asdict(self)))
+        write_whole(file, json.dumps(asdict(self)), private=True)
 
     def is_alive(self) -> bool:
         """Return whether this very process still runs."""
@@ -69,9 +69,17 @@ def started_at(pid: int) -> str:
 
 
 def start(arguments: list[str], log: Path) -> BackgroundProcess:
-    """Start a program in a session of its own (Ctrl-C here does not reach it), its output in ``log``."""
-    with log.open("ab") as output:
+    """Start a program in a session of its own (Ctrl-C here does not reach it), its output in ``log``.
+
+    What it writes is its owner's alone.
+    """
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as output:
         process = subprocess.Popen(
-            arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            umask=0o077,
         )
     return BackgroundProcess(process.pid, started_at(process.pid))

@@ -61,7 +61,7 @@ def build_process_image(root: Path, state_dir: Path, say: Say) -> str:
     started = time.monotonic()
     say(f"Making the process image {digest[:12]} (no container engine needed)")
     try:
-        with new_folder(images / digest, clear=True) as folder:
+        with new_folder(images / digest, clear=True, private=True) as folder:
             _fill(root, files, folder)
             about = {
                 "name": "latest",

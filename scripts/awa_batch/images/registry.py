@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from awa_batch.errors import ToolError
-from awa_batch.files import write_whole
+from awa_batch.files import private_folder, write_whole
 from awa_batch.images import background
 from awa_batch.images.base_images import has_image, pull
 from awa_batch.images.docker_engine import Engine, engine_status
@@ -134,13 +134,13 @@ def start_registry(state_dir: Path, engine: Engine, say: Say) -> str:
         return status.address
     stop_registry(state_dir, engine)  # what is left of one that no longer answers
     folder = _folder(state_dir)
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     port = _saved_port(state_dir)
     if port is not None and not _is_free(port):
         say(f"Port {port} of the local registry is taken by another program: choosing a new one")
         port = None
     port = port or _free_port()
-    write_whole(folder / "port", str(port))
+    write_whole(folder / "port", str(port), private=True)
     program = next((found for name in PROGRAMS if (found := shutil.which(name))), None) if engine.is_native else None
     if program is not None:
         _start_program(program, folder, port)
@@ -153,9 +153,9 @@ def start_registry(state_dir: Path, engine: Engine, say: Say) -> str:
 def _start_program(program: str, folder: Path, port: int) -> None:
     config, log = folder / "config.yml", folder / "registry.log"
     storage = folder / "storage"
-    storage.mkdir(exist_ok=True)
+    private_folder(storage)
     # A JSON string is a YAML string: a path with a colon or a hash in it stays a path.
-    config.write_text(_CONFIG.format(storage=json.dumps(str(storage)), port=port), encoding="utf-8")
+    write_whole(config, _CONFIG.format(storage=json.dumps(str(storage)), port=port), private=True)
     process = background.start([program, "serve", str(config)], log)
     process.save(folder / "process.json")
     end = time.monotonic() + READY_SECONDS
@@ -195,7 +195,7 @@ def _start_container(engine: Engine, folder: Path, port: int, say: Say) -> None:
             environment={"REGISTRY_STORAGE_DELETE_ENABLED": "true"},
         )
         container.start()
-        write_whole(folder / "container", str(container.id))
+        write_whole(folder / "container", str(container.id), private=True)
     except docker.errors.APIError as error:
         raise RegistryUnavailableError(
             f"The registry container did not start: {error.explanation or error}.", fix="Check the engine: docker info."

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from awa_batch.errors import AwaBatchError, UsageError
-from awa_batch.files import HeldError, is_locked, lock
+from awa_batch.files import HeldError, is_locked, lock, private_folder
 from awa_batch.paths import state_dir
 from awa_batch.submission.plan import Planned
 from awa_batch.text import Command, Field
@@ -101,7 +101,7 @@ class Ledger:
         """Open or make the ledger. Raises UsageError where another process has it, AwaBatchError where it is broken."""
         self.path = path
         self.run = run
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         was_begun = path.with_suffix(".lock").exists()
         self._lock = _lock(path.with_suffix(".lock"), run)
         self._open_mark = path.with_suffix(".open")
@@ -111,6 +111,7 @@ class Ledger:
         self._is_held = False
         try:
             with self._sqlite_errors():
+                _make_private(path)
                 self._db = sqlite3.connect(path, isolation_level=None)
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA synchronous = FULL")  # a power cut takes nothing back that was answered
@@ -267,6 +268,16 @@ def read_run(environment: str, run: str) -> list[Entry]:
 def is_being_submitted(environment: str, run: str) -> bool:
     """Return whether a process of this machine holds the run's lock."""
     return is_locked(ledger_file(state_dir(), environment, run).with_suffix(".lock"))
+
+
+def _make_private(path: Path) -> None:
+    """Have the database be its owner's alone; SQLite makes the files beside it (-wal, -shm) with its mode."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+    except OSError as error:
+        raise sqlite3.OperationalError(str(error)) from error
 
 
 def _loss(path: Path, *, was_begun: bool, was_cut_off: bool) -> Loss:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -36,6 +37,19 @@ def copy(ledger: Ledger) -> list[tuple[int, str, str | None]]:
 
 def test_a_ledger_lies_by_environment_and_run(tmp_path: Path) -> None:
     assert ledger_file(tmp_path, "dev", "nightly") == tmp_path / "ledger" / "dev" / "nightly.sqlite"
+
+
+def test_it_is_its_owners_alone(planned: list[Planned], tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with Ledger(ledger_file(tmp_path / "state", "local", "private"), "private") as made:
+            made.begin(planned, run="private", sha256="0")
+            made.hold()
+            seen = [tmp_path / "state", *(tmp_path / "state").rglob("*")]
+            assert {path.suffix for path in seen} >= {".lock", ".open"}
+            assert [path for path in seen if path.stat().st_mode & 0o077] == []
+    finally:
+        os.umask(before)
 
 
 def test_every_request_is_in_it_before_any_is_handed_out(ledger: Ledger, planned: list[Planned]) -> None:

@@ -66,6 +66,7 @@ def submit(
                 definition=spec.definition,
                 rate=SUBMIT_RATE if rate is None else rate,
                 dry_run=how.show is not None,
+                show_secrets=how.show_secrets,
                 output=how.output,
                 go_on=command_again(),
                 care=how.care,

@@ -17,6 +17,7 @@ import click
 from awa_batch.cli.delivering import deliver
 from awa_batch.cli.options import say
 from awa_batch.cli.render import console, json_line, json_text
+from awa_batch.cli.showing import shown_requests
 from awa_batch.duration import duration_text
 from awa_batch.errors import AwaBatchError, AwsError, UsageError
 from awa_batch.submission.care import Care
@@ -43,6 +44,7 @@ def submit_from(
     definition: str | None,
     rate: float,
     dry_run: bool,
+    show_secrets: bool,
     output: str,
     go_on: str,
     care: Care | None = None,
@@ -59,7 +61,7 @@ def submit_from(
             f"--rate {rate:g} is not a number of calls a second.", fix="Leave it out (50, the account's limit)."
         )
     if dry_run:
-        return _dry_run(clients, file, run, queue, definition)
+        return _dry_run(clients, file, run, queue, definition, show_secrets=show_secrets)
     from awa_batch.submission.bulk import Settings, submit_run
     from awa_batch.submission.deliver import outage_of
     from awa_batch.submission.run import open_run
@@ -100,14 +102,17 @@ def submit_from(
             return _conclude(ledger, outcome, go_on)
 
 
-def _dry_run(clients: Clients, file: Path, run: str, queue: str | None, definition: str | None) -> int:
+def _dry_run(
+    clients: Clients, file: Path, run: str, queue: str | None, definition: str | None, *, show_secrets: bool
+) -> int:
     from awa_batch.submission.preflight import reachable_notes
 
     planned = plan(clients.contract, read_jobs(file), run, queue=queue, definition=definition)
-    for note in reachable_notes(clients, [entry.request for entry in planned]):
+    requests = [entry.request for entry in planned]
+    for note in reachable_notes(clients, requests):
         say(note)
-    for entry in planned:
-        click.echo(json_line(entry.request.submit_job))
+    for shown in shown_requests(requests, show_secrets=show_secrets):
+        click.echo(json_line(shown))
     say(f"{len(planned)} jobs. Nothing was sent (--dry-run).")
     return 0
 

@@ -78,7 +78,7 @@ def start(
     # -P: no module of the folder that the user happens to be in. The server works in the state directory, so that
     # whatever a library writes into the working directory lies there.
     command = [sys.executable, "-P", "-m", "local_batch.server", "--state-dir", str(place), "--runner", runner]
-    with log_path.open("ab") as log:
+    with os.fdopen(os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
         process = subprocess.Popen(
             [*command, *options],
             cwd=place,

@@ -179,6 +179,7 @@ def _forget_accounts() -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM; return the exit code."""
     _forget_accounts()
+    os.umask(0o077)  # whatever it, or moto, writes is its owner's alone
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         asked = parse(sys.argv[1:] if arguments is None else arguments)

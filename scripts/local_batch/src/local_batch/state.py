@@ -99,7 +99,7 @@ def lock(state_dir: Path, *, serves: bool = True) -> Iterator[bool]:
     (`processes.started_at`); who holds it for something else says so by ``serves`` and leaves the file empty.
     """
     state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (state_dir / LOCK).open("a") as file:
+    with os.fdopen(os.open(state_dir / LOCK, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -87,6 +87,7 @@ class ProcessRunner:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=0o022,  # as in a container; the server's own is tighter
                 bufsize=0,
             )
         except (OSError, ValueError) as error:
