@@ -88,3 +88,14 @@ def test_every_command_stands_in_the_reference() -> None:
     rows = (ROOT / "docs" / "cli.md").read_text().partition("| command | what it does |")[2].partition("\n\n")[0]
     named = {code.split()[0] for row in rows.splitlines() if row for code in CODE.findall(row.split("|")[1])}
     assert set(COMMANDS) - named == set()
+
+
+def test_every_test_that_the_security_page_names_is_there() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs/security.md").read_text(encoding="utf-8")))
+    defined = {
+        name
+        for file in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"(?m)^def (test_\w+)", file.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 40
+    assert named - defined == set()
