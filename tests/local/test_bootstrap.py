@@ -34,6 +34,7 @@ def test_bootstrap_asks_first(account: Account) -> None:
 def test_bootstrap_makes_the_bucket_and_points_to_it(account: Account) -> None:
     text = (account.root / "terraform/environments/dev/backend.hcl").read_text()
     assert f'bucket = "{STATE_BUCKET}"' in text
+    assert 'allowed_account_ids = ["123456789012"]' in text
     assert [bucket["Name"] for bucket in account.client("s3").list_buckets()["Buckets"]] == [STATE_BUCKET]
     again = account.run("bootstrap")  # nothing to make: nothing to ask
     assert "wrote" not in again.stderr
@@ -43,3 +44,21 @@ def test_bootstrap_makes_the_bucket_and_points_to_it(account: Account) -> None:
 def test_a_plan_keeps_its_state_there_and_nothing_applied_is_exit_code_4(account: Account) -> None:
     account.run("plan")
     assert "make plan apply ENV=dev" in account.run("contract", code=4).stderr
+
+
+WITH_AN_ACCOUNT = [["plan"], ["apply", "--yes"], ["destroy", "--confirm", "dev"], ["outputs"]]
+
+
+@pytest.mark.usefixtures("bootstrapped")
+@pytest.mark.parametrize("command", WITH_AN_ACCOUNT, ids=" ".join)
+def test_another_account_is_refused(account: Account, command: list[str]) -> None:
+    backend = account.root / "terraform/environments/dev/backend.hcl"
+    text = backend.read_text()
+    backend.write_text(text.replace('123456789012"]', '999999999999"]'))
+    try:
+        done = account.run(*command, code=2)
+    finally:
+        backend.write_text(text)
+    what, fix = done.stderr.splitlines()
+    assert "of account 123456789012; environment dev is in account 999999999999" in what
+    assert "AWS_PROFILE" in fix

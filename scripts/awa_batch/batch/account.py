@@ -9,13 +9,28 @@ from awa_batch.errors import AwsError
 from awa_batch.text import Field, Text
 
 if TYPE_CHECKING:
+    from mypy_boto3_sts import STSClient
+
     from awa_batch.batch.clients import Clients
+    from awa_batch.target import Target
 
 
 def caller_account(clients: Clients) -> str:
     """Return the account of the credentials in use, twelve digits. Raises CallError."""
     with calling("asking whose credentials these are"):
         return str(clients.make("sts").get_caller_identity()["Account"])
+
+
+def account_of(target: Target, profile: str | None, region: str) -> str:
+    """Return the account of the credentials in use where there is no contract yet, twelve digits. Raises CallError."""
+    from botocore.config import Config
+
+    with calling("asking whose credentials these are"):
+        config = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4})
+        client: STSClient = target.session(profile, region).create_client(  # type: ignore[assignment]
+            "sts", region_name=region, config=config
+        )
+        return str(client.get_caller_identity()["Account"])
 
 
 def other_account(clients: Clients) -> Text:

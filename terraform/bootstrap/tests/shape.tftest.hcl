@@ -6,7 +6,7 @@ run "defaults" {
   command = plan
 
   assert {
-    condition     = output.bucket == "awa-batch-tfstate-123456789012-ap-northeast-1" && strcontains(output.backend_config, "bucket = \"awa-batch-tfstate-123456789012-ap-northeast-1\"")
+    condition     = output.bucket == "awa-batch-tfstate-123456789012-ap-northeast-1" && strcontains(output.backend_config, "bucket = \"awa-batch-tfstate-123456789012-ap-northeast-1\"") && strcontains(output.backend_config, "allowed_account_ids = [\"123456789012\"]")
     error_message = "The bucket's name must be unique by project, account and region, and the backend must get it."
   }
 
