@@ -11,10 +11,10 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from awa_batch.errors import NotAppliedError
+from awa_batch.errors import NotAppliedError, ToolError
 from awa_batch.local_server import keys_for, server_status
 from awa_batch.paths import state_dir
-from awa_batch.text import Command, Step
+from awa_batch.text import Command, Step, Text
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -87,6 +87,10 @@ class Target(abc.ABC):
     def is_lasting(self) -> bool:
         """Whether its jobs outlive the processes of this machine."""
         return True
+
+    def after_outage(self) -> Text | None:
+        """Return what became of its jobs where it does not answer; None where they go on."""
+        return None
 
     def not_applied(self, why: str) -> NotAppliedError:
         """Return the error for an environment that offers nothing yet; ``why`` is the reason, without a full stop."""
@@ -173,6 +177,18 @@ class LocalTarget(Target):
     def is_lasting(self) -> bool:
         """No: a server that is gone took its jobs with it."""
         return False
+
+    def after_outage(self) -> Text | None:
+        """Return that the jobs ended with the local AWS, where it is gone; None where its process is there."""
+        try:
+            gone = server_status(state_dir()) is None
+        except NotAppliedError:
+            gone = True
+        except ToolError:  # it is there, and silent
+            gone = False
+        if not gone:
+            return None
+        return ("The local AWS is gone, and its jobs ended with it. Build it anew: ", self.apply_step, ".")
 
     @property
     def unset_variables(self) -> tuple[str, ...]:

@@ -352,11 +352,19 @@ def test_a_killed_server_is_noticed_and_everything_is_built_anew(project: Projec
         if not Path(f"/proc/{before['pid']}").exists():
             break
         time.sleep(0.05)
+    # What only reads says what to run, and builds nothing.
+    for command in (["status"], ["logs", "@last"], ["contract"], ["outputs"], ["local", "env"]):
+        done = project.run(*command, code=4)
+        assert done.stdout == ""
+        assert "its jobs too" in done.stderr
+        assert "make up" in done.stderr
+    assert project.server() == before
     done = project.run("submit", "fargate-sample", "--follow", "--", "echo", "again")
     assert "anew" in done.stderr
     assert "again" in done.stderr
     after = project.server()
     assert after["server_id"] != before["server_id"]
+    assert after["runner"] == project.runner
     if project.runner == "process":  # what runs jobs makes no difference to it
         project.run("plan", "--detailed-exitcode")
 
@@ -368,10 +376,11 @@ def test_an_apply_that_was_cut_off_is_not_built_upon(project: Project) -> None:
     value = json.loads(marker.read_text())
     marker.write_text(json.dumps({**value, "phase": "applying"}))
     before = project.server()["server_id"]
-    done = project.run("contract", "-o", "json")
-    assert "cut off" in done.stderr
+    refused = project.run("contract", "-o", "json", code=4)
+    assert "cut off" in refused.stderr
+    assert "cut off" in project.run("up").stderr
     assert project.server()["server_id"] != before
-    assert json.loads(done.stdout)["job_definitions"]
+    assert json.loads(project.run("contract", "-o", "json").stdout)["job_definitions"]
 
 
 @pytest.mark.usefixtures("demo")

@@ -191,8 +191,11 @@ def test_a_server_that_goes_away_is_told_with_the_way_back(tmp_path: Path) -> No
             from local_batch import lifecycle
 
             lifecycle.stop(tmp_path / "server")
-            command.until("AWS does not answer")
+            told = command.until("AWS does not answer")
             code, _, said = command.left()
+    assert job_id
     assert code == 3
-    assert f"awa-batch attach {job_id}" in said
+    assert "go on" not in told
+    assert "The local AWS is gone, and its jobs ended with it." in said
+    assert "make up" in said
     assert "Traceback" not in said

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from awa_batch.batch import account as module
 from awa_batch.environment import AccountEnvironment
-from awa_batch.environment import account as module
 from awa_batch.errors import UsageError
 from awa_batch.target import AccountTarget
 from awa_batch.terraform.allowed_accounts import allowed_accounts, region_of

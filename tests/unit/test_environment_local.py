@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from awa_batch.environment import local
-from awa_batch.errors import ToolError
+from awa_batch.environment.marker import Marker, read_marker, write_marker
+from awa_batch.errors import NotAppliedError, ToolError
+from awa_batch.text import Step
 
 REFERENCE = "registry/latest@sha256:" + "0" * 64
 
@@ -88,3 +90,98 @@ def test_an_image_that_cannot_be_made_is_told_before_anything_is_applied(brought
 
     with pytest.raises(ToolError, match="no such base image"):
         brought_up(image)
+
+
+@pytest.fixture
+def state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setattr(local, "state_dir", lambda: tmp_path)
+    return tmp_path
+
+
+def server(monkeypatch: pytest.MonkeyPatch, found: Any) -> None:
+    def status(_state: Path) -> Any:
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    monkeypatch.setattr(local, "server_status", status)
+
+
+RUNNING = SimpleNamespace(server_id="one", endpoint_url="http://127.0.0.1:1", runner="docker")
+GONE = local.ServerGoneError("The local AWS (pid 7) is gone: killed, or the machine restarted.")
+
+
+@pytest.mark.parametrize(
+    ("found", "marker", "said"),
+    [
+        (GONE, Marker("one", "ready", "s", "docker"), "is gone: killed"),
+        (None, Marker("one", "ready", "s", "docker"), "is not running"),
+        (RUNNING, Marker("one", "applying", "", "docker"), "was cut off"),
+        (RUNNING, Marker("another", "ready", "s", "docker"), "was cut off"),
+        (None, None, "has not been brought up here"),
+    ],
+)
+def test_what_only_reads_builds_nothing(
+    state: Path, monkeypatch: pytest.MonkeyPatch, found: Any, marker: Marker | None, said: str
+) -> None:
+    server(monkeypatch, found)
+    write_marker(state, marker)
+    monkeypatch.setattr(local.LocalEnvironment, "_up", lambda *_: pytest.fail("it was built"))
+    with pytest.raises(NotAppliedError, match=said) as caught:
+        local.LocalEnvironment().open(print)
+    assert Step("up") in caught.value.remedy or "up" in str(caught.value.fix)
+
+
+@pytest.mark.parametrize("phase", ["ready", "failed"])
+def test_what_stands_is_opened(state: Path, monkeypatch: pytest.MonkeyPatch, phase: Any) -> None:
+    server(monkeypatch, RUNNING)
+    write_marker(state, Marker("one", phase, "s", "docker"))
+    assert local.LocalEnvironment().open(print) == RUNNING.endpoint_url
+
+
+def test_what_changes_something_builds_it_anew(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server(monkeypatch, GONE)
+    write_marker(state, Marker("one", "ready", "s", "docker"))
+    monkeypatch.setattr(local.LocalEnvironment, "_up", lambda *_: server(monkeypatch, RUNNING))
+    assert local.LocalEnvironment().open(print, rebuild=True) == RUNNING.endpoint_url
+
+
+@pytest.mark.parametrize(
+    ("asked", "had", "taken"),
+    [
+        ("auto", "docker", "docker"),
+        ("auto", "process", "process"),
+        ("process", "docker", "process"),
+        ("auto", "", "auto"),
+    ],
+)
+def test_a_rebuild_keeps_the_runner(
+    state: Path, monkeypatch: pytest.MonkeyPatch, asked: Any, had: str, taken: str
+) -> None:
+    write_marker(state, Marker("one", "ready", "s", had))
+    server(monkeypatch, GONE)
+    chosen = []
+
+    def choose(runner: Any, *_: Any) -> Any:
+        chosen.append(runner)
+        raise ToolError("no Docker engine answers", fix=("Start Docker.",))
+
+    monkeypatch.setattr(local, "choose_runner", choose)
+    with pytest.raises(ToolError):
+        local.LocalEnvironment()._server(state, asked, print)
+    assert chosen == [taken]
+
+
+def test_nothing_is_stopped_for_a_runner_that_is_not_there(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server(monkeypatch, SimpleNamespace(**{**vars(RUNNING), "runner": "process"}))
+    marker = Marker("one", "ready", "s", "process")
+    write_marker(state, marker)
+    monkeypatch.setattr(local, "stop_server", lambda _state: pytest.fail("it was stopped"))
+
+    def no_engine(*_: Any) -> Any:
+        raise ToolError("no Docker engine answers", fix=("Start Docker.",))
+
+    monkeypatch.setattr(local, "choose_runner", no_engine)
+    with pytest.raises(ToolError, match="no Docker engine"):
+        local.LocalEnvironment()._server(state, "docker", print)
+    assert read_marker(state) == marker

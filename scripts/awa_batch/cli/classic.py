@@ -55,20 +55,23 @@ def submit_script(*, prefix: str, queue: str, definition: str, description: str)
                     raise UsageError(
                         Field(name), " is empty.", fix="Check the variable that it comes from, or leave it out."
                     )
-            return _open(queue, definition, region, profile)
+            return _open(queue, definition, region, profile, rebuild=how.show is None)
 
         submit_said(said, replace(how, origin=Path(sys.argv[0]).name, once=once), open_clients)
 
     exit_with_errors(command, sys.argv[0])
 
 
-def _open(queue: str, definition: str, region: str, profile: str | None) -> Clients:
-    """Return the clients of the environment that queue and definition are of, else of the account as it is."""
+def _open(queue: str, definition: str, region: str, profile: str | None, *, rebuild: bool) -> Clients:
+    """Return the clients of the environment that queue and definition are of, else of the account as it is.
+
+    ``rebuild``: see `open_environment`.
+    """
     environment = environment_in_name(queue)
     if environment is not None:
         has_account = target_of(environment).has_account
         try:
-            clients = open_environment(environment, None, profile)
+            clients = open_environment(environment, None, profile, rebuild=rebuild)
         except (NotAppliedError, ToolError) as error:
             if not has_account:
                 raise

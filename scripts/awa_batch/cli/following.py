@@ -109,6 +109,7 @@ def _how_to_watch(clients: Clients, timeout: float | None) -> Watching:
         "timeout": timeout,
         "outage_bound": intervals.outage_bound,
         "tell": say,
+        "after_outage": clients.contract.target.after_outage,
     }
 
 
@@ -166,7 +167,13 @@ def _cancel(clients: Clients, ids: Sequence[str]) -> None:
     ended: dict[str, Job] = {}
     try:
         looks = watch(
-            clients.batch, going, timeout=CANCEL_WAIT, first_tick=0.5, last_tick=3.0, outage_bound=CANCEL_WAIT
+            clients.batch,
+            going,
+            timeout=CANCEL_WAIT,
+            first_tick=0.5,
+            last_tick=3.0,
+            outage_bound=CANCEL_WAIT,
+            after_outage=clients.contract.target.after_outage,
         )
         for jobs in looks:
             ended = jobs

@@ -119,8 +119,13 @@ def say_other_account() -> None:
         say(note)
 
 
-def open_environment(environment: str, region: str | None = None, profile: str | None = None) -> Clients:
-    """Return the clients of ``environment``; ENV=local is rebuilt first where its server is gone."""
+def open_environment(
+    environment: str, region: str | None = None, profile: str | None = None, *, rebuild: bool = False
+) -> Clients:
+    """Return the clients of ``environment``.
+
+    With ``rebuild`` ENV=local is built anew where its server is gone: for commands that need nothing of what was in it.
+    """
     # --help and wrong usage of every command load this module: they read no contract.
     from awa_batch.batch.clients import Clients
     from awa_batch.contract import load_contract
@@ -133,7 +138,7 @@ def open_environment(environment: str, region: str | None = None, profile: str |
     if not (target_of(environment).is_lasting or os.environ.get(FILE_VARIABLE)):
         from awa_batch.environment import LocalEnvironment
 
-        endpoint_url = LocalEnvironment().open(say)
+        endpoint_url = LocalEnvironment().open(say, rebuild=rebuild)
         named = os.environ.get("AWS_ENDPOINT_URL", endpoint_url).rstrip("/")
         if named != endpoint_url:  # perhaps of a server that is gone: `awa-batch local env` exported it
             say(f"AWS_ENDPOINT_URL={named} is not the local AWS of this clone: {endpoint_url} is used.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from awa_batch.batch.account import account_of
 from awa_batch.batch.clients import Clients
 from awa_batch.contract import load_contract
 from awa_batch.environment.base import IMAGE
@@ -41,6 +40,8 @@ class AccountEnvironment:
         allowed = allowed_accounts(root.path)
         if not allowed:
             return
+        from awa_batch.batch.account import account_of  # botocore, which no command's help needs
+
         account = account_of(self.target, None, region_of(root.path) or "us-east-1")
         if account not in allowed:
             raise UsageError(

@@ -21,8 +21,11 @@ class Environment(Protocol):
     def target(self) -> Target:
         """What its name stands for."""
 
-    def root(self, say: Say) -> Root:
-        """Return its Terraform root, initialised, its processes pointed where they belong."""
+    def root(self, say: Say, *, rebuild: bool = False) -> Root:
+        """Return its Terraform root, initialised, its processes pointed where they belong.
+
+        ``rebuild`` is of ENV=local: it is built anew where its server is gone, else NotAppliedError is raised.
+        """
 
     def up(
         self,

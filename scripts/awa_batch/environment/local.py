@@ -8,12 +8,12 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from awa_batch.environment.base import IMAGE
 from awa_batch.environment.marker import Marker, environment_lock, read_marker, sources_fingerprint, write_marker
 from awa_batch.environment.runner import Runner, choose_runner
-from awa_batch.errors import AwaBatchError, UsageError
+from awa_batch.errors import AwaBatchError, NotAppliedError, UsageError
 from awa_batch.files import write_whole
 from awa_batch.images.build import build_image
 from awa_batch.images.docker_engine import Engine, find_engine
@@ -43,27 +43,46 @@ class LocalEnvironment:
 
     target: LocalTarget = field(default_factory=LocalTarget)
 
-    def open(self, say: Say) -> str:
-        """See that ENV=local, once built, is there: rebuild it where the server is gone (a reboot, a kill).
+    def open(self, say: Say, *, rebuild: bool = False) -> str:
+        """See that ENV=local, once built, is there; return the local AWS's address.
 
-        Returns the local AWS's address. Raises NotAppliedError where it has never been built, or was taken down.
+        Where the server is gone (a reboot, a kill) or an apply was cut off, ``rebuild`` builds it anew, on the runner
+        that it had; that is for what changes something, since all jobs and objects are gone. Raises NotAppliedError
+        where it may not, and where ENV=local has never been built or was taken down.
         """
         state = state_dir()
+        try:
+            return self._standing(state)
+        except NotAppliedError:
+            if read_marker(state) is None:
+                raise
+        if not rebuild:
+            with environment_lock(state):  # an `up` in another terminal may be at it
+                return self._standing(state)
+        self._up(say, "auto", None)
+        return self._running(state).endpoint_url
+
+    def _standing(self, state: Path) -> str:
+        """Return the address of the local AWS that the Terraform state was made on. Raises NotAppliedError."""
         marker = read_marker(state)
         if marker is None:
             raise self.target.not_applied("it has not been brought up here")
+        why = "The local AWS is not running."
         try:
             info = server_status(state)
-        except ServerGoneError:
-            info = None
-        if info is not None and marker == replace(marker, server_id=info.server_id, phase="ready"):
+        except ServerGoneError as error:
+            info, why = None, error.what
+        if info is not None and marker.phase != "applying" and marker.server_id == info.server_id:
             return info.endpoint_url
-        self._up(say, "auto", None)  # waits where an `up` in another terminal is at it
-        return self._running(state).endpoint_url
+        if info is not None:
+            why = "The last apply of ENV=local was cut off."
+        raise NotAppliedError(
+            f"{why} All that was in it is gone, its jobs too.", fix=("Build it anew: ", self.target.apply_step, ".")
+        )
 
-    def root(self, say: Say) -> Root:
-        """Return the root module, initialised, its processes pointed at the running local AWS."""
-        self.open(say)
+    def root(self, say: Say, *, rebuild: bool = False) -> Root:
+        """Return the root module, initialised, its processes pointed at the running local AWS; see `open`."""
+        self.open(say, rebuild=rebuild)
         root = self._root(self._running(state_dir()))
         root.init(lambda _line: None)  # what it prints is shown where it fails; stdout is for data
         return root
@@ -106,7 +125,7 @@ class LocalEnvironment:
 
         Raises NotAppliedError where ENV=local does not run: the release belongs to it.
         """
-        self.open(say)
+        self.open(say, rebuild=True)
         state = state_dir()
         with environment_lock(state):
             info = self._running(state)
@@ -122,7 +141,7 @@ class LocalEnvironment:
         info = server_status(state)
         if info is not None:
             sources = sources_fingerprint(Root(self.target.name).path)
-            write_marker(state, Marker(info.server_id, "ready", sources))
+            write_marker(state, Marker(info.server_id, "ready", sources, info.runner))
 
     def down(self, say: Say) -> bool:
         """Stop jobs, the local AWS and the registry. Returns whether anything was running."""
@@ -163,12 +182,12 @@ class LocalEnvironment:
                 # The image needs nothing of the platform: both are made at the same time.
                 image = pool.submit(_image, state, engine, say, quiet)
                 if not _ready(image):
-                    _apply(root, state, server.server_id, say, quiet, "the platform")
+                    _apply(root, state, server, say, quiet, "the platform")
                 reference = image.result()
             write_release(root.path, IMAGE, reference)
             there = read_marker(state) is not None
             what = f"{'' if there else 'the platform and '}the release of {reference}"
-            _apply(root, state, server.server_id, say, quiet, what)
+            _apply(root, state, server, say, quiet, what)
 
     def _check(self, state: Path, say: Say) -> None:
         """Refuse settings that no module takes before anything starts, unless these very sources are applied."""
@@ -197,8 +216,10 @@ class LocalEnvironment:
         """
         if (found := _fitting_server(state, runner, say)) is not None:
             return found, find_engine() if found.runner == "docker" else None
+        # First what may be refused: nothing is stopped, and nothing forgotten, for a runner that is not there.
+        choice = choose_runner(_kept_runner(state, runner), IMAGE, say)
+        stop_server(state)
         self._forget(state)
-        choice = choose_runner(runner, IMAGE, say)
         if choice.reason:
             say(f"{choice.reason} Jobs run as local processes in the image's locked uv environment.")
         info = start_server(state, choice.runner, lambda _line: None)
@@ -217,7 +238,7 @@ class LocalEnvironment:
 
 
 def _fitting_server(state: Path, runner: Runner, say: Say) -> ServerInfo | None:
-    """Return the running server if the Terraform state was made on it and it runs jobs as asked; else stop it."""
+    """Return the running server if the Terraform state was made on it and it runs jobs as asked, else None."""
     marker = read_marker(state)
     try:
         info = server_status(state)
@@ -235,8 +256,15 @@ def _fitting_server(state: Path, runner: Runner, say: Say) -> ServerInfo | None:
         say("The last apply of ENV=local was cut off: building it anew")
     elif wrong_runner:
         say(f"Jobs ran as {info.runner}, now {runner} is asked for: building ENV=local anew")
-    stop_server(state)
     return None
+
+
+def _kept_runner(state: Path, runner: Runner) -> Runner:
+    """Return what a rebuild runs jobs with: what is asked for, else what the environment had before."""
+    marker = read_marker(state)
+    if runner != "auto" or marker is None or not marker.runner:
+        return runner
+    return cast("Runner", marker.runner)
 
 
 def _ready(image: Future[str]) -> bool:
@@ -263,20 +291,21 @@ def _write_settings(root: Root, variables: dict[str, str]) -> None:
         write_whole(file, text, private=True)
 
 
-def _apply(root: Root, state: Path, server_id: str, say: Say, detail: Say, what: str) -> None:
+def _apply(root: Root, state: Path, server: ServerInfo, say: Say, detail: Say, what: str) -> None:
     """Apply unless the sources are those that were applied last."""
     sources = sources_fingerprint(root.path)
-    if read_marker(state) == Marker(server_id, "ready", sources):
+    ready = Marker(server.server_id, "ready", sources, server.runner)
+    if read_marker(state) == ready:
         return
-    write_marker(state, Marker(server_id, "applying"))
+    write_marker(state, replace(ready, phase="applying", sources=""))
     say(f"terraform: applying {what}")
     try:
         root.apply(detail)
     except (AwaBatchError, KeyboardInterrupt):
         # terraform ended by itself and has saved its state: the next apply goes on from there.
-        write_marker(state, Marker(server_id, "failed"))
+        write_marker(state, replace(ready, phase="failed", sources=""))
         raise
-    write_marker(state, Marker(server_id, "ready", sources))
+    write_marker(state, ready)
 
 
 def _image(state: Path, engine: Engine | None, say: Say, detail: Say, image: str = IMAGE) -> str:

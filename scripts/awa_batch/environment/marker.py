@@ -20,12 +20,14 @@ class Marker:
     """How far ENV=local is.
 
     ``phase`` is ``applying`` while terraform runs (a marker found so: it was killed), ``failed`` when terraform said
-    no, ``ready`` when the state fits the server ``server_id`` and the sources ``sources``.
+    no, ``ready`` when the state fits the server ``server_id`` and the sources ``sources``. ``runner`` is what the
+    server runs jobs with.
     """
 
     server_id: str
     phase: Literal["applying", "failed", "ready"]
     sources: str = ""
+    runner: str = ""
 
 
 def read_marker(state: Path) -> Marker | None:

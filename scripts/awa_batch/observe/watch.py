@@ -13,7 +13,7 @@ from awa_batch.errors import TimedOutError
 from awa_batch.observe.job import Job
 from awa_batch.observe.queries import describe
 from awa_batch.target import ACCOUNT_INTERVALS
-from awa_batch.text import Command
+from awa_batch.text import Command, Text
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
@@ -31,6 +31,7 @@ class Watching(TypedDict, total=False):
     missing_bound: float
     outage_bound: float
     tell: Callable[[str], None]
+    after_outage: Callable[[], Text | None]
 
 
 def watch(
@@ -45,6 +46,7 @@ def watch(
     between: float | None = None,
     pause: Callable[[float], None] | None = None,
     tell: Callable[[str], None] = lambda _: None,
+    after_outage: Callable[[], Text | None] = lambda: None,
 ) -> Iterator[dict[str, Job]]:
     """Yield id → job at once and then tick by tick, until all have ended.
 
@@ -53,7 +55,8 @@ def watch(
     status UNKNOWN (it aged out, or never was) and no longer asked for. Calls that fail for a passing cause are tried
     again for ``outage_bound`` seconds; ``tell`` gets a line when that begins and when it ends. Every ``between``
     seconds of the wait for the next tick the same jobs are yielded once more, without a call. ``pause`` waits
-    (`time.sleep`). Raises TimedOutError after ``timeout`` seconds, CallError for what does not pass.
+    (`time.sleep`). ``after_outage`` says what became of jobs that do not outlive what does not answer; where it says
+    nothing, they go on. Raises TimedOutError after ``timeout`` seconds, CallError for what does not pass.
     """
     started = time.monotonic()
     pause = pause or (lambda seconds: time.sleep(seconds))
@@ -70,11 +73,13 @@ def watch(
             now = time.monotonic()
             failing_since = now if failing_since is None else failing_since
             if not error.is_passing or now - failing_since >= outage_bound:
-                error.remedy += (" The jobs go on: ", Command("attach", *open_ids[:3]), " comes back to them.")
+                go_on: Text = ("The jobs go on: ", Command("attach", *open_ids[:3]), " comes back to them.")
+                error.remedy += (" ", *(after_outage() or go_on))
                 raise
             if failing_since == now:
                 bound = duration_text(outage_bound)
-                tell(f"AWS does not answer ({error.said}); trying again for {bound}. The jobs go on.")
+                meanwhile = "" if after_outage() else " The jobs go on."
+                tell(f"AWS does not answer ({error.said}); trying again for {bound}.{meanwhile}")
                 seen_at.update(dict.fromkeys(open_ids, now))  # what was not asked was not missing
         else:
             now = time.monotonic()

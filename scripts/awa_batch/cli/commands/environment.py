@@ -20,15 +20,16 @@ from awa_batch.terraform.new_environment import new_environment
 from awa_batch.text import Step
 
 
-def _root(environment: str, *, checked: bool = False) -> Root:
+def _root(environment: str, *, checked: bool = False, rebuild: bool = False) -> Root:
     """Return the root module, initialised; that of ENV=local with its local AWS running.
 
-    ``checked``: settings that no module takes are refused before anything runs.
+    ``rebuild``: where that is gone, ENV=local is built anew. ``checked``: settings that no module takes are refused
+    before anything runs.
     """
     if checked:
         for note in Root(environment).check():
             say(note)
-    return environment_of(environment).root(say)
+    return environment_of(environment).root(say, rebuild=rebuild)
 
 
 def _confirm(question: str, yes: bool) -> None:
@@ -84,7 +85,7 @@ def apply(environment: str, yes: bool) -> None:
 
     Where no plan is saved, a new one is shown and asked for.
     """
-    root = _root(environment, checked=True)
+    root = _root(environment, checked=True, rebuild=True)
     if not root.plan_path.is_file():
         if not root.plan(save=True):
             root.plan_path.unlink(missing_ok=True)

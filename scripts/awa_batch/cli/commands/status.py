@@ -126,6 +126,7 @@ def _watch(clients: Clients, ids: list[str], timeout: float | None) -> list[Job]
                 pause=interrupts.pause,
                 outage_bound=intervals.outage_bound,
                 tell=say,
+                after_outage=clients.contract.target.after_outage,
             ):
                 many = len(ids) > 20
                 lines = {"": _counts(jobs.values())} if many else {key: state_line(job) for key, job in jobs.items()}
