@@ -417,3 +417,38 @@ def test_an_infrastructure_update_ends_jobs_as_its_policy_says(process_aws: Loca
         updatePolicy={"terminateJobsOnUpdate": True},
     )
     assert aws.wait(job, seconds=2)["statusReason"].startswith("Host EC2 (instance i-")
+
+
+@pytest.mark.parametrize(
+    ("types", "asked"),
+    [
+        (["m7i"], {"MEMORY": str(4 << 20)}),
+        (["m7i"], {"GPU": "1"}),
+        (["m7i.large"], {"VCPU": "4"}),
+        (["c7i.large", "m7i.large"], {"MEMORY": "8192"}),
+        (["optimal"], {"GPU": "1"}),
+        (["g5.xlarge"], {"GPU": "2"}),
+    ],
+)
+def test_a_job_that_no_instance_type_holds_waits_and_says_why(
+    process_aws: LocalBatch, types: list[str], asked: dict[str, str]
+) -> None:
+    aws = process_aws
+    queue = aws.queue(aws.environment(instanceTypes=types))
+    wanted = {"VCPU": "1", "MEMORY": "128", **asked}
+    requirements = [{"type": kind, "value": value} for kind, value in wanted.items()]
+    definition = aws.definition("true", properties={"resourceRequirements": requirements})
+    job_id = aws.submit(queue, definition)
+    reason = (
+        "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement (vCPU/memory/GPU) is higher than "
+        "that can be met by the CE(s) attached to the job queue."
+    )
+    aws.until(lambda: aws.job(job_id).get("statusReason") == reason)
+    assert aws.state(job_id) == "RUNNABLE"
+    # Behind it stands what would fit; a second environment with larger instances takes both.
+    behind = aws.submit(queue, aws.definition("true"))
+    larger = aws.environment(instanceTypes=["p5", "u-6tb1.112xlarge"])
+    names = [aws.queue_detail(queue)["computeEnvironmentOrder"][0]["computeEnvironment"], larger]
+    order = [{"order": number, "computeEnvironment": name} for number, name in enumerate(names, 1)]
+    aws.batch.update_job_queue(jobQueue=queue, computeEnvironmentOrder=order)
+    assert {aws.wait(one)["status"] for one in (job_id, behind)} == {"SUCCEEDED"}

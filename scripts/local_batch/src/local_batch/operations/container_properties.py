@@ -38,6 +38,14 @@ def memory_of(container: Json) -> int:
     return int(text)
 
 
+def gpus_of(container: Json) -> int:
+    """Return the GPUs that a container asks for. Raises Refusal where that is not a whole number."""
+    text = requirement(container, "GPU") or "0"
+    if not (text.isascii() and text.isdecimal()):
+        raise refuse(f"GPU value {text} is not a whole number")
+    return int(text)
+
+
 def check(container: Json, *, on_fargate: bool) -> None:
     """Refuse container properties (a definition's, or a job's after its overrides) that AWS refuses."""
     if not container.get("image"):

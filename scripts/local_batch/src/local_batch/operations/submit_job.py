@@ -93,6 +93,7 @@ def _submission(queue: Queue, definition: Definition, asked: Json) -> Submission
         dependencies=[],
         vcpus=container_properties.vcpus_of(container),
         memory=container_properties.memory_of(container),
+        gpus=container_properties.gpus_of(container),
         task_tags={**detail["tags"], **own} if propagate else {},
         overrides_length=len(json.dumps(overrides, separators=(",", ":"))) if overrides else 0,
     )

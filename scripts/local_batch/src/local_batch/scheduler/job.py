@@ -39,6 +39,7 @@ class Submission:
     vcpus: float
     memory: int
     task_tags: dict[str, str]
+    gpus: int = 0
     overrides_length: int = 0
     consumables: list[tuple[Consumable, int]] = field(default_factory=list)
     array_size: int = 0

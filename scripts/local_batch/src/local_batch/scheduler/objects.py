@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from local_batch.json_object import Json
+from local_batch.services.instance_sizes import can_hold
 
 if TYPE_CHECKING:
     from local_batch.scheduler.dispatch_order import DispatchOrder
@@ -47,6 +48,14 @@ class Environment:
         """How many vCPUs the environment may grow to."""
         resources = self.detail.get("computeResources")
         return float(resources["maxvCpus"]) if resources else float(self.detail.get("unmanagedvCpus") or 0)
+
+    def can_hold(self, vcpus: float, memory: int, gpus: int) -> bool:
+        """Whether one of its instance types has so many vCPUs, so much memory (MiB) and so many GPUs.
+
+        Fargate's sizes were looked at when the job was submitted; an unmanaged environment's instances are not known.
+        """
+        types = (self.detail.get("computeResources") or {}).get("instanceTypes")
+        return self.fargate or not types or can_hold(tuple(types), vcpus, memory, gpus)
 
     @property
     def open(self) -> bool:

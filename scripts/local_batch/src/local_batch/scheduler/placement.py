@@ -19,6 +19,10 @@ TOO_LARGE = (
     "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - The job needs more vCPUs than the maximum of every compute "
     "environment that is attached to the job queue."
 )
+TOO_LARGE_FOR_INSTANCES = (
+    "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement (vCPU/memory/GPU) is higher than that "
+    "can be met by the CE(s) attached to the job queue."
+)
 NO_CAPACITY = (
     "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - The compute environments of the job queue have insufficient capacity."
 )
@@ -58,6 +62,8 @@ class Placement:
         if any(resource.free < quantity for resource, quantity in job.submission.consumables):
             return None
         for environment in self._memory.environments(queue):
+            if not _can_hold(environment, job):
+                continue
             enough = environment.used + need <= environment.max_vcpus + _ROUNDING
             if environment.open and not environment.starved and enough:
                 return environment
@@ -93,6 +99,8 @@ class Placement:
             return None
         if all(one.max_vcpus < job.submission.vcpus for one in environments):
             return TOO_LARGE
+        if not any(_can_hold(one, job) for one in environments):
+            return TOO_LARGE_FOR_INSTANCES
         return NO_CAPACITY if all(one.starved for one in environments) else None
 
     def _time_limit(self, queue: Queue, blocked: Blocked, reason: str) -> None:
@@ -101,3 +109,9 @@ class Placement:
             blocked.job.cancelled = True
             queue.blocked = None
             self._states.end(blocked.job, "FAILED", f"Canceled by JobStateTimeLimit action due to reason: {reason}")
+
+
+def _can_hold(environment: Environment, job: Job) -> bool:
+    """Whether an environment's instances can hold a job at all, whatever runs there now."""
+    submission = job.submission
+    return environment.can_hold(submission.vcpus, submission.memory, submission.gpus)

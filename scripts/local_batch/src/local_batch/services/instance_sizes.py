@@ -1,0 +1,62 @@
+"""What EC2's instance types have: vCPUs, memory, GPUs, from the table that moto ships of DescribeInstanceTypes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from functools import cache, lru_cache
+from importlib import resources
+from typing import NamedTuple
+
+OPTIMAL = ("c4", "m4", "r4", "c5", "m5", "r5", "c6i", "m6i", "r6i", "c7i", "m7i", "r7i")
+"""Families that ``optimal`` may take: C4, M4 and R4, elsewhere their successors (Batch guide, "Compute environment
+parameters"). More rather than fewer: a job is held back only where no instance can hold it."""
+
+
+class Size(NamedTuple):
+    """An instance's vCPUs, MiB and GPUs."""
+
+    vcpus: float
+    memory: int
+    gpus: int
+
+
+@cache
+def _table() -> dict[str, Size]:
+    # The file itself: moto.ec2, which reads it, takes a second to import.
+    folder = resources.files("moto") / "ec2" / "resources"
+    packed = folder / "instance_types.json.gz"
+    plain = folder / "instance_types.json"
+    table = json.loads(gzip.decompress(packed.read_bytes()) if packed.is_file() else plain.read_bytes())
+    return {
+        name: Size(
+            float(about["VCpuInfo"]["DefaultVCpus"]),
+            int(about["MemoryInfo"]["SizeInMiB"]),
+            sum(int(gpu.get("Count") or 0) for gpu in (about.get("GpuInfo") or {}).get("Gpus") or ()),
+        )
+        for name, about in table.items()
+    }
+
+
+@cache
+def _sizes(name: str) -> tuple[Size, ...]:
+    """Return the sizes of a type, a family or ``optimal``; () where the table does not have it."""
+    table = _table()
+    if name in table:
+        return (table[name],)
+    families = OPTIMAL if name == "optimal" else (name,)
+    return tuple(size for one, size in table.items() if one.partition(".")[0] in families)
+
+
+@lru_cache(maxsize=4096)
+def can_hold(instance_types: tuple[str, ...], vcpus: float, memory: int, gpus: int) -> bool:
+    """Whether an instance of one of these types can hold a job; ``memory`` in MiB.
+
+    A job that asks for all of an instance's memory is never placed: the system and the ECS agent keep some of it (Batch
+    guide, "Compute resource memory management"). What the table does not have counts as large enough.
+    """
+    for name in instance_types:
+        sizes = _sizes(name)
+        if not sizes or any(size.vcpus >= vcpus and size.memory > memory and size.gpus >= gpus for size in sizes):
+            return True
+    return False
