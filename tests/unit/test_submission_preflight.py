@@ -135,6 +135,53 @@ def test_a_job_larger_than_each_compute_environment_is_refused_whatever_they_hav
     assert check_requests(OpenBatch(**changes, b={"computeResources": {}}), [made(contract, vcpu=9)]) == []  # type: ignore[arg-type]
 
 
+TYPES: dict[str, Any] = {
+    "m7i": {"computeResources": {"maxvCpus": 999, "instanceTypes": ["m7i.large", "m7i.2xlarge"]}},
+    "gpu": {"computeResources": {"maxvCpus": 999, "instanceTypes": ["g5.xlarge"]}},
+    "unknown": {"computeResources": {"maxvCpus": 999, "instanceTypes": ["z99"]}},
+    "fargate": {"computeResources": {"maxvCpus": 999}},
+}
+
+
+def served(*names: str) -> dict[str, Any]:
+    order = [{"order": n, "computeEnvironment": name} for n, name in enumerate(names)]
+    return {QUEUE: {"computeEnvironmentOrder": order}, **{name: TYPES[name] for name in names}}
+
+
+@pytest.mark.parametrize(
+    ("names", "options", "what", "fix"),
+    [
+        (["m7i"], {"memory": 32768}, "--memory 32768: no instance type of the queue", "--memory 30720"),
+        (["m7i"], {"vcpu": 9}, "--vcpu 9: no instance type of the queue", "--vcpu 8"),
+        (["m7i"], {"gpu": 1}, "--gpu 1: no instance type of the queue", "another --queue"),
+        (["m7i", "gpu"], {"gpu": 2}, "has more than 1 GPUs", "--gpu 1"),
+        (["m7i", "gpu"], {"gpu": 1, "vcpu": 8}, "has them together with 8 vCPUs", "fewer --vcpu"),
+        (["m7i", "gpu"], {"gpu": 1, "memory": 20000}, "has more than 16384 MiB", "--memory 15360"),
+    ],
+)
+def test_a_job_that_no_instance_type_of_the_queue_can_hold_is_refused(
+    contract: Contract, names: list[str], options: dict[str, Any], what: str, fix: str
+) -> None:
+    told = refusal(contract, OpenBatch(**served(*names)), made(contract, **options))
+    assert what in told
+    assert fix in told
+    assert "RUNNABLE for ever" in told
+
+
+@pytest.mark.parametrize(
+    ("names", "options"),
+    [
+        (["m7i"], {"memory": 32767}),
+        (["m7i"], {"vcpu": 8}),
+        (["m7i", "gpu"], {"gpu": 1, "vcpu": 4}),
+        (["m7i", "unknown"], {"memory": 4 << 20}),
+        (["m7i", "fargate"], {"gpu": 1}),
+    ],
+)
+def test_what_may_fit_is_not_refused(contract: Contract, names: list[str], options: dict[str, Any]) -> None:
+    assert check_requests(OpenBatch(**served(*names)), [made(contract, **options)]) == []  # type: ignore[arg-type]
+
+
 def test_tags_that_reach_the_task_are_fifty_in_all_with_the_definitions(contract: Contract) -> None:
     own = {f"k{n}": "v" for n in range(20)}
     definition: dict[str, Any] = {"tags": {f"d{n}": "v" for n in range(30)} | {"k0": "v"}}

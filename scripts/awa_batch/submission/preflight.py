@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, TypeVar
 from awa_batch import limits
 from awa_batch.batch.definitions import describe_definitions
 from awa_batch.batch.failures import CallError
+from awa_batch.batch.instances import Size, sizes_of
 from awa_batch.batch.jobs import array_size, describe_jobs
 from awa_batch.batch.queues import compute_environment_names, describe_environments, describe_queues
-from awa_batch.batch.resources import requirements, vcpu_of
+from awa_batch.batch.resources import memory_of, requirements, vcpu_of
 from awa_batch.errors import AwsError, NotAppliedError, NotThereError, UsageError
 from awa_batch.request.model import JobRequest
 from awa_batch.text import Command, Field, Step, Text
@@ -77,6 +78,7 @@ def check_requests(batch: BatchClient, requests: Sequence[JobRequest]) -> list[T
         if environments is not None:
             for request in requests:
                 _check_room(request, queues[request.job_queue], definitions[request.job_definition], environments)
+                _check_instances(request, queues[request.job_queue], definitions[request.job_definition], environments)
     dependencies = [entry["jobId"] for request in requests for entry in request.depends_on if "jobId" in entry]
     if (jobs := read(lambda: describe_jobs(batch, dependencies))) is not None:
         for request in requests:
@@ -212,6 +214,62 @@ def _check_room(
             "job would wait in RUNNABLE for ever.",
             fix=("Use ", Field("vcpu", max(most)), " or less, or raise max_vcpus in Terraform."),
         )
+
+
+def _check_instances(
+    request: JobRequest,
+    queue: JobQueueDetailTypeDef,
+    definition: JobDefinitionTypeDef,
+    environments: Mapping[str, ComputeEnvironmentDetailTypeDef],
+) -> None:
+    """Refuse a job that no instance type of the queue's environments can hold: it would wait in RUNNABLE for ever.
+
+    Nothing is said where an environment or one of its types is not known, and of Fargate, which has sizes of its own.
+    """
+    properties = definition.get("containerProperties") or {}
+    asked = requirements(properties) | requirements(request.container_overrides)
+    wanted = Size(
+        float(asked.get("VCPU") or vcpu_of(properties) or 0),
+        int(asked.get("MEMORY") or memory_of(properties) or 0),
+        int(asked.get("GPU") or 0),
+    )
+    there: list[Size] = []
+    for name in compute_environment_names(queue):
+        environment = environments.get(name)
+        managed = environment.get("computeResources") if environment else None
+        types = managed.get("instanceTypes") if managed else None
+        sizes = sizes_of(types) if types else None
+        if sizes is None:
+            return
+        there += sizes
+    if not there or any(size.holds(wanted) for size in there):
+        return
+    at_queue = f"no instance type of the queue {queue.get('jobQueueName')} has"
+    waits = "the job would wait in RUNNABLE for ever."
+    most = Size(*(max(values) for values in zip(*there, strict=True)))
+    if wanted.gpus > most.gpus:
+        has = f"more than {most.gpus} GPUs" if most.gpus else "a GPU"
+        fewer: Text = ("Use ", Field("gpu", most.gpus), " or fewer, or another ") if most.gpus else ("Use another ",)
+        raise UsageError(Field("gpu", wanted.gpus), f": {at_queue} {has}; {waits}", fix=(*fewer, Field("queue"), "."))
+    if wanted.vcpus > most.vcpus:
+        raise UsageError(
+            Field("vcpu", f"{wanted.vcpus:g}"),
+            f": {at_queue} more than {most.vcpus:g} vCPUs; {waits}",
+            fix=("Use ", Field("vcpu", f"{most.vcpus:g}"), " or less, or another ", Field("queue"), "."),
+        )
+    # With so many vCPUs and GPUs: what the largest of those has.
+    fitting = [size.memory for size in there if size.vcpus >= wanted.vcpus and size.gpus >= wanted.gpus]
+    if not fitting:
+        raise UsageError(
+            Field("gpu", wanted.gpus),
+            f": {at_queue} them together with {wanted.vcpus:g} vCPUs; {waits}",
+            fix=("Use fewer ", Field("vcpu"), ", or another ", Field("queue"), "."),
+        )
+    raise UsageError(
+        Field("memory", wanted.memory),
+        f": {at_queue} more than {max(fitting)} MiB, of which the system keeps some; {waits}",
+        fix=("Use ", Field("memory", max(fitting) * 15 // 16), " or less, or another ", Field("queue"), "."),
+    )
 
 
 def _platform_version(definition: JobDefinitionTypeDef, name: str, wanted: str) -> Text:

@@ -1,0 +1,52 @@
+"""What EC2's instance types have: a job which none of a queue's instances can hold is refused before it is sent.
+
+``instance_types.json`` has vCPUs, MiB and GPUs by type, from DescribeInstanceTypes as moto ships it; a test holds the
+two against each other and says how to write it anew. Who submits needs no permission of EC2 for it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
+
+OPTIMAL = ("c4", "m4", "r4", "c5", "m5", "r5", "c6i", "m6i", "r6i", "c7i", "m7i", "r7i")
+"""Families that ``optimal`` may take: C4, M4 and R4, elsewhere their successors (Batch guide, "Compute environment
+parameters"). More rather than fewer, as only what certainly does not fit is refused."""
+
+
+class Size(NamedTuple):
+    """An instance's vCPUs, MiB and GPUs."""
+
+    vcpus: float
+    memory: int
+    gpus: int
+
+    def holds(self, wanted: Size) -> bool:
+        """Whether a job of ``wanted`` can be placed here, alone.
+
+        Not one that asks for all of the memory: the system and the ECS agent keep some of it (Batch guide, "Compute
+        resource memory management").
+        """
+        return self.vcpus >= wanted.vcpus and self.memory > wanted.memory and self.gpus >= wanted.gpus
+
+
+@cache
+def _table() -> dict[str, Size]:
+    text = (resources.files("awa_batch.batch") / "instance_types.json").read_text(encoding="utf-8")
+    return {name: Size(*size) for name, size in json.loads(text).items()}
+
+
+def sizes_of(instance_types: Iterable[str]) -> list[Size] | None:
+    """Return the sizes of types, families and ``optimal``; None where one of them is not in the table."""
+    table = _table()
+    found: list[Size] = []
+    for name in instance_types:
+        families = OPTIMAL if name == "optimal" else (name,)
+        sizes = [size for one, size in table.items() if one == name or one.partition(".")[0] in families]
+        if not sizes:
+            return None
+        found += sizes
+    return found

@@ -1,0 +1,57 @@
+"""The table of instance types is that of DescribeInstanceTypes, and both packages read it alike."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from awa_batch.batch import instances
+from local_batch.services import instance_sizes
+
+FILE = Path(__file__).resolve().parents[2] / "scripts/awa_batch/batch/instance_types.json"
+
+
+def described() -> dict[str, list[int]]:
+    packed = resources.files("moto") / "ec2" / "resources" / "instance_types.json.gz"
+    return {
+        name: [
+            about["VCpuInfo"]["DefaultVCpus"],
+            about["MemoryInfo"]["SizeInMiB"],
+            sum(int(gpu.get("Count") or 0) for gpu in (about.get("GpuInfo") or {}).get("Gpus") or ()),
+        ]
+        for name, about in sorted(json.loads(gzip.decompress(packed.read_bytes())).items())
+    }
+
+
+def test_the_table_has_what_aws_describes() -> None:
+    """AWA_TEST_GOLDEN=write writes it anew: read the difference before you commit it."""
+    table = described()
+    if os.environ.get("AWA_TEST_GOLDEN") == "write":
+        lines = ",\n".join(f" {json.dumps(name)}: {json.dumps(size)}" for name, size in table.items())
+        FILE.write_text(f"{{\n{lines}\n}}\n")
+    kept = json.loads(FILE.read_text())
+    # A newer moto may know more types; of those that both know nothing may differ.
+    assert {name: table.get(name, size) for name, size in kept.items()} == kept
+    assert len(kept) > 1000
+
+
+def test_the_local_batch_takes_optimal_for_the_same_families() -> None:
+    assert instances.OPTIMAL == instance_sizes.OPTIMAL
+
+
+@pytest.mark.parametrize("types", [["m5.large"], ["m5"], ["optimal"], ["g5", "c7i"], ["u7in-32tb.224xlarge"]])
+@pytest.mark.parametrize("size", [(2, 8191, 0), (2, 8192, 0), (96, 1 << 18, 0), (4, 100, 1), (1, 1 << 22, 0)])
+def test_both_say_the_same_of_what_fits(types: list[str], size: tuple[int, int, int]) -> None:
+    sizes = instances.sizes_of(types)
+    assert sizes is not None
+    fits = any(one.holds(instances.Size(*size)) for one in sizes)
+    assert fits == instance_sizes.can_hold(tuple(types), *size)
+
+
+def test_what_is_not_known_is_not_guessed() -> None:
+    assert instances.sizes_of(["m5.large", "z99.large"]) is None
