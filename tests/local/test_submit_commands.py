@@ -125,10 +125,10 @@ def test_what_aws_would_refuse_or_fail_is_refused_before(offered: Offered) -> No
 
     assert "--depends-on nothing: AWS Batch has no such job" in refusal("ec2-sample", "--depends-on", "nothing")
     # A shell variable that is not set must not leave a dependency out, or name another job.
-    assert "--depends-on has an empty value" in refusal("ec2-sample", "--depends-on", "")
-    assert "has no job queue ''" in refusal("ec2-sample", "--queue", "")
-    assert "JOB_ID is empty" in offered.run("retry", "", code=2).stderr
-    assert "JOB_ID is empty" in offered.run("cancel", "", code=2).stderr
+    assert "--depends-on: the value is empty." in refusal("ec2-sample", "--depends-on", "")
+    assert "--queue: the value is empty." in refusal("ec2-sample", "--queue", "")
+    assert "JOB_ID[:INDEX]: the value is empty" in offered.run("retry", "", code=2).stderr
+    assert "[JOB_ID]...: the value is empty" in offered.run("cancel", "", code=2).stderr
     assert "--gpu 1: Fargate has no GPUs" in refusal("fargate-sample", "--gpu", "1")
     assert "Use --platform-version LATEST" in refusal("fargate-sample", "--platform-version", "1.3.0")
     assert "--detach does not wait, and --wait does" in refusal("ec2-sample", "--detach", "--wait")
@@ -220,7 +220,7 @@ def test_a_classic_script_reads_its_variables(offered: Offered) -> None:
         (("--job-name-prefix", "a b"), "--job-name-prefix 'a b' is not a job name"),
         (("--share-identifier", "a"), "--share-identifier a: the queue"),
         (("--environment", "{"), "--environment: line 1 column 2:"),
-        (("--job-queue", ""), "--job-queue is empty."),
+        (("--job-queue", ""), "--job-queue: the value is empty."),
         (("--job-definition", " "), "--job-definition is empty."),
     ],
 )

@@ -108,7 +108,11 @@ def _full(parameter: click.Parameter) -> Callable[[click.Context, Mapping[str, A
         if source is ParameterSource.COMMANDLINE:
             given = value if isinstance(value, list | tuple) else [value]
             if "" in given:
-                name = parameter.opts[-1] if isinstance(parameter, click.Option) else parameter.make_metavar(context)
+                name = (
+                    max(parameter.opts, key=len)
+                    if isinstance(parameter, click.Option)
+                    else parameter.make_metavar(context)
+                )
                 raise click.UsageError(
                     f"{name}: the value is empty.\n  Give one or leave it out. Is a variable not set?", context
                 )

@@ -25,7 +25,7 @@ def run_build(builder: Builder, arguments: list[str], log: Path, say: Say) -> No
     """Run the builder; every step that is not cached goes to ``say`` once. Raises BuildFailedError."""
     last: deque[str] = deque(maxlen=15)
     steps: dict[str, str] = {}  # announced by the builder, not known yet to run: it may be cached
-    with log.open("w", encoding="utf-8") as output:
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as output:
         process = subprocess.Popen(
             [*builder.arguments, "--progress=plain", *arguments],
             env={**os.environ, **builder.environment},

@@ -44,9 +44,9 @@ def submit_from(
     definition: str | None,
     rate: float,
     dry_run: bool,
-    show_secrets: bool,
     output: str,
     go_on: str,
+    show_secrets: bool = False,
     care: Care | None = None,
 ) -> int:
     """Submit every job of ``file`` exactly once, or finish that, and return the exit code.

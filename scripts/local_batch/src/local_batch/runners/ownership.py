@@ -14,8 +14,9 @@ import resource
 import secrets
 import signal
 import sys
+import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TypeGuard
 
@@ -64,18 +65,29 @@ def is_drawn(number: object) -> TypeGuard[int]:
     return isinstance(number, int) and _LEAST_LIMIT <= number < _LEAST_LIMIT + _LIMIT_NUMBERS
 
 
-def set_limit(pid: int, number: int) -> int | None:
-    """Mark a process that has just been started; return the number, or None where this system has no such limits."""
+_marking = threading.Lock()
+
+
+@contextlib.contextmanager
+def marking(number: int) -> Iterator[int | None]:
+    """Have the process that is started in the block marked, before it can start others; give the number.
+
+    None where this system has no such limits. The limit is this process's own meanwhile, since a child that is marked
+    after its start may have children by then; one block at a time.
+    """
     if sys.platform != "linux":
-        return None
-    try:
-        hard = resource.prlimit(pid, resource.RLIMIT_MSGQUEUE)[1]
-        if hard != resource.RLIM_INFINITY and number > hard:
-            return None
-        resource.prlimit(pid, resource.RLIMIT_MSGQUEUE, (number, hard))
-    except (OSError, ValueError):
-        return None  # it has ended already
-    return number
+        yield None
+        return
+    with _marking:
+        before = resource.getrlimit(resource.RLIMIT_MSGQUEUE)
+        if before[1] != resource.RLIM_INFINITY and number > before[1]:
+            yield None
+            return
+        resource.setrlimit(resource.RLIMIT_MSGQUEUE, (number, before[1]))
+        try:
+            yield number
+        finally:
+            resource.setrlimit(resource.RLIMIT_MSGQUEUE, before)
 
 
 def limited(numbers: Collection[int]) -> dict[int, int]:

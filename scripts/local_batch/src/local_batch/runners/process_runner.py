@@ -26,7 +26,7 @@ from local_batch.runners.ownership import (
     kill_marked,
     limited,
     marked,
-    set_limit,
+    marking,
     state_id,
 )
 from local_batch.runners.process_images import ProcessImage, ProcessImages
@@ -79,17 +79,18 @@ class ProcessRunner:
             folder.mkdir(mode=0o700)
         self._active.add(task.id)
         try:
-            process = subprocess.Popen(
-                command,
-                cwd=image.working_dir,
-                env=self._environment(task, image, scratch),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                umask=0o022,  # as in a container; the server's own is tighter
-                bufsize=0,
-            )
+            with marking(draw_limit()) as limit:
+                process = subprocess.Popen(
+                    command,
+                    cwd=image.working_dir,
+                    env=self._environment(task, image, scratch),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                    umask=0o022,  # as in a container; the server's own is tighter
+                    bufsize=0,
+                )
         except (OSError, ValueError) as error:
             shutil.rmtree(scratch, ignore_errors=True)
             self._active.discard(task.id)
@@ -98,7 +99,6 @@ class ProcessRunner:
                 "CannotStartContainerError: Error response from daemon: failed to create task for container: unable to "
                 f'start container process: exec: "{command[0]}": {words}: unknown'
             ) from None
-        limit = set_limit(process.pid, draw_limit())
         if limit is not None:
             self._limits[limit] = task.id
         task.record({"event": "process", "pid": process.pid, "started": started_at(process.pid), "limit": limit})
