@@ -22,7 +22,10 @@ def described() -> dict[str, list[int]]:
         name: [
             about["VCpuInfo"]["DefaultVCpus"],
             about["MemoryInfo"]["SizeInMiB"],
-            sum(int(gpu.get("Count") or 0) for gpu in (about.get("GpuInfo") or {}).get("Gpus") or ()),
+            sum(
+                int(gpu.get("Count") or gpu.get("LogicalGpuCount") or 0)
+                for gpu in (about.get("GpuInfo") or {}).get("Gpus") or ()
+            ),
         ]
         for name, about in sorted(json.loads(gzip.decompress(packed.read_bytes())).items())
     }
@@ -40,11 +43,12 @@ def test_the_table_has_what_aws_describes() -> None:
     assert len(kept) > 1000
 
 
-def test_the_local_batch_takes_optimal_for_the_same_families() -> None:
-    assert instances.OPTIMAL == instance_sizes.OPTIMAL
+def test_the_local_batch_takes_the_same_families() -> None:
+    assert instances.FAMILIES == instance_sizes.FAMILIES
 
 
-@pytest.mark.parametrize("types", [["m5.large"], ["m5"], ["optimal"], ["g5", "c7i"], ["u7in-32tb.224xlarge"]])
+@pytest.mark.parametrize("types", [["m5.large"], ["m5"], ["optimal"], ["g5", "c7i"], ["u7in-32tb.224xlarge"],
+                                   ["default_x86_64"], ["default_arm64"], ["g6f.large"]])
 @pytest.mark.parametrize("size", [(2, 8191, 0), (2, 8192, 0), (96, 1 << 18, 0), (4, 100, 1), (1, 1 << 22, 0)])
 def test_both_say_the_same_of_what_fits(types: list[str], size: tuple[int, int, int]) -> None:
     sizes = instances.sizes_of(types)
@@ -55,3 +59,15 @@ def test_both_say_the_same_of_what_fits(types: list[str], size: tuple[int, int, 
 
 def test_what_is_not_known_is_not_guessed() -> None:
     assert instances.sizes_of(["m5.large", "z99.large"]) is None
+
+
+def test_what_aws_chooses_by_itself_is_known() -> None:
+    """A queue whose environments say `default_arm64` is checked like any other."""
+    sizes = instances.sizes_of(["default_arm64"])
+    assert sizes is not None
+    assert max(size.memory for size in sizes) == 512 * 1024
+    assert not any(size.gpus for size in sizes)
+
+
+def test_a_part_of_a_gpu_takes_a_gpu_job() -> None:
+    assert instances.sizes_of(["g6f.large"]) == [instances.Size(2, 8192, 1)]

@@ -12,9 +12,14 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
-OPTIMAL = ("c4", "m4", "r4", "c5", "m5", "r5", "c6i", "m6i", "r6i", "c7i", "m7i", "r7i")
-"""Families that ``optimal`` may take: C4, M4 and R4, elsewhere their successors (Batch guide, "Compute environment
-parameters"). More rather than fewer, as only what certainly does not fit is refused."""
+FAMILIES = {
+    "optimal": ("c4", "m4", "r4", "c5", "m5", "r5", "c6i", "m6i", "r6i", "c7i", "m7i", "r7i"),
+    "default_x86_64": ("c6i", "m6i", "r6i", "c7i"),
+    "default_arm64": ("c6g", "m6g", "r6g", "c7g"),
+}
+"""The families from which AWS Batch chooses by itself (API reference, ComputeResource.instanceTypes): ``optimal`` may
+take C4, M4 and R4, elsewhere their successors (Batch guide, "Compute environment parameters").
+More rather than fewer, as only what certainly does not fit is refused."""
 
 
 class Size(NamedTuple):
@@ -40,11 +45,11 @@ def _table() -> dict[str, Size]:
 
 
 def sizes_of(instance_types: Iterable[str]) -> list[Size] | None:
-    """Return the sizes of types, families and ``optimal``; None where one of them is not in the table."""
+    """Return the sizes of types, families and AWS's own choices (`FAMILIES`); None where one of them is not in the table."""
     table = _table()
     found: list[Size] = []
     for name in instance_types:
-        families = OPTIMAL if name == "optimal" else (name,)
+        families = FAMILIES.get(name, (name,))
         sizes = [size for one, size in table.items() if one == name or one.partition(".")[0] in families]
         if not sizes:
             return None

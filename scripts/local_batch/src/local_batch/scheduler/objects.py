@@ -58,6 +58,12 @@ class Environment:
         return self.fargate or not types or can_hold(tuple(types), vcpus, memory, gpus)
 
     @property
+    def instance_types(self) -> tuple[str, ...]:
+        """The types that it may take; of Fargate, which has none, its own name."""
+        resources = self.detail.get("computeResources") or {}
+        return tuple(resources.get("instanceTypes") or filter(None, (self.resource_type,)))
+
+    @property
     def open(self) -> bool:
         """Whether jobs are placed here: ENABLED and VALID."""
         return self.detail["state"] == "ENABLED" and self.detail["status"] in {"VALID", "UPDATING"}

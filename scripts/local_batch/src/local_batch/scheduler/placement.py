@@ -16,16 +16,17 @@ if TYPE_CHECKING:
     from local_batch.scheduler.states import JobStates
 
 TOO_LARGE = (
-    "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - The job needs more vCPUs than the maximum of every compute "
-    "environment that is attached to the job queue."
+    "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - CE(s) associated with the job queue cannot meet the CPU "
+    "requirement of the job."
 )
 TOO_LARGE_FOR_INSTANCES = (
     "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement (vCPU/memory/GPU) is higher than that "
     "can be met by the CE(s) attached to the job queue."
 )
-NO_CAPACITY = (
-    "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - The compute environments of the job queue have insufficient capacity."
+_NO_CAPACITY = (
+    "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - Service cannot fulfill the capacity requested for instance type {}"
 )
+"""AWS's own words (Batch guide, "Jobs stuck in a RUNNABLE status" and the pages under it)."""
 _ROUNDING = 1e-9
 """vCPUs are quarters, and sums of many of them may be off by this."""
 
@@ -101,7 +102,10 @@ class Placement:
             return TOO_LARGE
         if not any(_can_hold(one, job) for one in environments):
             return TOO_LARGE_FOR_INSTANCES
-        return NO_CAPACITY if all(one.starved for one in environments) else None
+        if all(one.starved for one in environments):
+            types = dict.fromkeys(name for one in environments for name in one.instance_types)
+            return _NO_CAPACITY.format(f"[{', '.join(types)}]")
+        return None
 
     def _time_limit(self, queue: Queue, blocked: Blocked, reason: str) -> None:
         """Cancel a job that has blocked its queue for as long as the queue's time limit allows."""

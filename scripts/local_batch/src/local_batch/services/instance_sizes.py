@@ -8,9 +8,14 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import NamedTuple
 
-OPTIMAL = ("c4", "m4", "r4", "c5", "m5", "r5", "c6i", "m6i", "r6i", "c7i", "m7i", "r7i")
-"""Families that ``optimal`` may take: C4, M4 and R4, elsewhere their successors (Batch guide, "Compute environment
-parameters"). More rather than fewer: a job is held back only where no instance can hold it."""
+FAMILIES = {
+    "optimal": ("c4", "m4", "r4", "c5", "m5", "r5", "c6i", "m6i", "r6i", "c7i", "m7i", "r7i"),
+    "default_x86_64": ("c6i", "m6i", "r6i", "c7i"),
+    "default_arm64": ("c6g", "m6g", "r6g", "c7g"),
+}
+"""The families from which AWS Batch chooses by itself (API reference, ComputeResource.instanceTypes): ``optimal`` may
+take C4, M4 and R4, elsewhere their successors (Batch guide, "Compute environment parameters").
+More rather than fewer: a job is held back only where no instance can hold it."""
 
 
 class Size(NamedTuple):
@@ -32,7 +37,11 @@ def _table() -> dict[str, Size]:
         name: Size(
             float(about["VCpuInfo"]["DefaultVCpus"]),
             int(about["MemoryInfo"]["SizeInMiB"]),
-            sum(int(gpu.get("Count") or 0) for gpu in (about.get("GpuInfo") or {}).get("Gpus") or ()),
+            # A part of a GPU (g6f) counts as one.
+            sum(
+                int(gpu.get("Count") or gpu.get("LogicalGpuCount") or 0)
+                for gpu in (about.get("GpuInfo") or {}).get("Gpus") or ()
+            ),
         )
         for name, about in table.items()
     }
@@ -40,11 +49,11 @@ def _table() -> dict[str, Size]:
 
 @cache
 def _sizes(name: str) -> tuple[Size, ...]:
-    """Return the sizes of a type, a family or ``optimal``; () where the table does not have it."""
+    """Return the sizes of a type, a family or one of AWS's own choices; () where the table does not have it."""
     table = _table()
     if name in table:
         return (table[name],)
-    families = OPTIMAL if name == "optimal" else (name,)
+    families = FAMILIES.get(name, (name,))
     return tuple(size for one, size in table.items() if one.partition(".")[0] in families)
 
 
