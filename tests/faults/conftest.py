@@ -50,8 +50,8 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         def monotonic() -> float:
             return sum(done)
 
-    for module in ("single", "patience"):
-        monkeypatch.setattr(f"awa_batch.submission.{module}.time", Clock)
+    for module in ("submission.single", "batch.patience"):
+        monkeypatch.setattr(f"awa_batch.{module}.time", Clock)
     return done
 
 

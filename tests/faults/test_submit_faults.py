@@ -11,6 +11,7 @@ from scripted_batch import PAGES, ScriptedBatch, lead_to
 from awa_batch.batch.clients import Clients
 from awa_batch.batch.failures import CallError
 from awa_batch.batch.listing import ids_by_name
+from awa_batch.batch.patience import Outage
 from awa_batch.cli.words import FlagWords
 from awa_batch.contract import Contract
 from awa_batch.errors import AwsError
@@ -20,7 +21,6 @@ from awa_batch.limits.size import request_size
 from awa_batch.request import JobRequest, build_request
 from awa_batch.submission import Submitted, send_request, submit_request
 from awa_batch.submission.care import LOOKUP_WAITS, Care, lookup_waits
-from awa_batch.submission.patience import Outage
 from awa_batch.submission.single import MAX_TRIES
 
 NOT_ACCEPTED = ["throttle", "500", "502", "drop", "timeout"]

@@ -47,8 +47,19 @@ def test_the_local_batch_takes_the_same_families() -> None:
     assert instances.FAMILIES == instance_sizes.FAMILIES
 
 
-@pytest.mark.parametrize("types", [["m5.large"], ["m5"], ["optimal"], ["g5", "c7i"], ["u7in-32tb.224xlarge"],
-                                   ["default_x86_64"], ["default_arm64"], ["g6f.large"]])
+@pytest.mark.parametrize(
+    "types",
+    [
+        ["m5.large"],
+        ["m5"],
+        ["optimal"],
+        ["g5", "c7i"],
+        ["u7in-32tb.224xlarge"],
+        ["default_x86_64"],
+        ["default_arm64"],
+        ["g6f.large"],
+    ],
+)
 @pytest.mark.parametrize("size", [(2, 8191, 0), (2, 8192, 0), (96, 1 << 18, 0), (4, 100, 1), (1, 1 << 22, 0)])
 def test_both_say_the_same_of_what_fits(types: list[str], size: tuple[int, int, int]) -> None:
     sizes = instances.sizes_of(types)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,14 +16,32 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
 
+    from awa_batch.batch.patience import Waiting
+
 
 @dataclass(frozen=True)
 class Clients:
-    """The clients of one environment, each made when first used. Standard AWS settings are honoured."""
+    """The clients of one environment, each made when first used. Standard AWS settings are honoured.
+
+    ``endpoint_url`` is of the local AWS, where the caller knows it; else it is looked for. ``patience`` is for how many
+    seconds AWS may be silent (None: what the environment's target says). With ``waiting`` every call that may be made
+    twice waits through an outage by itself; without, that is the caller's.
+    """
 
     contract: Contract
     profile: str | None = None
-    endpoint_url: str | None = None  # of the local AWS, where the caller knows it; else it is looked for
+    endpoint_url: str | None = None
+    patience: float | None = None
+    waiting: Waiting | None = None
+
+    @property
+    def outage_bound(self) -> float:
+        """For how many seconds AWS may be silent before a command ends."""
+        return self.contract.target.watch_intervals.outage_bound if self.patience is None else self.patience
+
+    def calls_fail_at_once(self) -> AbstractContextManager[None]:
+        """Let no call wait for a while: for what waits through outages by itself."""
+        return self.waiting.off() if self.waiting else nullcontext()
 
     def make(self, service: str, config: Config | None = None) -> Any:
         """Return a client of ``service`` as boto3 has it; ``config`` is merged over our defaults."""
@@ -49,6 +68,8 @@ class Clients:
             problem, fix = trouble(error) or (str(error), ("Check AWS_PROFILE and ~/.aws/config.",))
             raise AwsError(f"No AWS client for {service}: {problem}.", fix=fix) from None
         tell_origin(client, session, self.contract.region, has_account=target.has_account)
+        if self.waiting:
+            self.waiting.let_wait(client)
         return client
 
     @cached_property

@@ -45,7 +45,7 @@ def _table() -> dict[str, Size]:
 
 
 def sizes_of(instance_types: Iterable[str]) -> list[Size] | None:
-    """Return the sizes of types, families and AWS's own choices (`FAMILIES`); None where one of them is not in the table."""
+    """Return the sizes of types, families and AWS's own choices (`FAMILIES`); None where one is not in the table."""
     table = _table()
     found: list[Size] = []
     for name in instance_types:

@@ -71,7 +71,7 @@ def _open(queue: str, definition: str, region: str, profile: str | None, *, rebu
     if environment is not None:
         has_account = target_of(environment).has_account
         try:
-            clients = open_environment(environment, None, profile, rebuild=rebuild)
+            clients = open_environment(environment, None, profile, rebuild=rebuild, waits_itself=True)
         except (NotAppliedError, ToolError) as error:
             if not has_account:
                 raise

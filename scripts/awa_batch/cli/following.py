@@ -62,7 +62,7 @@ def wait_for(
         )
 
     last: dict[str, Job] = {}
-    with Interrupts(on_interrupt, tell) as interrupts:
+    with clients.calls_fail_at_once(), Interrupts(on_interrupt, tell) as interrupts:
         say(f"Waiting. To come back to it: {back}")  # said when presses are taken already
         how = _how_to_watch(clients, timeout)
         if following:
@@ -107,7 +107,7 @@ def _how_to_watch(clients: Clients, timeout: float | None) -> Watching:
         "first_tick": intervals.first_tick,
         "last_tick": intervals.last_tick,
         "timeout": timeout,
-        "outage_bound": intervals.outage_bound,
+        "outage_bound": clients.outage_bound,
         "tell": say,
         "after_outage": clients.contract.target.after_outage,
     }

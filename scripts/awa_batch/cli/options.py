@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from awa_batch.cli.parse import duration
 from awa_batch.cli.terminal import plain
 from awa_batch.cli.words import ENVIRONMENT_VARIABLE, speak_of, words
 from awa_batch.errors import UsageError
@@ -58,8 +59,35 @@ def profile_option(command: _F) -> _F:
     return click.option("--profile", envvar="AWS_PROFILE", help="AWS profile (variable AWS_PROFILE).")(command)
 
 
+_PATIENCE = "awa_batch.patience"
+
+
+def _remember_patience(context: click.Context, _parameter: click.Parameter, text: str | None) -> None:
+    context.meta[_PATIENCE] = None if text is None else duration(text, "--patience")
+
+
+def patience_option(command: _F) -> _F:
+    """Add ``--patience``, once; `asked_patience` has it."""
+    if any(parameter.name == "patience" for parameter in getattr(command, "__click_params__", ())):
+        return command
+    return click.option(
+        "--patience",
+        metavar="DURATION",
+        callback=_remember_patience,
+        expose_value=False,
+        help="Wait this long for an AWS that cannot be reached, fails or throttles (default 5m; ENV=local 5s).",
+    )(command)
+
+
+def asked_patience() -> float | None:
+    """Return the seconds of ``--patience``; None leaves it to the environment's target."""
+    context = click.get_current_context(silent=True)
+    return context.meta.get(_PATIENCE) if context else None
+
+
 def aws_options(command: _F) -> _F:
-    """Add ``--env-name``, ``--region`` and ``--profile``."""
+    """Add ``--env-name``, ``--region``, ``--profile`` and ``--patience``."""
+    command = patience_option(command)
     command = profile_option(command)
     command = click.option("--region", help="AWS region. Default: the contract's, whatever AWS_REGION says.")(command)
     return environment_option(command)
@@ -120,14 +148,20 @@ def say_other_account() -> None:
 
 
 def open_environment(
-    environment: str, region: str | None = None, profile: str | None = None, *, rebuild: bool = False
+    environment: str,
+    region: str | None = None,
+    profile: str | None = None,
+    *,
+    rebuild: bool = False,
+    waits_itself: bool = False,
 ) -> Clients:
-    """Return the clients of ``environment``.
+    """Return the clients of ``environment``, whose calls wait through outages unless the command ``waits_itself``.
 
     With ``rebuild`` ENV=local is built anew where its server is gone: for commands that need nothing of what was in it.
     """
     # --help and wrong usage of every command load this module: they read no contract.
     from awa_batch.batch.clients import Clients
+    from awa_batch.batch.patience import Waiting
     from awa_batch.contract import load_contract
     from awa_batch.contract.load import FILE_VARIABLE
 
@@ -156,6 +190,9 @@ def open_environment(
             f": environment {contract.environment} is in {contract.region}.",
             fix=(f"Leave it out, or name the environment that is in {region} with ", Field("env_name"), "."),
         )
-    clients = Clients(contract, profile=profile, endpoint_url=endpoint_url)
+    patience = asked_patience()
+    bound = contract.target.watch_intervals.outage_bound if patience is None else patience
+    waiting = None if waits_itself else Waiting(bound, say)
+    clients = Clients(contract, profile=profile, endpoint_url=endpoint_url, patience=patience, waiting=waiting)
     _opened[:] = [clients]
     return clients

@@ -47,7 +47,7 @@ def run(
         region: str | None,
         profile: str | None,
     ) -> None:
-        clients = open_environment(environment, region, profile, rebuild=how.show is None)
+        clients = open_environment(environment, region, profile, rebuild=how.show is None, waits_itself=True)
         spec = replace(job(clients.contract), definition=definition, queue=chosen)
         request = build_request(clients.contract, spec, tell=say)
         send(clients, [request], replace(how, origin=Path(sys.argv[0]).name))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from awa_batch.cli.delivering import deliver
-from awa_batch.cli.options import on_interrupt_option, output_option, say
+from awa_batch.cli.options import asked_patience, on_interrupt_option, output_option, patience_option, say
 from awa_batch.cli.parse import duration
 from awa_batch.cli.render import json_text
 from awa_batch.errors import AwaBatchError, AwsError, UsageError
@@ -23,11 +23,11 @@ from awa_batch.text import Command, Field
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
+    from awa_batch.batch.patience import Outage
     from awa_batch.cli.job_options import Said
     from awa_batch.job import JobSpec
     from awa_batch.request import JobRequest
     from awa_batch.submission import Submitted
-    from awa_batch.submission.patience import Outage
 
 FORMATS = ("table", "json", "awscli")
 """The forms of a dry run."""
@@ -77,11 +77,7 @@ def submitting_options(command: _F) -> _F:
         metavar="DURATION",
         help=f"After a lost answer, look this long for the job before it is sent again (default {LOOKUP_SECONDS:g}s).",
     )
-    @click.option(
-        "--patience",
-        metavar="DURATION",
-        help="Wait this long for an AWS that cannot be reached, fails or throttles (default 5m; ENV=local 5s).",
-    )
+    @patience_option
     @click.option("--never-double", is_flag=True, help="After a lost answer, never send again: tell what is unclear.")
     @output_option("id", "json")
     @functools.wraps(command)
@@ -95,7 +91,6 @@ def submitting_options(command: _F) -> _F:
         on_interrupt: str | None,
         lookup_time: str | None,
         never_double: bool,
-        patience: str | None,
         output: str,
         **more: Any,
     ) -> Any:
@@ -104,7 +99,7 @@ def submitting_options(command: _F) -> _F:
         if show_secrets and not dry_run:
             raise UsageError("--show-secrets says what a dry run prints.", fix="Add --dry-run.")
         show = (form or ("json" if output == "json" else "table")) if dry_run else None
-        care = Care(_lookup_waits(lookup_time), never_double, _patience(patience))
+        care = Care(_lookup_waits(lookup_time), never_double, asked_patience())
         how = How(
             show=show,
             show_secrets=show_secrets,
@@ -125,11 +120,6 @@ def _lookup_waits(text: str | None) -> tuple[float, ...]:
     if not 1 <= seconds <= MAX_LOOKUP_SECONDS:
         raise UsageError(f"--lookup-time {text} is not within a second and an hour.", fix="Use --lookup-time 60.")
     return lookup_waits(seconds)
-
-
-def _patience(text: str | None) -> float | None:
-    """Return the seconds of --patience; None leaves it to the environment's target. Raises UsageError."""
-    return None if text is None else duration(text, "--patience")
 
 
 def once_option(command: _F) -> _F:
@@ -199,8 +189,8 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How) -> None:
 
         show_requests(requests, how.show, show_secrets=how.show_secrets)
         return
+    from awa_batch.batch.patience import patiently
     from awa_batch.submission.deliver import outage_of
-    from awa_batch.submission.patience import patiently
 
     outage = outage_of(clients, how.care, say)
     with _once(clients, requests, how, outage) as there:
@@ -225,8 +215,8 @@ def _once(
     if how.once is None:
         yield {}
         return
+    from awa_batch.batch.patience import patiently
     from awa_batch.submission.once import find_once, once_lock, once_name
-    from awa_batch.submission.patience import patiently
 
     key = how.once
     with once_lock(once_name(clients.contract, key)):

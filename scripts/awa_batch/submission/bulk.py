@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 from awa_batch.batch.failures import CallError
 from awa_batch.batch.listing import ids_by_name
+from awa_batch.batch.patience import Outage
 from awa_batch.submission.breaker import CircuitBreaker
 from awa_batch.submission.care import Care
 from awa_batch.submission.ledger import Change, Entry, Ledger, State
 from awa_batch.submission.pace import SUBMIT_RATE, Pace
-from awa_batch.submission.patience import Outage
 from awa_batch.submission.reconcile import LookupResult, Reconciler, beginnings
 from awa_batch.submission.single import MAX_TRIES
 from awa_batch.submission.submit_threads import Answer, SubmitThreads

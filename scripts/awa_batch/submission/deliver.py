@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from awa_batch.batch.failures import calling
+from awa_batch.batch.patience import Outage, patiently
 from awa_batch.history import Submission, record
 from awa_batch.request.model import JobRequest
 from awa_batch.submission.care import Care
-from awa_batch.submission.patience import Outage, patiently
 from awa_batch.submission.single import Submitted, submit_request
 from awa_batch.text import Command, Field, Say
 

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from awa_batch.batch.clients import Clients
+from awa_batch.batch.patience import Outage, patiently
 from awa_batch.errors import UsageError
 from awa_batch.paths import state_dir
 from awa_batch.submission.bulk import adopt
@@ -13,7 +14,6 @@ from awa_batch.submission.care import LOOKUP_WAITS
 from awa_batch.submission.deliver import put_uploads
 from awa_batch.submission.jobfile import JobFile, read_jobs
 from awa_batch.submission.ledger import Ledger, ledger_file
-from awa_batch.submission.patience import Outage, patiently
 from awa_batch.submission.plan import Planned, check_run_name, name_prefix, plan, run_mark
 from awa_batch.submission.preflight import check_requests
 from awa_batch.text import Field, Say, Text

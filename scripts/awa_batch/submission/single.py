@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from awa_batch.batch.failures import CallError
 from awa_batch.batch.jobs import submit_job
 from awa_batch.batch.listing import ids_by_name
+from awa_batch.batch.patience import Outage, patiently
 from awa_batch.duration import duration_text
 from awa_batch.errors import AwsError
 from awa_batch.request.model import JobRequest
 from awa_batch.submission.care import Care
-from awa_batch.submission.patience import Outage, patiently
 from awa_batch.target import ACCOUNT_INTERVALS
 from awa_batch.text import Command, Field, Text
 

@@ -42,9 +42,9 @@ def retry(
     The same revision, command, variables and parameters, read back from AWS; what it depended on is not waited for
     again. Without JOB_ID the newest submission of this clone. The new job's id goes to stdout.
     """
+    from awa_batch.batch.patience import patiently
     from awa_batch.control import RetryOptions, build_retry
     from awa_batch.submission.deliver import outage_of
-    from awa_batch.submission.patience import patiently
 
     options = RetryOptions(
         failed_only=failed_only,
@@ -55,7 +55,7 @@ def retry(
         queue=queue,
         latest=latest,
     )
-    clients = open_environment(environment, region, profile)
+    clients = open_environment(environment, region, profile, waits_itself=True)
     (wanted,) = resolve(clients.contract.environment, ["@last" if job_id is None else job_id])
     found = patiently(lambda: build_retry(clients, wanted, options), outage_of(clients, how.care, say))
     if found is None:

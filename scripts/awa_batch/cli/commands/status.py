@@ -115,7 +115,7 @@ def _watch(clients: Clients, ids: list[str], timeout: float | None) -> list[Job]
     jobs: dict[str, Job] = {}
     intervals = clients.contract.target.watch_intervals
     # Nothing is cancelled from here: it only looks.
-    with Interrupts("detach", lambda: None) as interrupts:
+    with clients.calls_fail_at_once(), Interrupts("detach", lambda: None) as interrupts:
         try:
             for jobs in watch(
                 clients.batch,
@@ -124,7 +124,7 @@ def _watch(clients: Clients, ids: list[str], timeout: float | None) -> list[Job]
                 first_tick=intervals.first_tick,
                 last_tick=intervals.last_tick,
                 pause=interrupts.pause,
-                outage_bound=intervals.outage_bound,
+                outage_bound=clients.outage_bound,
                 tell=say,
                 after_outage=clients.contract.target.after_outage,
             ):

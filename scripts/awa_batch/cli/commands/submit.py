@@ -59,7 +59,7 @@ def submit(
         spec = said.spec()
         sys.exit(
             submit_from(
-                open_environment(environment, region, profile, rebuild=how.show is None),
+                open_environment(environment, region, profile, rebuild=how.show is None, waits_itself=True),
                 from_file,
                 run or "",
                 queue=spec.queue,
@@ -81,7 +81,9 @@ def submit(
     how = replace(how, once=once)
     if detach:
         how = _detached(how)
-    submit_said(said, how, lambda _: open_environment(environment, region, profile, rebuild=how.show is None))
+    submit_said(
+        said, how, lambda _: open_environment(environment, region, profile, rebuild=how.show is None, waits_itself=True)
+    )
 
 
 def _detached(how: How) -> How:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import random
+import re
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from awa_batch.batch.failures import CallError
+from awa_batch.batch.failures import CallError, refused
 from awa_batch.duration import duration_text
 from awa_batch.text import Field, Say
 
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 15.0
+
+_REPEATABLE = re.compile(r"(?:Cancel|Describe|Filter|Get|Head|List|Terminate)[A-Z]")
+"""Calls that change nothing, or nothing more, when they are made twice."""
 
 _T = TypeVar("_T")
 
@@ -81,3 +89,45 @@ def patiently(call: Callable[[], _T], outage: Outage | None) -> _T:
             if outage is not None:
                 outage.ended()
             return result
+
+
+class Waiting:
+    """Waits through outages in the calls of clients, for whoever does not wait by himself.
+
+    ``patience`` is in seconds, ``tell`` gets the lines of `Outage`.
+    """
+
+    def __init__(self, patience: float, tell: Say) -> None:
+        self._patience = patience
+        self._tell = tell
+        self._is_on = True
+
+    @contextmanager
+    def off(self) -> Iterator[None]:
+        """Let a failed call fail at once for a while: for what counts outages, and heeds Ctrl-C, by itself."""
+        before, self._is_on = self._is_on, False
+        try:
+            yield
+        finally:
+            self._is_on = before
+
+    def let_wait(self, client: BaseClient) -> None:
+        """Let a client's calls wait, those alone that may be made twice. A page of a paginator is such a call."""
+        call: Callable[[str, Any], Any] = client._make_api_call  # type: ignore[attr-defined]
+
+        def patient(operation: str, parameters: Any) -> Any:
+            if not (self._is_on and _REPEATABLE.match(operation)):
+                return call(operation, parameters)
+            outage = Outage(self._patience, self._tell)
+            while True:
+                try:
+                    result = call(operation, parameters)
+                except Exception as error:
+                    if not outage.goes_on(refused(error, operation)):
+                        raise  # as it is: who asked says what for
+                    outage.wait()
+                else:
+                    outage.ended()
+                    return result
+
+        client._make_api_call = patient  # type: ignore[attr-defined]
