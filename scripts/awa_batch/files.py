@@ -1,4 +1,4 @@
-"""Files that two commands may want at the same moment, and that a kill must not leave half written."""
+"""Files that two commands may want at the same moment, that a kill must not leave half written, or that a user named."""
 
 from __future__ import annotations
 
@@ -11,6 +11,66 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from awa_batch.errors import UsageError
+from awa_batch.text import Part, Text, as_text
+
+MAX_GIVEN = 16 * 1024 * 1024
+"""Bytes of a file that a user names, unless its reader takes more: a thousand times what AWS Batch takes of any."""
+
+_KINDS = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"))
+
+
+def read_given(path: Path, named: Part | Text, fix: Part | Text, *, most: int = MAX_GIVEN) -> bytes:
+    """Return the bytes of a file that a user named: ``named`` says how, ``fix`` what to name in place of a wrong one.
+
+    Nothing waits, and nothing is read without an end: a pipe, a socket, a device and a file of more than ``most`` bytes
+    are refused. Raises UsageError, for what cannot be read as well.
+    """
+    said = as_text(named)
+    try:
+        _refuse_special(path.stat().st_mode, said)
+        # Not blocking, and no terminal of ours: it may have become something else since.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        with os.fdopen(descriptor, "rb") as file:
+            about = os.fstat(descriptor)
+            _refuse_special(about.st_mode, said)
+            content = b"" if about.st_size > most else file.read(most + 1)
+    except (OSError, ValueError) as error:  # the latter: a name with a NUL in it
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise UsageError(*said, f": {why}.", fix=fix) from None
+    if about.st_size > most or len(content) > most:
+        raise UsageError(
+            *said, f" is too large: at most {most // 1024 // 1024} MiB are read.", fix="Split it, or name another file."
+        )
+    return content
+
+
+def read_given_text(path: Path, named: Part | Text, fix: Part | Text, *, most: int = MAX_GIVEN) -> str:
+    """Return a file that a user named as UTF-8 text, without its byte order mark. Raises UsageError as `read_given`."""
+    try:
+        return read_given(path, named, fix, most=most).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            *as_text(named), f" is not UTF-8 text: {error.reason} at byte {error.start}.", fix="Save it as UTF-8."
+        ) from None
+
+
+def _refuse_special(mode: int, said: Text) -> None:
+    for is_kind, kind in _KINDS:
+        if is_kind(mode):
+            raise UsageError(*said, f" is {kind}, not a file.", fix="Save what it gives in a file, and name that.")
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Have an OSError tell of ``path``: one of a full disk names no file, one in a temporary file names that."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None and error.filename2 is None:
+            error.filename = str(path)
+        raise
+
 
 def write_whole(path: Path, text: str, *, private: bool = False) -> None:
     """Write ``text`` (UTF-8) to ``path`` so that readers, and a kill, find the old content or the new one.
@@ -20,10 +80,11 @@ def write_whole(path: Path, text: str, *, private: bool = False) -> None:
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     try:
-        if private:
-            temporary.touch(mode=0o600, exist_ok=False)
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
+        with naming(path):
+            if private:
+                temporary.touch(mode=0o600, exist_ok=False)
+            temporary.write_text(text, encoding="utf-8")
+            temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

@@ -196,7 +196,9 @@ def test_a_broken_contract_is_4_and_an_unreadable_one_2(
 ) -> None:
     monkeypatch.setenv("AWA_BATCH_CONTRACT", str(tmp_path / "c.json"))
     assert run("contract") == 2
-    (tmp_path / "c.json").write_text("{}")
+    (tmp_path / "c.json").write_text('{"name": "something else"}')
+    assert run("contract") == 2
+    (tmp_path / "c.json").write_text('{"schema_version": 1}')
     assert run("contract") == 4
     assert capsys.readouterr().out == ""
 

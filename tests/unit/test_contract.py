@@ -44,15 +44,15 @@ def test_a_file_is_read_without_terraform_and_without_a_clone(
 @pytest.mark.parametrize(
     ("text", "error", "what"),
     [
-        (None, UsageError, "cannot be read: No such file or directory"),
+        (None, UsageError, "No such file or directory"),
         ("{", UsageError, "is not JSON"),
-        ("\xff", UsageError, "is not JSON"),
+        ("\xff", UsageError, "is not UTF-8 text"),
         ("[" * 100_000, UsageError, "is not JSON: nested too deeply"),
         ('{"a": ' + "9" * 5000 + "}", UsageError, "is not JSON: an integer has more than 4300 digits"),
         ('{"a": NaN}', UsageError, "is not JSON: NaN is not JSON"),
         ('{"schema_version": 1, "schema_version": 1}', UsageError, "is not JSON: schema_version is there twice"),
-        ("[]", NotAppliedError, "has schema_version None; this toolkit reads 1"),
-        ("{}", NotAppliedError, "has schema_version None; this toolkit reads 1"),
+        ("[]", UsageError, "is not a contract: it has no schema_version"),
+        ("{}", UsageError, "is not a contract: it has no schema_version"),
         ('{"schema_version": 2}', NotAppliedError, "has schema_version 2; this toolkit reads 1"),
         ('{"contract": {"value": {"schema_version": "1"}}}', NotAppliedError, "has schema_version '1'"),
         ('{"schema_version": 1}', NotAppliedError, r"does not fit: project: Field required \(and 8 more\)"),
@@ -61,7 +61,7 @@ def test_a_file_is_read_without_terraform_and_without_a_clone(
 def test_a_file_that_does_not_fit_is_named(text: str | None, error: type[Exception], what: str, file: Path) -> None:
     if text is not None:
         file.write_bytes(text.encode("latin-1"))
-    with pytest.raises(error, match=f"^AWA_BATCH_CONTRACT=.*contract.json {what}") as caught:
+    with pytest.raises(error, match=f"^AWA_BATCH_CONTRACT=.*contract.json:? {what}") as caught:
         load_contract("local")
     assert caught.value.exit_code == (2 if error is UsageError else 4)  # type: ignore[attr-defined]
     # With the variable still set, `awa-batch contract` would read the broken file again.
@@ -73,6 +73,13 @@ def test_a_wrong_field_is_named_with_its_place(file: Path, contract_value: dict[
     contract_value["queues"]["ec2-high-priority"]["platform"] = "EKS"
     file.write_text(json.dumps(contract_value))
     with pytest.raises(NotAppliedError, match=r"does not fit: queues\.ec2-high-priority\.platform: Input should be"):
+        load_contract("local")
+
+
+def test_a_definition_without_a_revision_is_named(file: Path, contract_value: dict[str, Any]) -> None:
+    contract_value["job_definitions"]["ec2-sample"]["arn"] = "arn:aws:batch:eu-west-1:1:job-definition/x"
+    file.write_text(json.dumps(contract_value))
+    with pytest.raises(NotAppliedError, match=r"does not fit: job_definitions\.ec2-sample\.arn: Its end is no revision"):
         load_contract("local")
 
 

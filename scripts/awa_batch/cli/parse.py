@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from awa_batch.errors import UsageError
+from awa_batch.files import read_given_text
 from awa_batch.json_text import JsonError, read_json
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)?")
@@ -120,7 +121,7 @@ def environment_file(file: Path, flag: str) -> dict[str, str]:
     from dotenv.parser import parse_stream
 
     values: dict[str, str] = {}
-    for binding in parse_stream(StringIO(_text(file, flag, "Name a file of NAME=VALUE lines."))):
+    for binding in parse_stream(StringIO(read_given_text(file, f"{flag} {file}", "Name a file of NAME=VALUE lines."))):
         if binding.error or (binding.key is not None and binding.value is None):
             original = binding.original.string  # begins with the blank lines before it
             line = binding.original.line + original[: len(original) - len(original.lstrip())].count("\n")
@@ -153,16 +154,7 @@ def json_value(file: Path, flag: str) -> Any:
 
 def json_file(file: Path, flag: str) -> Any:
     """Return what the JSON ``file`` holds. UsageError names line and column of what is malformed."""
-    return _json(_text(file, flag, "Name a JSON file that can be read."), f"{flag} {file}")
-
-
-def _text(file: Path, flag: str, fix: str) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"{flag} {file}: {error.strerror}.", fix=fix) from None
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{flag} {file} is not UTF-8 text: {error.reason}.", fix="Save it as UTF-8.") from None
+    return _json(read_given_text(file, f"{flag} {file}", "Name a JSON file that can be read."), f"{flag} {file}")
 
 
 def _json(text: str, source: str) -> Any:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 
+import click
+from click.core import ParameterSource
+
 from awa_batch.target import DEFAULT_ENVIRONMENT
 from awa_batch.text import Command, Field, Step, Words
 
@@ -101,3 +104,15 @@ def speak(spoken: FlagWords) -> None:
 def speak_of(environment: str) -> None:
     """Name ``environment`` in every command and step that is told from now on, where they need it."""
     _spoken.environment = environment
+
+
+def said_by(parameter: click.Parameter | None, context: click.Context | None) -> str:
+    """Return what a value was said with: the flag, an argument's name, or with ``context`` the variable it came by."""
+    if parameter is None:
+        return "The value"
+    by = context.get_parameter_source(parameter.name or "") if context else None
+    if by is ParameterSource.ENVIRONMENT and context and isinstance(parameter.envvar, str):
+        return f"The variable {parameter.envvar}"
+    if isinstance(parameter, click.Option):
+        return next((flag for flag in parameter.opts if flag.startswith("--")), parameter.opts[0])
+    return parameter.human_readable_name.strip("[].").partition("[")[0]

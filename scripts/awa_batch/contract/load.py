@@ -13,7 +13,7 @@ from typing import Any
 from awa_batch import __version__
 from awa_batch.contract.model import SCHEMA_VERSION, Contract
 from awa_batch.errors import NotAppliedError, UsageError
-from awa_batch.files import private_folder, write_whole
+from awa_batch.files import private_folder, read_given_text, write_whole
 from awa_batch.json_text import read_json
 from awa_batch.paths import state_dir
 from awa_batch.target import target_of
@@ -33,8 +33,8 @@ def load_contract(environment: str) -> Contract:
     """Return what ``environment`` offers.
 
     ``AWA_BATCH_CONTRACT=file.json`` (the bare contract, or the whole of ``terraform output -json``) replaces the
-    Terraform read. Raises UsageError for an unreadable file, NotAppliedError (exit 4) where nothing is applied or the
-    contract's version is not this toolkit's.
+    Terraform read. Raises UsageError for a file that cannot be read or is no contract, NotAppliedError (exit 4) where
+    nothing is applied or the contract's version is not this toolkit's.
     """
     if named := os.environ.get(FILE_VARIABLE):
         return _from_file(Path(named).expanduser())
@@ -116,26 +116,19 @@ def _write_cache(cache: Path, mark: str, contract: Contract) -> None:
 
 
 def _from_file(file: Path) -> Contract:
+    named = f"{FILE_VARIABLE}={file}"
+    text = read_given_text(file, named, _WRITE_AGAIN)
+    mark = hashlib.sha256(text.encode()).hexdigest()
+    cache = _file_cache(mark)
+    if cache and (kept := _read_cache(cache, mark)) is not None:
+        return kept
     try:
-        text = file.read_text(encoding="utf-8")
-        mark = hashlib.sha256(text.encode()).hexdigest()
-        cache = _file_cache(mark)
-        if cache and (kept := _read_cache(cache, mark)) is not None:
-            return kept
         value = read_json(text)
-    except OSError as error:
-        raise UsageError(
-            f"{FILE_VARIABLE}={file} cannot be read: {error.strerror}.",
-            fix=_WRITE_AGAIN,
-        ) from None
     except ValueError as error:
-        raise UsageError(
-            f"{FILE_VARIABLE}={file} is not JSON: {error}.",
-            fix=_WRITE_AGAIN,
-        ) from None
+        raise UsageError(f"{named} is not JSON: {error}.", fix=_WRITE_AGAIN) from None
     if isinstance(value, dict) and isinstance(value.get("contract"), dict) and "value" in value["contract"]:
         value = value["contract"]["value"]
-    contract = _validated(value, f"{FILE_VARIABLE}={file}", None)
+    contract = _validated(value, named, None)
     if cache:
         _write_cache(cache, mark, contract)
     return contract
@@ -152,6 +145,9 @@ def _file_cache(mark: str) -> Path | None:
 def _validated(value: object, where: str, environment: str | None) -> Contract:
     fix: Text = ("Run ", target_of(environment).apply_step, ".") if environment else _WRITE_AGAIN
     version = value.get("schema_version") if isinstance(value, dict) else None
+    if version is None:  # not another version's, but something else
+        what = f"{where} is not a contract: it has no schema_version."
+        raise NotAppliedError(what, fix=fix) if environment else UsageError(what, fix=fix)
     if version != SCHEMA_VERSION:
         raise NotAppliedError(
             f"{where} has schema_version {version!r}; this toolkit reads {SCHEMA_VERSION}.",
@@ -160,12 +156,14 @@ def _validated(value: object, where: str, environment: str | None) -> Contract:
     from pydantic import ValidationError
 
     try:
-        return Contract.checked(value)
+        contract = Contract.checked(value)
     except ValidationError as error:
         first = error.errors()[0]
-        field = ".".join(map(str, first["loc"]))
-        raise NotAppliedError(
-            f"{where} does not fit: {field}: {first['msg']}"
-            + (f" (and {error.error_count() - 1} more)." if error.error_count() > 1 else "."),
-            fix=fix,
-        ) from None
+        field, problem = ".".join(map(str, first["loc"])), first["msg"]
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    else:
+        without = next((name for name, entry in contract.job_definitions.items() if not entry.has_revision), None)
+        if without is None:
+            return contract
+        field, problem, more = f"job_definitions.{without}.arn", "Its end is no revision", ""
+    raise NotAppliedError(f"{where} does not fit: {field}: {problem}{more}.", fix=fix)

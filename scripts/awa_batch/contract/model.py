@@ -44,6 +44,12 @@ class JobDefinition:
     log_group: str
 
     @property
+    def has_revision(self) -> bool:
+        """Whether the ARN ends in a revision, as that of a job definition does."""
+        end = self.arn.rpartition(":")[2]
+        return end.isascii() and end.isdigit()
+
+    @property
     def revision(self) -> int:
         """The revision that Terraform applied last."""
         return int(self.arn.rsplit(":", 1)[1])

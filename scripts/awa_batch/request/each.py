@@ -15,6 +15,7 @@ from typing import Any
 from awa_batch import limits
 from awa_batch.contract.model import Contract
 from awa_batch.errors import UsageError
+from awa_batch.files import read_given_text
 from awa_batch.job import JobSpec
 from awa_batch.json_text import JsonError, read_json
 from awa_batch.limits.characters import fault_of
@@ -30,6 +31,9 @@ MANIFEST = "AWA_BATCH_MANIFEST"
 OFFSET = "AWA_BATCH_MANIFEST_OFFSET"
 MAX_ROWS = 1_000_000
 """Rows of one file: a hundred full arrays."""
+
+MAX_BYTES = 512 * 1024 * 1024
+"""Of one file: half a kilobyte a row, where there are as many as may be."""
 
 _SUFFIXES = (".jsonl", ".ndjson", ".csv")
 
@@ -56,16 +60,7 @@ def read_items(file: Path, tell: Callable[[Text], None] = lambda _: None) -> Ite
         raise UsageError(
             Field("each", file), ": its name says no kind.", fix="Name a file that ends in .jsonl or .csv."
         )
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            Field("each", file), f" is not UTF-8 text (byte {error.start}).", fix="Save it as UTF-8."
-        ) from None
-    except OSError as error:
-        raise UsageError(
-            Field("each", file), f": {error.strerror}.", fix="Name a .jsonl or .csv file, one row a job."
-        ) from None
+    text = read_given_text(file, Field("each", file), "Name a .jsonl or .csv file, one row a job.", most=MAX_BYTES)
     rows = _csv_rows(file, text, tell) if file.suffix.lower() == ".csv" else _json_rows(file, text)
     if not rows:
         raise UsageError(Field("each", file), " has no rows.", fix="Write one row for each job.")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from awa_batch.errors import UsageError
+from awa_batch.files import read_given
 from awa_batch.job import JobSpec
 from awa_batch.json_text import JsonError, read_json
 from awa_batch.text import Field, Part, Text, Words, as_text
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 MAX_LINES = 999_999
 """What the six digits of the line number in a job's name can tell apart."""
+
+MAX_BYTES = 512 * 1024 * 1024
+"""Of one file: half a kilobyte a line, where there are as many as may be."""
 
 FIELDS = tuple(field.name for field in fields(JobSpec))
 """What a line may hold: all that can be said of a job."""
@@ -79,14 +83,9 @@ class LineErrors:
 
 def read_jobs(file: Path) -> JobFile:
     """Read ``file`` (UTF-8) once and check every line's form. UsageError names file, line and field."""
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            Field("from", file),
-            f": {error.strerror}.",
-            fix="Name a file with one JSON object a line, one for each job.",
-        ) from None
+    content = read_given(
+        file, Field("from", file), "Name a file with one JSON object a line, one for each job.", most=MAX_BYTES
+    )
     errors = LineErrors(file)
     jobs = dict(_lines(content, errors))
     errors.raise_any()
