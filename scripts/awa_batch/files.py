@@ -1,4 +1,4 @@
-"""Files that two commands may want at the same moment, that a kill must not leave half written, or that a user named."""
+"""Files that two commands may want at the same moment, or that a user names, or a kill must not leave half written."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ from awa_batch.text import Part, Text, as_text
 MAX_GIVEN = 16 * 1024 * 1024
 """Bytes of a file that a user names, unless its reader takes more: a thousand times what AWS Batch takes of any."""
 
-_KINDS = ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"))
+_KINDS = (
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
 
 
 def read_given(path: Path, named: Part | Text, fix: Part | Text, *, most: int = MAX_GIVEN) -> bytes:
@@ -132,15 +137,16 @@ def new_folder(path: Path, *, clear: bool = False, private: bool = False) -> Ite
             if leftover.is_dir() and pid.isdecimal() and not _is_there(int(pid)):
                 shutil.rmtree(leftover, ignore_errors=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.new")
-    if private:
-        private_folder(temporary)
-    else:
-        temporary.mkdir(parents=True)
     try:
-        yield temporary
-        if private:
-            make_private(temporary)
-        temporary.rename(path)
+        with naming(path):
+            if private:
+                private_folder(temporary)
+            else:
+                temporary.mkdir(parents=True)
+            yield temporary
+            if private:
+                make_private(temporary)
+            temporary.rename(path)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise

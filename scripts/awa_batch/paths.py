@@ -45,6 +45,15 @@ def project_root() -> Path:
     )
 
 
+def is_project() -> bool:
+    """Return whether there is a clone to work on."""
+    try:
+        project_root()
+    except UsageError:
+        return False
+    return True
+
+
 def state_dir() -> Path:
     """Return this clone's state directory (not created): pids, ports, logs, job history, images for processes.
 

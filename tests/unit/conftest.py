@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +29,9 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     project_root.cache_clear()
     find_terraform.cache_clear()
     speak(FlagWords())
+    on_ctrl_c = signal.getsignal(signal.SIGINT)
     yield
+    signal.signal(signal.SIGINT, on_ctrl_c)  # a command that has ended ignores it
     project_root.cache_clear()
     find_terraform.cache_clear()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -165,7 +166,7 @@ def test_a_commands_own_exit_code_is_kept() -> None:
         (("submitt",), "There is no command 'submitt'.\n  Did you mean 'submit'?"),
         (("xyzzy",), "There is no command 'xyzzy'.\n  See `awa-batch --help`."),
         (("submit",), "DEFINITION is missing.\n  Name a job definition"),
-        (("status", "--hours", "x"), "Invalid value for '--hours'"),
+        (("status", "--hours", "x"), "--hours 'x' is not a number."),
         (("submit", "ec2-sample", "--nope"), "No such option"),
         (("submit", "ec2-sample", "-o", "yaml"), "Invalid value for '--output'"),
         (("status", "--watch"), "--watch needs the jobs to watch.\n  Name them"),
@@ -232,9 +233,25 @@ def test_what_the_sdk_raises_past_us_is_3_and_a_line(capsys: pytest.CaptureFixtu
     assert "NoSuchBucket: gone" in capsys.readouterr().err
 
 
-def test_a_file_that_cannot_be_used_is_1_and_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert leave((tmp_path / "missing").read_text) == 1
+def test_a_place_that_cannot_be_used_is_2_and_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert leave((tmp_path / "missing").read_text) == 2
     assert capsys.readouterr().err.startswith(f"tool: {tmp_path / 'missing'}: No such file or directory.\n  ")
+
+
+def test_a_machine_that_cannot_go_on_is_1_and_two_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    def full() -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    assert leave(full) == 1
+    assert re.fullmatch(r"tool: No space left on device\.\n  .+\.\n", capsys.readouterr().err)
+
+
+def test_a_message_is_two_lines_of_bearable_length(capsys: pytest.CaptureFixture[str]) -> None:
+    def fail() -> None:
+        raise errors.UsageError(f"a\nb {'x' * 9999}", fix="What to do.")
+
+    assert leave(fail) == 2
+    assert capsys.readouterr().err == f"tool: a\\nb {'x' * 80}… (9999 characters)\n  What to do.\n"
 
 
 def test_a_bug_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -448,7 +465,7 @@ def test_no_color_is_respected_on_a_terminal() -> None:
         (("logs", "j"), 2),
         (("retry", "j"), 2),
         (("status", "j"), 2),
-        (("cancel", "j", "--yes"), 3),
+        (("cancel", "j", "--yes"), 2),
         (("queues",), 0),
     ],
 )

@@ -30,38 +30,6 @@ def test_pairs_of_any_text(given_pairs: dict[str, str]) -> None:
     assert parse.pairs([f"{key}={value}" for key, value in given_pairs.items()], "--env") == given_pairs
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("300", 300),
-        ("90m", 5400),
-        ("2h", 7200),
-        ("1.5h", 5400),
-        (" 2 H ", 7200),
-        ("1d", 86_400),
-        ("0", 0),
-        ("59.6s", 60),
-    ],
-)
-def test_durations(text: str, seconds: int) -> None:
-    assert parse.duration(text, "--timeout") == seconds
-
-
-@pytest.mark.parametrize("text", ["", "h", "-1", "1 week", "1h30m", "nan", "inf", "1e3", "9" * 400, "\u0661x"])
-def test_what_is_no_duration(text: str) -> None:
-    with pytest.raises(UsageError, match=r"^--timeout .* is not a duration") as caught:
-        parse.duration(text, "--timeout")
-    assert caught.value.fix == "Write seconds, or 90m, 2h: --timeout 2h."
-
-
-@given(st.text())
-def test_any_text_is_a_duration_or_refused(text: str) -> None:
-    try:
-        assert parse.duration(text, "--timeout") >= 0
-    except UsageError:
-        return
-
-
 def test_command() -> None:
     assert parse.command('["echo", "a b"]', "--command") == ["echo", "a b"]
 

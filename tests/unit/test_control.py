@@ -19,6 +19,7 @@ from awa_batch.cli.words import FlagWords
 from awa_batch.contract import Contract
 from awa_batch.control import RetryOptions, build_retry, cancel_jobs
 from awa_batch.control.index_map import read_indexes, write_indexes
+from awa_batch.control.resize import resize
 from awa_batch.errors import AwsError, UsageError
 from awa_batch.text import PLAIN
 from awa_runtime.index_map import parse_index_map
@@ -347,6 +348,8 @@ def test_more_memory(
         (job(), {"timeout_seconds": 5}, "--timeout 5"),
         (job(), {"queue": "nowhere"}, "--queue: local has no job queue 'nowhere'"),
         (job(), {"vcpu": 0.5}, "whole vCPUs"),
+        (job(), {"memory": "x9e9"}, "is not an amount"),
+        (job(), {"memory": "x999999999999"}, "no job takes more"),
         (job(), {"vcpu": 64}, "--vcpu 64: the queue awa-batch-local-ec2-high-priority never has more than 16"),
         (job(), {"queue": "fargate-low-priority"}, "is FARGATE, but the job definition"),
     ],
@@ -412,3 +415,25 @@ def test_a_job_that_is_not_there(contract: Contract) -> None:
 
     with pytest.raises(AwsError, match="ServerException"):
         made(contract, Refusing(job()))
+
+
+@pytest.mark.parametrize(
+    ("vcpu", "memory", "told"),
+    [
+        (2, None, {"VCPU": "2", "MEMORY": "4096"}),
+        (0.25, "512", {"VCPU": "0.25", "MEMORY": "512"}),
+        (3, None, "--vcpu 3: Fargate has no such size."),
+        (0.25, "4096", "--memory 4096: Fargate has no 0.25 vCPU with 4096 MiB."),
+        (float("nan"), None, "--vcpu nan: Fargate has no such size."),
+    ],
+)
+def test_vcpus_that_were_asked_for_are_not_rounded_on_fargate(
+    vcpu: float, memory: str | None, told: dict[str, str] | str
+) -> None:
+    had = {"VCPU": "0.5", "MEMORY": "1024"}
+    if isinstance(told, dict):
+        assert resize(had, vcpu=vcpu, memory=memory, on_fargate=True)[0] == told
+        return
+    with pytest.raises(UsageError) as caught:
+        resize(had, vcpu=vcpu, memory=memory, on_fargate=True)
+    assert caught.value.told(FlagWords())[0] == told

@@ -10,7 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from awa_batch.files import HeldError, is_locked, lock, locked, new_folder, private_folder, write_whole
+from awa_batch.errors import UsageError
+from awa_batch.files import (
+    HeldError,
+    is_locked,
+    lock,
+    locked,
+    new_folder,
+    private_folder,
+    read_given,
+    read_given_text,
+    write_whole,
+)
 
 HOLD = "import sys, pathlib; from awa_batch.files import lock; lock(pathlib.Path(sys.argv[1]), wait=False); print('held', flush=True); sys.stdin.read()"  # noqa: E501
 
@@ -131,3 +142,60 @@ def test_a_private_new_folder_is_with_all_that_was_put_in(tmp_path: Path) -> Non
     assert loose(tmp_path / "images") == []
     assert (tmp_path / "images/one/sub/program").stat().st_mode & 0o777 == 0o700
     assert outside.stat().st_mode & 0o777 == 0o666
+
+
+def test_what_a_full_disk_says_names_the_file_that_was_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        write_whole(tmp_path / "f", "text")
+    assert caught.value.filename == str(tmp_path / "f")
+    with pytest.raises(OSError, match="No space left") as caught, new_folder(tmp_path / "g") as folder:
+        (folder / "x").write_text("text")
+    assert caught.value.filename == str(tmp_path / "g")
+    assert list(tmp_path.iterdir()) == []
+
+
+def special_files(folder: Path) -> dict[str, tuple[str, str]]:
+    """Return kind → (path, what is said of it) of what a user may name in place of a file."""
+    os.mkfifo(folder / "fifo")
+    with (folder / "huge").open("wb") as file:
+        file.truncate(1 << 40)  # takes no room
+    (folder / "loop").symlink_to("loop")
+    (folder / "binary").write_bytes(bytes(range(256)))
+    return {
+        "fifo": (str(folder / "fifo"), "is a pipe, not a file."),
+        "endless device": ("/dev/zero", "is a device, not a file."),
+        "empty device": ("/dev/null", "is a device, not a file."),
+        "terminal": ("/dev/tty", "is a device, not a file."),
+        "huge": (str(folder / "huge"), "is too large: at most 16 MiB are read."),
+        "directory": (str(folder), ": Is a directory."),
+        "missing": (str(folder / "missing"), ": No such file or directory."),
+        "below a file": (str(folder / "binary" / "x"), ": Not a directory."),
+        "loop": (str(folder / "loop"), ": Too many levels of symbolic links."),
+        "long": ("x" * 5000, ": File name too long."),
+        "NUL": ("a\0b", ": embedded null byte."),
+        "unreadable": ("/proc/self/mem", ": Input/output error."),  # for root as well
+        "binary": (str(folder / "binary"), " is not UTF-8 text: invalid start byte at byte 128."),
+    }
+
+
+def test_no_file_that_a_user_names_is_waited_for_or_read_without_an_end(tmp_path: Path) -> None:
+    for kind, (path, said) in special_files(tmp_path).items():
+        with pytest.raises(UsageError) as caught:
+            read_given_text(Path(path), f"--config {path}", "Name another.")
+        assert caught.value.what.endswith(said.removeprefix(":")), kind
+        assert caught.value.fix, kind
+
+
+def test_a_file_that_a_user_names_is_read_up_to_its_bound(tmp_path: Path) -> None:
+    file = tmp_path / "f"
+    file.write_bytes(b"\xef\xbb\xbf{}")
+    assert read_given(file, "f", "", most=5) == b"\xef\xbb\xbf{}"
+    assert read_given_text(file, "f", "") == "{}"
+    with pytest.raises(UsageError, match="is too large"):
+        read_given(file, "f", "", most=4)
+    with pytest.raises(UsageError, match="is too large"):  # its size is told as 0
+        read_given(Path("/proc/self/status"), "f", "", most=4)

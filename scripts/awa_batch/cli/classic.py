@@ -17,7 +17,7 @@ import click
 from awa_batch.batch.clients import Clients
 from awa_batch.cli.job_options import Said, classic_options
 from awa_batch.cli.main import exit_with_errors
-from awa_batch.cli.options import open_environment, profile_option, say
+from awa_batch.cli.options import is_typed, open_environment, profile_option, refuse_region, say
 from awa_batch.cli.submitting import How, once_option, submit_said, submitting_options
 from awa_batch.cli.words import ClassicWords, speak
 from awa_batch.contract.model import Bucket, Contract
@@ -55,17 +55,19 @@ def submit_script(*, prefix: str, queue: str, definition: str, description: str)
                     raise UsageError(
                         Field(name), " is empty.", fix="Check the variable that it comes from, or leave it out."
                     )
-            return _open(queue, definition, region, profile, rebuild=how.show is None)
+            return _open(queue, definition, region, profile, rebuild=how.show is None, asked=is_typed("region"))
 
         submit_said(said, replace(how, origin=Path(sys.argv[0]).name, once=once), open_clients)
 
     exit_with_errors(command, sys.argv[0])
 
 
-def _open(queue: str, definition: str, region: str, profile: str | None, *, rebuild: bool) -> Clients:
+def _open(
+    queue: str, definition: str, region: str, profile: str | None, *, rebuild: bool, asked: bool = False
+) -> Clients:
     """Return the clients of the environment that queue and definition are of, else of the account as it is.
 
-    ``rebuild``: see `open_environment`.
+    ``rebuild``: see `open_environment`. ``asked``: the region was typed, so it must be that of the environment.
     """
     environment = environment_in_name(queue)
     if environment is not None:
@@ -76,14 +78,14 @@ def _open(queue: str, definition: str, region: str, profile: str | None, *, rebu
             if not has_account:
                 raise
             say(f"Environment {environment} is not at hand here ({error.what}): its facts are read from AWS.")
-        except UsageError:  # no environment of this clone
-            pass
         else:
             contract = clients.contract
             of_it = any(entry.name == queue for entry in contract.queues.values())
             known = any(definition in (entry.name, entry.arn) for entry in contract.job_definitions.values())
             # ENV=local never goes to an account, whatever is wrong with the names.
             if not has_account or (of_it and known):
+                if asked:
+                    refuse_region(region, contract)
                 return clients
     return _account(queue, definition, region, profile)
 

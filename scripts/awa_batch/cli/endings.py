@@ -2,26 +2,78 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
+import re
 import sys
 from typing import NoReturn
 
 import click
 
 from awa_batch.cli.options import account_note, say
-from awa_batch.cli.words import words
+from awa_batch.cli.words import said_by, words
 from awa_batch.errors import AwaBatchError, NotThereError
+
+WRONG_PLACE = {
+    errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP,
+    errno.ENAMETOOLONG, errno.ENXIO,
+}  # fmt: skip
+"""What the system says of a place that nobody can use as it was given, by a flag, HOME or another variable (exit 2).
+
+All else (a full disk, a broken one, no more memory) is the machine's (exit 1).
+"""
+
+_LONG = re.compile(r"\S{301,}")
+_LONG_FIX = re.compile(r"\S{2001,}")
+_SHOWN = 80
 
 
 def exit_with(error: BaseException, name: str) -> NoReturn:
     """Tell what ``error`` means, in the name of the command ``name``, and exit; a bug of ours is raised again."""
-    if isinstance(error, BrokenPipeError):
+    fault = _stdout_fault()
+    if isinstance(error, BrokenPipeError) or isinstance(fault, BrokenPipeError):
         # The reader (head, less) has had enough. Python would complain again when it flushes stdout at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _drop_stdout()
+        if isinstance(error, BrokenPipeError):
+            sys.exit(0)
+    elif fault is not None:
+        _drop_stdout()
+        if isinstance(error, OSError) and error.filename is None:
+            error = StdoutError(fault)
     what, fix, code = _meaning(error, name)
+    what = _cut(_LONG, what).replace("\n", "\\n")
+    fix = _cut(_LONG_FIX, fix).replace("\n", "\n  ")
     say(f"{os.path.basename(name)}: {what}" + (f"\n  {fix}" if fix else ""))
     sys.exit(code)
+
+
+class StdoutError(Exception):
+    """stdout cannot be written: a full disk, or closed before the start."""
+
+    def __init__(self, fault: OSError | ValueError) -> None:
+        reason = fault.strerror if isinstance(fault, OSError) else fault
+        super().__init__(f"stdout cannot be written: {reason}.")
+
+
+def _stdout_fault() -> OSError | ValueError | None:
+    """Return why stdout cannot be written; None where it can. What could not be is still waiting there."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError) as fault:
+        return fault
+    return None
+
+
+def _drop_stdout() -> None:
+    """Let nothing more be tried there: what still waits would fail once more at the end of the process."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _cut(long: re.Pattern[str], text: str) -> str:
+    """Return ``text`` with the middle of endless words left out: a message is a line that can be read."""
+    return long.sub(lambda word: f"{word[0][:_SHOWN]}… ({len(word[0])} characters)", text)
 
 
 def _meaning(error: BaseException, name: str) -> tuple[str, str, int]:
@@ -34,16 +86,29 @@ def _meaning(error: BaseException, name: str) -> tuple[str, str, int]:
     if isinstance(error, KeyboardInterrupt | click.Abort):
         return "interrupted.", "", 130
     if isinstance(error, click.UsageError):
-        message = error.format_message()
         where = error.ctx.command_path if error.ctx else name
-        return message, "" if "\n" in message else f"See `{where} --help`.", 2
+        return error.format_message(), _of_variable(error) + f"See `{where} --help`.", 2
     if isinstance(error, click.ClickException):
-        return error.format_message(), "", 2
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}.", "Check that path, its permissions and the free space there.", 1
+        return error.format_message(), f"See `{os.path.basename(name)} --help`.", 2
+    if isinstance(error, StdoutError):
+        return str(error), "Give it a place with free space, or leave the redirection out.", 1
+    if isinstance(error, OSError) and error.strerror:
+        wrong = error.errno in WRONG_PLACE and error.filename is not None
+        place = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+        fix = "Check that path, its permissions and the free space there."
+        if not place:
+            fix = "Check this machine: the free space, and what a process may have open."
+        return f"{place}{error.strerror}.", fix, 2 if wrong else 1
     if type(error).__module__.startswith(("botocore", "boto3", "s3transfer")):
         from awa_batch.batch.failures import refused
 
         told = refused(error, "a call")  # type: ignore[arg-type]
         return *told.told(words()), told.exit_code
     raise error  # a bug of ours: its traceback is what is needed
+
+
+def _of_variable(error: click.UsageError) -> str:
+    """Return which variable said a value that Click refuses in the name of its flag; "" where none did."""
+    parameter = error.param if isinstance(error, click.BadParameter) else None
+    said = said_by(parameter, error.ctx) if parameter else ""
+    return f"{said} says it. " if said.startswith("The variable") else ""

@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from awa_batch.cli import parse
+from awa_batch.cli.types import Duration, Number, Whole
 from awa_batch.cli.words import words
 from awa_batch.errors import UsageError
 from awa_batch.job import JobSpec
@@ -19,16 +20,19 @@ from awa_batch.job.statement import Reading, Way
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
+MAX_INTEGER = 2**31 - 1
+"""The largest number that SubmitJob takes of anything (model: Integer, a 32-bit integer)."""
+
 _FILE = click.Path(path_type=Path)
 _TYPES: dict[Reading, dict[str, Any]] = {
     "argument": {},
     "command": {},
-    "duration": {},
+    "duration": {"type": Duration()},
     "env_file": {"type": _FILE},
     "flag": {"is_flag": True},
-    "integer": {"type": int},
+    "integer": {"type": Whole(-MAX_INTEGER, MAX_INTEGER)},
     "json_file": {"type": _FILE},
-    "number": {"type": float},
+    "number": {"type": Number(-MAX_INTEGER, MAX_INTEGER)},
     "object_file": {"type": _FILE},
     "pairs": {"multiple": True},
     "rows": {"type": _FILE},
@@ -42,7 +46,7 @@ _TYPES: dict[Reading, dict[str, Any]] = {
 
 _READ: dict[Reading, Callable[[Any, str], Any]] = {
     "command": parse.command,
-    "duration": parse.duration,
+    "duration": lambda seconds, _flag: round(seconds),
     "env_file": parse.environment_file,
     "json_file": parse.json_value,
     "object_file": parse.overrides_file,

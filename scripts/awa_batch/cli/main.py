@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import gc
 import importlib
 import io
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
@@ -14,6 +18,7 @@ import click
 from click.core import ParameterSource
 
 from awa_batch import __version__
+from awa_batch.errors import UsageError
 
 # name → (module, one line for --help, group). The lines stand here so that --help imports no command;
 # a test holds them against the commands themselves.
@@ -113,9 +118,7 @@ def _full(parameter: click.Parameter) -> Callable[[click.Context, Mapping[str, A
                     if isinstance(parameter, click.Option)
                     else parameter.make_metavar(context)
                 )
-                raise click.UsageError(
-                    f"{name}: the value is empty.\n  Give one or leave it out. Is a variable not set?", context
-                )
+                raise UsageError(f"{name}: the value is empty.", fix="Give one or leave it out. Is a variable not set?")
         return value, source
 
     return consume_value
@@ -150,7 +153,7 @@ class LazyGroup(click.Group):
 
             near = difflib.get_close_matches(args[0], COMMANDS, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else "See `awa-batch --help`."
-            raise click.UsageError(f"There is no command {args[0]!r}.\n  {hint}", ctx)
+            raise UsageError(f"There is no command {args[0]!r}.", fix=hint)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -195,18 +198,56 @@ def start_fast() -> None:
 
 def exit_with_errors(command: click.Command, name: str) -> NoReturn:
     """Run ``command`` and exit; an error becomes one line of what and one of what to do, and the right exit code."""
-    never_fail_on_encoding()
     try:
-        refuse_undecodable()
-        code = _invoke(command, name)
-        if sys.stdout is not None:  # closed before the start: `submit … >&-`
+        try:
+            stand_in_for_closed()
+            never_fail_on_encoding()
+            refuse_undecodable()
+            code = _invoke(command, name)
             sys.stdout.flush()
-        gc.freeze()  # the interpreter's end need not look through all modules for cycles
-        sys.exit(code)
-    except (Exception, KeyboardInterrupt) as error:
-        from awa_batch.cli.endings import exit_with  # nothing of it is needed where all goes well
+            gc.freeze()  # the interpreter's end need not look through all modules for cycles
+            sys.exit(code)
+        except (Exception, KeyboardInterrupt) as error:
+            _end(error, name)
+    except KeyboardInterrupt as again:  # pressed again before the line below
+        _end(again, name)
 
-        exit_with(error, name)
+
+def _end(error: BaseException, name: str) -> NoReturn:
+    """Tell of ``error`` and exit, whatever is pressed meanwhile."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from awa_batch.cli.endings import exit_with  # nothing of it is needed where all goes well
+
+    exit_with(error, name)
+
+
+class _Closed(io.TextIOBase):
+    """Stands in for a stdout that was closed before the start (``>&-``), which Python makes None of.
+
+    Click writes nothing to None, without a word, and a file that is opened next would be taken for stdout by every
+    program that is started.
+    """
+
+    def write(self, text: str) -> int:
+        """Refuse it, as the system would."""
+        del text
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+
+def stand_in_for_closed() -> None:
+    """Have a closed stdin, stdout or stderr be one that nothing can be read from, or written to."""
+    for descriptor, stream in enumerate((sys.stdin, sys.stdout, sys.stderr)):
+        if stream is None:
+            with contextlib.suppress(OSError):
+                while os.open(os.devnull, os.O_RDWR) < descriptor:
+                    pass
+    if sys.stdin is None:
+        sys.stdin = io.StringIO()
+    if sys.stdout is None:
+        sys.stdout = _Closed()
+    if sys.stderr is None:
+        sys.stderr = io.StringIO()
 
 
 def never_fail_on_encoding() -> None:
@@ -229,8 +270,6 @@ def refuse_undecodable() -> None:
     ]
     for what, text in said:
         if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-            from awa_batch.errors import UsageError
-
             encoding = sys.getfilesystemencoding().upper()
             raise UsageError(f"{what} is not {encoding} text: {text!a}.", fix=f"Write it in {encoding}.")
 

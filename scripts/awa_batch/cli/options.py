@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from awa_batch.cli.parse import duration
 from awa_batch.cli.terminal import plain
+from awa_batch.cli.types import LONGEST_WAIT, Duration
 from awa_batch.cli.words import ENVIRONMENT_VARIABLE, speak_of, words
 from awa_batch.errors import UsageError
 from awa_batch.paths import homeless_note
@@ -20,6 +20,7 @@ from awa_batch.text import Field, Part, Text
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
+    from awa_batch.contract import Contract
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -62,8 +63,8 @@ def profile_option(command: _F) -> _F:
 _PATIENCE = "awa_batch.patience"
 
 
-def _remember_patience(context: click.Context, _parameter: click.Parameter, text: str | None) -> None:
-    context.meta[_PATIENCE] = None if text is None else duration(text, "--patience")
+def _remember_patience(context: click.Context, _parameter: click.Parameter, seconds: float | None) -> None:
+    context.meta[_PATIENCE] = seconds
 
 
 def patience_option(command: _F) -> _F:
@@ -72,7 +73,7 @@ def patience_option(command: _F) -> _F:
         return command
     return click.option(
         "--patience",
-        metavar="DURATION",
+        type=Duration(most=LONGEST_WAIT),
         callback=_remember_patience,
         expose_value=False,
         help="Wait this long for an AWS that cannot be reached, fails or throttles (default 5m; ENV=local 5s).",
@@ -121,6 +122,40 @@ def on_interrupt_option(command: _F) -> _F:
     )(command)
 
 
+def is_typed(name: str) -> bool:
+    """Return whether a parameter of this command was typed, rather than came by a variable or by default.
+
+    A variable is set for many commands, so that it may be of no use to one of them.
+    """
+    context = click.get_current_context(silent=True)
+    return context is not None and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
+def refuse_of_local(environment: str, **flags: str) -> None:
+    """Refuse what concerns ENV=local alone (parameter and its flag) where it was typed for an account's environment."""
+    for name, flag in flags.items():
+        if is_typed(name) and target_of(environment).has_account:
+            raise UsageError(
+                f"{flag}: environment {environment} is in an account, and this is of ENV=local.",
+                fix=f"Leave {flag} out.",
+            )
+
+
+def only_with(flag: str, name: str, others: str, *given: object) -> None:
+    """Refuse ``flag`` (the parameter ``name``) where it was typed and none of ``given``, its ``others``, is there.
+
+    It would be ignored without a word. Raises UsageError.
+    """
+    if is_typed(name) and not any(given):
+        raise UsageError(f"{flag} goes with {others} alone.", fix=f"Add {others}, or leave {flag} out.")
+
+
+def not_with(flag: str, name: str, other: str, given: object) -> None:
+    """Refuse ``flag`` (the parameter ``name``) where it was typed beside ``other``, which leaves it without effect."""
+    if is_typed(name) and given:
+        raise UsageError(f"{flag} has no effect beside {other}.", fix="Leave one of the two out.")
+
+
 def _is_named() -> bool:
     """Whether the user has named the environment, by flag or variable, rather than left it to the default."""
     context = click.get_current_context(silent=True)
@@ -147,6 +182,39 @@ def say_other_account() -> None:
         say(note)
 
 
+def refuse_profile(environment: str, profile: str | None) -> None:
+    """Refuse a profile that was typed for an environment without an account, where it would have no effect."""
+    if profile and is_typed("profile") and not target_of(environment).has_account:
+        raise UsageError(
+            Field("profile", profile),
+            f": environment {environment} is on this machine, and no profile leads there.",
+            fix=("Leave it out, or name an environment in an account with ", Field("env_name"), "."),
+        )
+
+
+def refuse_other(environment: str, contract: Contract) -> None:
+    """Refuse a contract of another environment than the one that the user has named. Raises UsageError."""
+    from awa_batch.contract.load import FILE_VARIABLE
+
+    if contract.environment != environment and _is_named():
+        source = os.environ.get(FILE_VARIABLE) or "of its Terraform state"
+        raise UsageError(
+            Field("env_name", environment),
+            f": the contract ({source}) is of {contract.environment}.",
+            fix=f"Name the environment {contract.environment}, or unset {FILE_VARIABLE} where it is set.",
+        )
+
+
+def refuse_region(region: str, contract: Contract) -> None:
+    """Refuse another region than that of the environment. Raises UsageError."""
+    if region != contract.region:
+        raise UsageError(
+            Field("region", region),
+            f": environment {contract.environment} is in {contract.region}.",
+            fix=(f"Leave it out, or name the environment that is in {region} with ", Field("env_name"), "."),
+        )
+
+
 def open_environment(
     environment: str,
     region: str | None = None,
@@ -168,6 +236,7 @@ def open_environment(
     speak_of(environment)
     if note := homeless_note():
         say(note)
+    refuse_profile(environment, profile)
     endpoint_url = None
     if not (target_of(environment).is_lasting or os.environ.get(FILE_VARIABLE)):
         from awa_batch.environment import LocalEnvironment
@@ -177,19 +246,9 @@ def open_environment(
         if named != endpoint_url:  # perhaps of a server that is gone: `awa-batch local env` exported it
             say(f"AWS_ENDPOINT_URL={named} is not the local AWS of this clone: {endpoint_url} is used.")
     contract = load_contract(environment)
-    if contract.environment != environment and _is_named():
-        source = os.environ.get(FILE_VARIABLE) or "of its Terraform state"
-        raise UsageError(
-            Field("env_name", environment),
-            f": the contract ({source}) is of {contract.environment}.",
-            fix=f"Name the environment {contract.environment}, or unset {FILE_VARIABLE} where it is set.",
-        )
-    if region and region != contract.region:
-        raise UsageError(
-            Field("region", region),
-            f": environment {contract.environment} is in {contract.region}.",
-            fix=(f"Leave it out, or name the environment that is in {region} with ", Field("env_name"), "."),
-        )
+    refuse_other(environment, contract)
+    if region:
+        refuse_region(region, contract)
     patience = asked_patience()
     bound = contract.target.watch_intervals.outage_bound if patience is None else patience
     waiting = None if waits_itself else Waiting(bound, say)

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
-import re
 import shlex
-import time
 from collections.abc import Sequence
-from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,9 +12,6 @@ from typing import Any
 from awa_batch.errors import UsageError
 from awa_batch.files import read_given_text
 from awa_batch.json_text import JsonError, read_json
-
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)?")
-_UNITS = {None: 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def pairs(given: Sequence[str], flag: str) -> dict[str, str]:
@@ -30,27 +23,6 @@ def pairs(given: Sequence[str], flag: str) -> dict[str, str]:
             raise UsageError(f"{flag} {entry!r} has no name and value.", fix=f"Write {flag} NAME=VALUE.")
         result[key] = value
     return result
-
-
-def duration(text: str, flag: str) -> int:
-    """Read seconds, or a number with s, m, h or d, as whole seconds."""
-    match = _DURATION.fullmatch(text.strip().lower())
-    seconds = float(match[1]) * _UNITS[match[2]] if match else math.inf
-    if seconds == math.inf:
-        raise UsageError(f"{flag} {text!r} is not a duration.", fix=f"Write seconds, or 90m, 2h: {flag} 2h.")
-    return round(seconds)
-
-
-def moment(text: str, flag: str) -> int:
-    """Read a duration back from now (``10m``), or a date and time (ISO 8601; local without an offset), as epoch ms."""
-    if _DURATION.fullmatch(text.strip().lower()):
-        return round((time.time() - duration(text, flag)) * 1000)
-    try:
-        return round(datetime.fromisoformat(text.strip()).astimezone().timestamp() * 1000)
-    except (ValueError, OverflowError):
-        raise UsageError(
-            f"{flag} {text!r} is neither a duration nor a time.", fix=f"Write {flag} 10m, or 2026-11-24T21:00."
-        ) from None
 
 
 def command(text: str, flag: str) -> list[str]:

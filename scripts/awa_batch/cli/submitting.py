@@ -14,9 +14,17 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from awa_batch.cli.delivering import deliver
-from awa_batch.cli.options import asked_patience, on_interrupt_option, output_option, patience_option, say
-from awa_batch.cli.parse import duration
+from awa_batch.cli.options import (
+    asked_patience,
+    not_with,
+    on_interrupt_option,
+    only_with,
+    output_option,
+    patience_option,
+    say,
+)
 from awa_batch.cli.render import json_text
+from awa_batch.cli.types import Duration
 from awa_batch.errors import AwaBatchError, AwsError, UsageError
 from awa_batch.submission.care import LOOKUP_SECONDS, Care, lookup_waits
 from awa_batch.text import Command, Field
@@ -74,7 +82,7 @@ def submitting_options(command: _F) -> _F:
     @on_interrupt_option
     @click.option(
         "--lookup-time",
-        metavar="DURATION",
+        type=Duration(1, MAX_LOOKUP_SECONDS),
         help=f"After a lost answer, look this long for the job before it is sent again (default {LOOKUP_SECONDS:g}s).",
     )
     @patience_option
@@ -89,7 +97,7 @@ def submitting_options(command: _F) -> _F:
         wait: bool,
         following: bool,
         on_interrupt: str | None,
-        lookup_time: str | None,
+        lookup_time: float | None,
         never_double: bool,
         output: str,
         **more: Any,
@@ -98,8 +106,13 @@ def submitting_options(command: _F) -> _F:
             raise UsageError(f"--as {form} says how a dry run is printed.", fix="Add --dry-run.")
         if show_secrets and not dry_run:
             raise UsageError("--show-secrets says what a dry run prints.", fix="Add --dry-run.")
+        not_with("--wait", "wait", "--dry-run, which sends nothing", dry_run)
+        not_with("--follow", "following", "--dry-run, which sends nothing", dry_run)
+        only_with("--on-interrupt", "on_interrupt", "--wait or --follow", wait, following)
         show = (form or ("json" if output == "json" else "table")) if dry_run else None
-        care = Care(_lookup_waits(lookup_time), never_double, asked_patience())
+        care = Care(
+            lookup_waits(LOOKUP_SECONDS if lookup_time is None else lookup_time), never_double, asked_patience()
+        )
         how = How(
             show=show,
             show_secrets=show_secrets,
@@ -112,14 +125,6 @@ def submitting_options(command: _F) -> _F:
         return command(*args, how=how, **more)
 
     return cast("_F", packed)
-
-
-def _lookup_waits(text: str | None) -> tuple[float, ...]:
-    """Return the waits before each look that --lookup-time asks for. Raises UsageError."""
-    seconds = LOOKUP_SECONDS if text is None else duration(text, "--lookup-time")
-    if not 1 <= seconds <= MAX_LOOKUP_SECONDS:
-        raise UsageError(f"--lookup-time {text} is not within a second and an hour.", fix="Use --lookup-time 60.")
-    return lookup_waits(seconds)
 
 
 def once_option(command: _F) -> _F:

@@ -6,9 +6,12 @@ import re
 from collections.abc import Mapping
 
 from awa_batch.errors import UsageError
-from awa_batch.limits.fargate import next_fargate_size
+from awa_batch.limits.fargate import check_fargate_size, fargate_memory_choices, next_fargate_size
 from awa_batch.limits.job import MIN_MEMORY, MIN_VCPU
 from awa_batch.text import Field
+
+MAX_MEMORY, MAX_FACTOR = 2**31 - 1, 2**20
+"""MiB, and times as much, that are read: far beyond any machine, and within what numbers hold."""
 
 _FACTOR = re.compile(r"x([0-9]+(?:\.[0-9]+)?)")
 
@@ -18,17 +21,22 @@ def resize(
 ) -> tuple[dict[str, str], list[str]]:
     """Return the resource requirements (by type) with other ``vcpu`` and ``memory`` (``x2`` or MiB), and notes.
 
-    On Fargate they are the next size that it has. Raises UsageError.
+    On Fargate the memory is the next that goes with the vCPUs, and where ``vcpu`` is not given, these may be more as
+    well. Raises UsageError, also for a ``vcpu`` that Fargate does not have.
     """
     vcpus = float(had.get("VCPU", MIN_VCPU)) if vcpu is None else vcpu
     mib = _memory(memory, int(had.get("MEMORY", MIN_MEMORY)))
     notes = []
     if on_fargate:
         wanted = (vcpus, mib)
-        vcpus, mib = next_fargate_size(vcpus, mib)
+        if vcpu is not None:  # these vCPUs and no others
+            mib = next((size for size in fargate_memory_choices(vcpu) if size >= mib), mib)
+            check_fargate_size(vcpu, mib)
+        else:
+            vcpus, mib = next_fargate_size(vcpus, mib)
         if (vcpus, mib) != wanted:
             notes.append(f"Fargate's next size is {vcpus:g} vCPU with {mib} MiB.")
-    elif vcpus < MIN_VCPU or vcpus != int(vcpus):
+    elif not (vcpus >= MIN_VCPU and float(vcpus).is_integer()):  # nan is neither
         raise UsageError(
             Field("vcpu", vcpus),
             f": a job on EC2 takes whole vCPUs, {MIN_VCPU} or more.",
@@ -41,7 +49,8 @@ def _memory(text: str | None, had: int) -> int:
     if text is None:
         return had
     if match := _FACTOR.fullmatch(text.strip().lower()):
-        memory = round(had * float(match[1]))
+        factor = float(match[1])
+        memory = round(had * factor) if factor <= MAX_FACTOR else MAX_MEMORY + 1
     else:
         try:
             memory = int(text)
@@ -56,5 +65,11 @@ def _memory(text: str | None, had: int) -> int:
             Field("memory", text),
             f": a job takes {MIN_MEMORY} MiB or more.",
             fix=("Use ", Field("memory", "x2"), ", or more MiB."),
+        )
+    if memory > MAX_MEMORY:
+        raise UsageError(
+            Field("memory", text),
+            f": no job takes more than {MAX_MEMORY} MiB.",
+            fix=("Use ", Field("memory", "x2"), "."),
         )
     return memory

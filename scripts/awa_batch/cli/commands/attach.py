@@ -7,8 +7,9 @@ import sys
 import click
 
 from awa_batch.cli.following import wait_for
-from awa_batch.cli.options import aws_options, open_environment
+from awa_batch.cli.options import aws_options, not_with, open_environment
 from awa_batch.cli.there import jobs_there
+from awa_batch.cli.types import LONGEST_WAIT, Duration
 from awa_batch.history import resolve
 
 
@@ -16,7 +17,9 @@ from awa_batch.history import resolve
 @click.argument("ids", nargs=-1, metavar="[JOB_ID]...")
 @click.option("--no-log", is_flag=True, help="Show the states alone.")
 @click.option("--timestamps", "-t", is_flag=True, help="Put each line's time before it.")
-@click.option("--timeout", type=click.FloatRange(min=0), help="Seconds after which to stop waiting (exit 124).")
+@click.option(
+    "--timeout", type=Duration(most=LONGEST_WAIT), help="Stop waiting after this long: 300, 90m, 2h (exit 124)."
+)
 @aws_options
 def attach(
     ids: tuple[str, ...],
@@ -31,6 +34,7 @@ def attach(
 
     Without JOB_ID the newest submission of this clone (@last). The log goes to stdout. Ctrl-C leaves; the jobs go on.
     """
+    not_with("--timestamps", "timestamps", "--no-log", no_log)
     clients = open_environment(environment, region, profile)
     found = resolve(clients.contract.environment, ids or ("@last",))
     jobs_there(clients, found)  # one that is not there would be waited for

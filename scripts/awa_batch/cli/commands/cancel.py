@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from awa_batch.cli.asking import agreed
 from awa_batch.cli.options import aws_options, open_environment, output_option, say, say_other_account
 from awa_batch.cli.render import print_json, print_table
 from awa_batch.contract import find_queue
-from awa_batch.errors import AwsError, UsageError
+from awa_batch.errors import AwsError, NotThereError, UsageError
 from awa_batch.history import resolve
 from awa_batch.text import Command
 
@@ -68,6 +69,12 @@ def cancel(
     if (run or queue) and not yes:
         _ask(of_what, len(wanted))
     done = cancel_jobs(clients.batch, wanted, reason or cancel_reason("with awa-batch cancel"))
+    if ids and all(entry.outcome == "unknown" for entry in done):  # nothing was done
+        raise NotThereError(
+            f"JOB_ID: {clients.contract.environment} has no job {done[0].job_id}"
+            + (f" (and {len(done) - 1} more)." if len(done) > 1 else "."),
+            fix=("List the recent ones with ", Command("status"), "; ended jobs are shown for about seven days."),
+        )
     _print(done, output)
     counts = Counter(str(entry.outcome) for entry in done)
     words = {"cancelled": "cancelled", "ended": "had ended before", "unknown": "unknown to AWS", "failed": "failed"}
@@ -129,8 +136,8 @@ def _ask(of_what: str, count: int) -> None:
     question = f"Cancel {count} job{'s' * (count != 1)} of {of_what}?"
     if not sys.stdin.isatty():
         raise UsageError(f"{question} Nobody is there to answer.", fix="Add --yes.")
-    if not click.confirm(question, err=True):
-        raise click.Abort
+    if not agreed(question):
+        raise UsageError("Not confirmed: nothing was cancelled.", fix="Answer y, or add --yes.")
 
 
 def _print(done: list[Cancellation], output: str, now: str = "now") -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+
 import click
 
-from awa_batch.cli.options import environment_option, output_option, profile_option
+from awa_batch.cli.options import environment_option, output_option, profile_option, refuse_other, refuse_profile
 from awa_batch.cli.render import print_json, print_table
 from awa_batch.cli.words import words
+from awa_batch.errors import NotAppliedError
+from awa_batch.paths import is_project
 
 
 @click.command()
@@ -15,8 +20,17 @@ from awa_batch.cli.words import words
 @profile_option
 def doctor(output: str, environment: str, profile: str | None) -> None:
     """Check tools, credentials, environment and local AWS. Exit 1 where something needs a fix."""
+    from awa_batch.contract import load_contract
+    from awa_batch.contract.load import FILE_VARIABLE
     from awa_batch.doctor import examine
+    from awa_batch.terraform import Root, environment_names
 
+    refuse_profile(environment, profile)
+    if os.environ.get(FILE_VARIABLE):
+        with contextlib.suppress(NotAppliedError):  # which is a finding
+            refuse_other(environment, load_contract(environment))
+    elif is_project() and environment not in environment_names():
+        Root(environment)  # says which there are
     checks = examine(environment, profile=profile)
     told = words().say
     rows = [(check.name, check.verdict, told(check.found).partition("\n")[0], told(check.fix)) for check in checks]

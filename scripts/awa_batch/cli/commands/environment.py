@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from awa_batch.cli.options import environment_option, output_option, runner_option, say
+from awa_batch.cli.asking import agreed, answer
+from awa_batch.cli.options import environment_option, output_option, refuse_of_local, runner_option, say
 from awa_batch.cli.render import print_json, print_table
 from awa_batch.cli.words import words
 from awa_batch.environment import environment_of
@@ -34,13 +35,7 @@ def _root(environment: str, *, checked: bool = False, rebuild: bool = False) -> 
 
 def _confirm(question: str, yes: bool) -> None:
     """Ask; no answer (no terminal, end of input) means no."""
-    if yes:
-        return
-    try:
-        agreed = click.confirm(question, default=False, err=True)
-    except click.Abort:
-        agreed = False
-    if not agreed:
+    if not yes and not agreed(question):
         raise UsageError("Not confirmed: nothing was changed.", fix="Answer y, or pass --yes (make: YES=1).")
 
 
@@ -54,6 +49,7 @@ def up(environment: str, runner: str, yes: bool, verbose: bool) -> None:
 
     ENV=local starts the local AWS and asks nothing. Elsewhere each plan is shown and asked for.
     """
+    refuse_of_local(environment, runner="--runner", verbose="--verbose")
     following = environment_of(environment).up(
         say,
         agree=lambda question: _confirm(question, yes),
@@ -106,10 +102,7 @@ def destroy(environment: str, confirm: str | None) -> None:
     if environment not in environment_names():
         _root(environment)  # says which there are
     if confirm is None and environment != "prod":
-        try:
-            confirm = click.prompt(f"Type {environment} to destroy it", err=True, default="", show_default=False)
-        except click.Abort:
-            confirm = ""
+        confirm = answer(f"Type {environment} to destroy it")
     if confirm != environment:
         raise UsageError(
             f"{environment} is not destroyed: its name was not given.",

@@ -8,11 +8,12 @@ import click
 
 from awa_batch.cli.options import aws_options, open_environment, output_option
 from awa_batch.cli.render import clock, print_json, print_table
+from awa_batch.cli.types import Whole
 from awa_batch.history import recent
 
 
 @click.command()
-@click.option("--limit", "-n", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many.")
+@click.option("--limit", "-n", type=Whole(1, 10_000), default=20, show_default=True, help="How many, 1 to 10000.")
 @output_option("table", "json", "id")
 @aws_options
 def history(limit: int, output: str, environment: str, region: str | None, profile: str | None) -> None:

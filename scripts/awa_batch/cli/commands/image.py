@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from awa_batch.cli.options import environment_option, runner_option, say
+from awa_batch.cli.options import environment_option, refuse_of_local, runner_option, say
 from awa_batch.environment import environment_of
 
 _IMAGE = click.option("--image", default="latest", show_default=True, help="The folder below container/ to build.")
@@ -16,6 +16,7 @@ _IMAGE = click.option("--image", default="latest", show_default=True, help="The 
 @runner_option
 def build(environment: str, image: str, runner: str) -> None:
     """Build the container image. ENV=local without an engine makes the image's locked uv environment instead."""
+    refuse_of_local(environment, runner="--runner")
     click.echo(environment_of(environment).build(say, image=image, runner=runner))  # type: ignore[arg-type]
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from awa_batch.cli.options import output_option, runner_option, say
+from awa_batch.cli.options import not_with, output_option, runner_option, say
 from awa_batch.cli.render import print_json, print_table
 from awa_batch.cli.terminal import plain
+from awa_batch.cli.types import Whole
 from awa_batch.environment import LocalEnvironment
 from awa_batch.environment.marker import read_marker
 from awa_batch.errors import NotAppliedError
@@ -36,6 +37,7 @@ def local() -> None:
 @click.option("--verbose", "-v", is_flag=True, help="Show what terraform and the image build print.")
 def up(runner: str, server_only: bool, verbose: bool) -> None:
     """Bring ENV=local up: the local AWS, the platform, the image, the release. What is there is kept."""
+    not_with("--verbose", "verbose", "--server-only, which makes nothing", server_only)
     if server_only:
         LocalEnvironment().start_server(say, runner=runner)  # type: ignore[arg-type]
     else:
@@ -97,7 +99,7 @@ def reclaim(job_id: str) -> None:
 
 
 @local.command()
-@click.option("--lines", "-n", default=50, show_default=True, type=click.IntRange(min=1), help="How many of the last.")
+@click.option("--lines", "-n", default=50, show_default=True, type=Whole(1, 1_000_000), help="How many of the last.")
 @click.option("--jobs", is_flag=True, help="The job history (JSON lines) in place of the server's log.")
 def logs(lines: int, jobs: bool) -> None:
     """Show the last lines of the local AWS's log, or of its job history. They outlive the server."""

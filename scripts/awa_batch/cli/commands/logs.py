@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from awa_batch.cli import parse
 from awa_batch.cli.following import state_line, wait_for
-from awa_batch.cli.options import aws_options, open_environment, say
+from awa_batch.cli.options import aws_options, not_with, open_environment, say
 from awa_batch.cli.render import clock
 from awa_batch.cli.terminal import plain
 from awa_batch.cli.there import jobs_there
+from awa_batch.cli.types import Moment, Whole
 from awa_batch.errors import AwsError, JobFailedError, UsageError
 from awa_batch.history import resolve
+from awa_batch.limits.job import MAX_ATTEMPTS
 from awa_batch.text import Command
 
 if TYPE_CHECKING:
@@ -27,13 +28,16 @@ if TYPE_CHECKING:
 MOST_CHILDREN = 500
 """Children whose logs are merged at once: each is a stream that is read for itself."""
 
+MOST_LINES = 1_000_000
+"""Lines that are kept in memory to show the last of them."""
+
 
 @click.command()
 @click.argument("job_id", metavar="JOB_ID[:INDEX]")
 @click.option("--follow", "-f", "following", is_flag=True, help="Go on until the job has ended and its log is drained.")
-@click.option("--tail", "-n", type=click.IntRange(min=0), metavar="N", help="The last N lines alone.")
-@click.option("--since", metavar="WHEN", help="Lines from then on: 10m, 2h, or 2026-11-24T21:00.")
-@click.option("--attempt", type=click.IntRange(min=1), metavar="N", help="This attempt's lines alone, from 1.")
+@click.option("--tail", "-n", type=Whole(0, MOST_LINES), metavar="N", help="The last N lines alone.")
+@click.option("--since", type=Moment(), help="Lines from then on: 10m, 2h, or 2026-11-24T21:00.")
+@click.option("--attempt", type=Whole(1, MAX_ATTEMPTS), metavar="N", help="This attempt's lines alone, from 1.")
 @click.option("--failed", is_flag=True, help="Of an array, its failed children's; else the failed attempts'.")
 @click.option("--timestamps", "-t", is_flag=True, help="Put each line's time before it.")
 @click.option("--raw", is_flag=True, help="As the job wrote it: terminal control sequences (colours) are not left out.")
@@ -42,7 +46,7 @@ def logs(
     job_id: str,
     following: bool,
     tail: int | None,
-    since: str | None,
+    since: int | None,
     attempt: int | None,
     failed: bool,
     timestamps: bool,
@@ -61,7 +65,6 @@ def logs(
             "--follow shows all that comes; --attempt and --failed choose from what is there.",
             fix="Use one or the other.",
         )
-    start = None if since is None else parse.moment(since, "--since")
     clients = open_environment(environment, region, profile)
     (job_id,) = resolve(clients.contract.environment, [job_id])
     job = jobs_there(clients, [job_id])[job_id]
@@ -72,13 +75,15 @@ def logs(
                 [job_id],
                 following=True,
                 on_interrupt="detach",
-                since=start,
+                since=since,
                 tail=tail,
                 log_to_stdout=True,
                 timestamps=timestamps,
                 raw=raw,
             )
         )
+    if not job.is_array:
+        not_with("--failed", "failed", "--attempt, which chooses one", attempt is not None)
     if attempt is not None and not job.is_array and attempt > max(1, len(job.attempts)):
         raise UsageError(
             f"--attempt {attempt}: job {job_id} has had {len(job.attempts) or 'no'} "
@@ -86,7 +91,7 @@ def logs(
             fix=f"Use 1 to {len(job.attempts)}." if len(job.attempts) > 1 else "Leave it out.",
         )
     try:
-        count = _print(_lines(clients, job, tail, start, attempt, failed), timestamps, raw)
+        count = _print(_lines(clients, job, tail, since, attempt, failed), timestamps, raw)
     except AwsError:
         if job.why:  # a log that cannot be read must not hide why the job failed
             say(state_line(job))

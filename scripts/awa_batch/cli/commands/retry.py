@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import click
 
-from awa_batch.cli import parse
-from awa_batch.cli.options import aws_options, open_environment, say
+from awa_batch.cli.job_options import MAX_INTEGER
+from awa_batch.cli.options import aws_options, not_with, open_environment, say
 from awa_batch.cli.submitting import How, send, submitting_options
+from awa_batch.cli.types import Duration, Number, Whole
 from awa_batch.history import resolve
 
 
@@ -16,9 +17,9 @@ from awa_batch.history import resolve
 @click.argument("job_id", metavar="JOB_ID[:INDEX]", required=False)
 @click.option("--failed-only", is_flag=True, help="Of an array, just its failed children, each with its own index.")
 @click.option("--memory", metavar="x2|MIB", help="More memory: a factor, or MiB. On Fargate the next size it has.")
-@click.option("--vcpu", type=float, help="Other vCPUs.")
-@click.option("--attempts", type=int, help="Try up to this often (1 to 10).")
-@click.option("--timeout", help="Stop an attempt after this long: 300, 90m, 2h. At least 60 s.")
+@click.option("--vcpu", type=Number(-MAX_INTEGER, MAX_INTEGER), help="Other vCPUs.")
+@click.option("--attempts", type=Whole(-MAX_INTEGER, MAX_INTEGER), help="Try up to this often (1 to 10).")
+@click.option("--timeout", type=Duration(), help="Stop an attempt after this long: 300, 90m, 2h. At least 60 s.")
 @click.option("--queue", "-q", help="Another queue (logical name, name or ARN).")
 @click.option("--latest", is_flag=True, help="The environment's present revision of the job definition.")
 @submitting_options
@@ -29,7 +30,7 @@ def retry(
     memory: str | None,
     vcpu: float | None,
     attempts: int | None,
-    timeout: str | None,
+    timeout: float | None,
     queue: str | None,
     latest: bool,
     how: How,
@@ -46,12 +47,13 @@ def retry(
     from awa_batch.control import RetryOptions, build_retry
     from awa_batch.submission.deliver import outage_of
 
+    not_with("--failed-only", "failed_only", "JOB_ID:INDEX, which is one child", job_id and ":" in job_id)
     options = RetryOptions(
         failed_only=failed_only,
         memory=memory,
         vcpu=vcpu,
         attempts=attempts,
-        timeout_seconds=None if timeout is None else parse.duration(timeout, "--timeout"),
+        timeout_seconds=None if timeout is None else round(timeout),
         queue=queue,
         latest=latest,
     )

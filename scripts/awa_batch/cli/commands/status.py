@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -11,8 +12,18 @@ import click
 
 from awa_batch.cli.following import INTERRUPTED, attach_command, state_line
 from awa_batch.cli.interrupt import Detached, Interrupts
-from awa_batch.cli.options import aws_options, open_environment, output_option, say, say_other_account
+from awa_batch.cli.options import (
+    aws_options,
+    is_typed,
+    not_with,
+    only_with,
+    open_environment,
+    output_option,
+    say,
+    say_other_account,
+)
 from awa_batch.cli.render import clock, print_json, print_table
+from awa_batch.cli.types import LONGEST_WAIT, Duration, Number
 from awa_batch.contract import find_queue
 from awa_batch.duration import duration_text
 from awa_batch.errors import JobFailedError, NotThereError, UsageError
@@ -31,9 +42,11 @@ if TYPE_CHECKING:
 @click.option("--failed", is_flag=True, help="Only what failed; of an array, its failed children.")
 @click.option("--queue", multiple=True, help="Only this queue (logical name, name or ARN; may be given again).")
 @click.option("--name", help="Only jobs of this name; a trailing * is a glob.")
-@click.option("--hours", type=click.FloatRange(min=0), default=24.0, show_default=True, help="How far to look back.")
+@click.option("--hours", type=Number(0, 1_000_000), default=24.0, show_default=True, help="How far to look back.")
 @click.option("--watch", "-w", "watching", is_flag=True, help="Look again until the named jobs have ended.")
-@click.option("--timeout", type=click.FloatRange(min=0), help="With --watch: seconds after which to stop (exit 124).")
+@click.option(
+    "--timeout", type=Duration(most=LONGEST_WAIT), help="With --watch: stop after this long: 300, 90m, 2h (exit 124)."
+)
 @output_option("table", "json", "id")
 @aws_options
 def status(
@@ -66,10 +79,15 @@ def status(
         raise UsageError("--run and JOB_ID both name jobs.", fix="Use one of them.")
     if named and (queue or name):
         raise UsageError("--queue and --name choose among all jobs; JOB_ID names them.", fix="Use one or the other.")
+    only_with("--timeout", "timeout", "--watch", watching)
+    not_with("--hours", "hours", "JOB_ID or --run, which name the jobs", named)
     clients = open_environment(environment, region, profile)
     if not named:
         queues = [find_queue(clients.contract, entry).arn for entry in queue]
         jobs = list_recent(clients.batch, clients.contract, hours=hours, name=name, queues=queues)
+        if name and is_typed("hours"):  # which ListJobs does not take beside a name
+            since = (time.time() - hours * 3600) * 1000
+            jobs = [job for job in jobs if (job.created_at or 0) >= since]
         _print([job for job in jobs if job.status == "FAILED"] if failed else jobs, output)
         return
     entries: list[Entry] = []

@@ -13,6 +13,7 @@ from awa_batch.cli.again import command_again
 from awa_batch.cli.job_options import Said, job_options
 from awa_batch.cli.options import aws_options, open_environment
 from awa_batch.cli.submitting import How, once_option, submit_said, submitting_options
+from awa_batch.cli.types import Number
 from awa_batch.errors import UsageError
 from awa_batch.text import Command
 
@@ -26,7 +27,9 @@ _OF_A_RUN = {"--queue", "--from", "--run", "--rate", "--dry-run", "--output", "-
 @once_option
 @click.option("--from", "from_file", type=click.Path(path_type=Path), help="Submit every job of this JSONL file.")
 @click.option("--run", help="With --from: the run's name. The same command again finishes what is left of it.")
-@click.option("--rate", type=float, help="With --from: calls a second (default 50, the account's limit).")
+@click.option(
+    "--rate", type=Number(0.001, 10_000), help="With --from: calls a second (default 50, the account's limit)."
+)
 @click.option("--detach", is_flag=True, help="Do not wait, whatever AWA_BATCH_SUBMIT_WAIT says.")
 @submitting_options
 @aws_options

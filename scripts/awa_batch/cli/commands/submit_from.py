@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import signal
 import sys
 import threading
@@ -19,7 +18,7 @@ from awa_batch.cli.options import say
 from awa_batch.cli.render import console, json_line, json_text
 from awa_batch.cli.showing import shown_requests
 from awa_batch.duration import duration_text
-from awa_batch.errors import AwaBatchError, AwsError, UsageError
+from awa_batch.errors import AwaBatchError, AwsError
 from awa_batch.submission.care import Care
 from awa_batch.submission.jobfile import read_jobs
 from awa_batch.submission.plan import plan
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from awa_batch.submission.bulk import Outcome, Progress
     from awa_batch.submission.ledger import Ledger
 
-MAX_RATE = 10_000.0
 _LISTED = 50
 """Jobs that are listed one a line at the end, at most."""
 
@@ -56,10 +54,6 @@ def submit_from(
     run prints the requests, one a line. Raises UsageError for what is wrong with flags or file, before anything is
     called or kept.
     """
-    if not (math.isfinite(rate) and 0 < rate <= MAX_RATE):
-        raise UsageError(
-            f"--rate {rate:g} is not a number of calls a second.", fix="Leave it out (50, the account's limit)."
-        )
     if dry_run:
         return _dry_run(clients, file, run, queue, definition, show_secrets=show_secrets)
     from awa_batch.submission.bulk import Settings, submit_run

@@ -10,6 +10,7 @@ import click
 from awa_batch.cli.options import aws_options, open_environment, output_option
 from awa_batch.cli.render import print_json
 from awa_batch.cli.terminal import plain
+from awa_batch.cli.types import Whole
 from awa_batch.cli.words import words
 from awa_batch.duration import duration_text
 from awa_batch.history import resolve
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("job_id", metavar="JOB_ID[:INDEX]", required=False)
-@click.option("--lines", "-n", type=click.IntRange(0, 1000), default=10, show_default=True, help="Lines of the log.")
+@click.option("--lines", "-n", type=Whole(0, 1000), default=10, show_default=True, help="Lines of the log, 0 to 1000.")
 @output_option("text", "json")
 @aws_options
 def why(job_id: str | None, lines: int, output: str, environment: str, region: str | None, profile: str | None) -> None:
