@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from awa_batch.applied import load_contract
 from awa_batch.batch.clients import Clients
-from awa_batch.contract import load_contract
 from awa_batch.environment import LocalEnvironment
 from awa_batch.errors import NotAppliedError
 from awa_batch.images.make_process_image import is_process_image

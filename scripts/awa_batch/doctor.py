@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from awa_batch.batch.account import caller_account
+from awa_batch.applied import load_contract
+from awa_batch.batch.account import caller_account, caller_identity
 from awa_batch.batch.clients import Clients
 from awa_batch.batch.queues import describe_queues
-from awa_batch.contract import load_contract
 from awa_batch.errors import AwaBatchError
 from awa_batch.images.docker_engine import engine_status, find_builder
 from awa_batch.local_server import ServerGoneError, server_status
 from awa_batch.paths import state_dir
 from awa_batch.target import target_of
 from awa_batch.terraform import Root, find_terraform
+from awa_batch.terraform.allowed_accounts import allowed_accounts, region_of
 from awa_batch.terraform.mirror import find_mirror, locked_providers
 from awa_batch.text import Command, Part, Step, Text
 
@@ -36,15 +37,20 @@ class Check:
 
 def examine(environment: str, *, profile: str | None = None) -> list[Check]:
     """Return the findings for ``environment``. Never raises an AwaBatchError: each becomes a finding."""
-    return [
+    has_account = target_of(environment).has_account
+    findings = [
         Check("python", "ok", platform.python_version()),
         _try("terraform", _terraform),
         _try("providers", lambda: _providers(environment)),
         _try("docker", _docker),
-        *(() if target_of(environment).has_account else _local()),
-        _try(f"environment {environment}", lambda: _environment(environment)),
-        _try("AWS", lambda: _aws(environment, profile)),
+        *(_account(environment, profile) if has_account else _local()),
     ]
+    if all(found.verdict != "BAD" for found in findings if found.name in ("credentials", "account")):
+        findings += [
+            _try(f"environment {environment}", lambda: _environment(environment, profile)),
+            _try("AWS", lambda: _aws(environment, profile)),
+        ]
+    return findings
 
 
 def _try(name: str, look: Callable[[], Check], bad: Verdict = "BAD") -> Check:
@@ -101,8 +107,31 @@ def _local() -> Iterator[Check]:
         yield Check("local AWS", "ok", f"{info.endpoint_url}, jobs run as {info.runner}, pid {info.pid}")
 
 
-def _environment(environment: str) -> Check:
-    contract = load_contract(environment)
+def _account(environment: str, profile: str | None) -> Iterator[Check]:
+    """Ask who we are; with wrong credentials all else would say the same in other words."""
+    target = target_of(environment)
+    try:
+        root = Root(environment).path
+        who = caller_identity(target, profile, region_of(root) or "us-east-1")
+    except AwaBatchError as error:
+        yield Check("credentials", "BAD", error.problem, _elsewhere(error.remedy))
+        return
+    yield Check("credentials", "ok", f"{who.arn}{f' (profile {who.profile})' if who.profile else ''}")
+    allowed = allowed_accounts(root)
+    if allowed and who.account not in allowed:
+        yield Check(
+            "account",
+            "BAD",
+            f"credentials are of account {who.account}; ENV={environment} is in {' or '.join(allowed)}",
+            "Set AWS_PROFILE to a profile of that account.",
+        )
+    else:
+        named = "allowed_account_ids of its root" if allowed else "its root allows any (no allowed_account_ids)"
+        yield Check("account", "ok", f"{who.account}; {named}")
+
+
+def _environment(environment: str, profile: str | None) -> Check:
+    contract = load_contract(environment, profile=profile)
     found = f"{len(contract.queues)} queues, {len(contract.job_definitions)} job definitions, {contract.region}"
     if not contract.job_definitions:
         return Check("", "note", found, ("No image is released: run ", contract.target.release_step, ", then apply."))
@@ -110,8 +139,8 @@ def _environment(environment: str) -> Check:
 
 
 def _aws(environment: str, profile: str | None) -> Check:
-    """Ask who we are, and whether the queues are there, enabled and valid, in that account."""
-    contract = load_contract(environment)
+    """Ask whether the environment's account is that of the credentials, and its queues are enabled and valid."""
+    contract = load_contract(environment, profile=profile)
     clients = Clients(contract, profile=profile)
     account = caller_account(clients)
     if account != contract.account_id:

@@ -204,6 +204,17 @@ def locked(path: Path) -> Iterator[None]:
         os.close(file)
 
 
+@contextmanager
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder itself, which may be read-only; where another process has it, wait for it."""
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(file)
+
+
 def is_locked(path: Path) -> bool:
     """Return whether a process holds the lock of ``path``."""
     try:

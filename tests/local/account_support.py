@@ -43,7 +43,8 @@ class Account:
         )
         return dict(json.loads(done.stdout))
 
-    def run(self, *args: str, code: int = 0, environment: str = "dev") -> Done:
+    def run(self, *args: str, code: int = 0, environment: str = "dev", more: dict[str, str] | None = None) -> Done:
+        """Run a command; ``more`` are variables, an empty one of which is unset."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "AWA_BATCH_", "TF_"))}
         env = {
             **kept,
@@ -52,7 +53,9 @@ class Account:
             "AWA_BATCH_ENV": environment,
             "AWS_ENDPOINT_URL": self.endpoint_url,
             **self.keys.variables(),
+            **(more or {}),
         }
+        env = {name: value for name, value in env.items() if value}
         done = subprocess.run(
             [str(AWA), *args],
             env=env,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -89,6 +90,8 @@ def test_apply_applies_the_saved_plan_without_asking(
 
 
 def test_the_contract_is_read_from_the_states_bucket(account: Account, applied: None) -> None:
+    """In a fresh clone too, as that of a colleague: nothing was initialised there, and nothing is to be applied."""
+    shutil.rmtree(account.root / "terraform/environments/dev/.terraform")
     contract = json.loads(account.run("contract", "-o", "json").stdout)
     assert contract["prefix"] == "awa-batch-dev"
     assert set(contract["queues"]) == {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -44,6 +45,45 @@ def test_bootstrap_makes_the_bucket_and_points_to_it(account: Account) -> None:
 def test_a_plan_keeps_its_state_there_and_nothing_applied_is_exit_code_4(account: Account) -> None:
     account.run("plan")
     assert "make plan apply ENV=dev" in account.run("contract", code=4).stderr
+
+
+NOBODY = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true", "HOME": "/nowhere"}
+UNKNOWN = {"AWS_ACCESS_KEY_ID": "AKIAUNKNOWN", "AWS_SECRET_ACCESS_KEY": "x"}
+ASKING = [
+    ["bootstrap", "--yes"], ["plan"], ["apply", "--yes"], ["up", "--yes"], ["destroy", "--confirm", "dev"], ["outputs"],
+    ["cost"], ["contract"], ["status"], ["queues"], ["submit", "ec2-sample"],
+]  # fmt: skip
+
+
+@pytest.mark.usefixtures("bootstrapped")
+@pytest.mark.parametrize(
+    ("command", "keys", "said"),
+    [
+        *((words, NOBODY, "No AWS credentials") for words in ASKING),
+        *((words, UNKNOWN, "key") for words in (["plan"], ["status"])),
+    ],
+    ids=str,
+)
+def test_wrong_credentials_are_two_lines(account: Account, command: list[str], keys: dict[str, str], said: str) -> None:
+    """Not seven lines of terraform, and the command that helps is not `make plan` again."""
+    done = account.run(*command, code=3, more=keys)
+    what, fix = [line for line in done.stderr.splitlines() if "no HOME" not in line and "home" not in line]
+    assert said in what
+    assert "AWS" in fix
+    assert "terraform" not in what
+    assert not done.stdout
+
+
+@pytest.mark.usefixtures("bootstrapped")
+def test_the_doctor_has_a_row_for_credentials_and_one_for_the_account(account: Account) -> None:
+    rows = {row["name"]: row for row in json.loads(account.run("doctor", "-o", "json", code=1).stdout)}
+    assert rows["credentials"]["verdict"] == rows["account"]["verdict"] == "ok"
+    assert "123456789012" in rows["account"]["found"]
+    rows = {row["name"]: row for row in json.loads(account.run("doctor", "-o", "json", code=1, more=NOBODY).stdout)}
+    assert rows["credentials"]["verdict"] == "BAD"
+    assert "No AWS credentials" in rows["credentials"]["found"]
+    assert "account" not in rows  # nor is the same said of the environment again
+    assert "environment dev" not in rows
 
 
 WITH_AN_ACCOUNT = [["plan"], ["apply", "--yes"], ["destroy", "--confirm", "dev"], ["outputs"]]

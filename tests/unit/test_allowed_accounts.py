@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from awa_batch.batch import account as module
 from awa_batch.environment import AccountEnvironment
 from awa_batch.errors import UsageError
 from awa_batch.target import AccountTarget
 from awa_batch.terraform.allowed_accounts import allowed_accounts, region_of
 from awa_batch.terraform.root import Root
 
+ACCOUNT_OF = "awa_batch.environment.account_root.account_of"
 PROVIDER = 'provider "aws" {\n  region = "eu-west-1"\n%s}\n'
 
 
@@ -49,7 +49,7 @@ def test_what_is_not_written_out_is_left_to_terraform(dev: Path, value: str) -> 
 def test_another_account_is_refused_before_terraform_runs(dev: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (dev / "backend.hcl").write_text('allowed_account_ids = ["111111111111"]\n')
     asked: list[Any] = []
-    monkeypatch.setattr(module, "account_of", lambda *words: asked.append(words) or "999999999999")
+    monkeypatch.setattr(ACCOUNT_OF, lambda *words: asked.append(words) or "999999999999")
     monkeypatch.setattr(Root, "init", lambda *_: pytest.fail("terraform ran"))
     with pytest.raises(UsageError, match="of account 999999999999; environment dev is in account 111111111111"):
         AccountEnvironment(AccountTarget("dev")).root(print)
@@ -58,6 +58,6 @@ def test_another_account_is_refused_before_terraform_runs(dev: Path, monkeypatch
 
 def test_its_own_account_goes_on(dev: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (dev / "backend.hcl").write_text('allowed_account_ids = ["111111111111"]\n')
-    monkeypatch.setattr(module, "account_of", lambda *_: "111111111111")
+    monkeypatch.setattr(ACCOUNT_OF, lambda *_: "111111111111")
     monkeypatch.setattr(Root, "init", lambda *_: True)
     assert AccountEnvironment(AccountTarget("dev")).root(print).environment == "dev"

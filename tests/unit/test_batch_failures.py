@@ -125,7 +125,6 @@ MAY_CATCH = {  # S3 has errors of its own
     "batch/clients.py": "makes the clients",
     "batch/credentials.py": "the table of what is wrong with credentials",
     "batch/failures.py": "the table",
-    "contract/load.py": "reads a contract from S3",
     "demo/objects.py": "reads and writes S3",
 }
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from toolkit_support import DATA, FakeTerraform
 
+from awa_batch.applied import load_contract
 from awa_batch.cli.words import FlagWords
-from awa_batch.contract import Contract, find_job_definition, find_queue, load_contract
-from awa_batch.contract.load import state_fingerprint
+from awa_batch.contract import Contract, find_job_definition, find_queue
 from awa_batch.errors import NotAppliedError, ToolError, UsageError
 
 
@@ -148,7 +148,7 @@ def test_what_was_checked_once_is_not_checked_again(
     assert load_contract("dev") == from_file == first
     monkeypatch.delenv("AWA_BATCH_CONTRACT")
     assert load_contract("dev") == first
-    monkeypatch.setattr("awa_batch.contract.load.__version__", "another")
+    monkeypatch.setattr("awa_batch.applied.contract.__version__", "another")
     with pytest.raises(AssertionError, match="it was checked before"):
         load_contract("dev")
     monkeypatch.setenv("AWA_BATCH_CONTRACT", str(file))
@@ -195,63 +195,19 @@ def test_a_state_without_a_contract_is_not_applied(applied: Path, terraform: Fak
 
 
 def test_never_applied_is_exit_4(project: Path, terraform: FakeTerraform) -> None:
-    terraform.answer("output", out="{}")
-    with pytest.raises(NotAppliedError, match="'dev' is not applied: its Terraform state has no outputs") as caught:
+    with pytest.raises(NotAppliedError, match="'dev' is not applied: there is no Terraform state here") as caught:
         load_contract("dev")
     assert (caught.value.exit_code, caught.value.fix) == (4, "Run `make plan apply ENV=dev` first.")
+    assert terraform.calls == []
 
 
 def test_unknown_environments_and_missing_terraform_are_told(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="no environment 'prod'"):
         load_contract("prod")
+    (project / "terraform/environments/dev/terraform.tfstate").write_text("{}")
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ToolError, match="not on PATH"):
         load_contract("dev")
-
-
-# ---------------------------------------------------------- the fingerprint
-def test_the_fingerprint_of_a_local_state_is_its_content(tmp_path: Path) -> None:
-    assert state_fingerprint(tmp_path) is None
-    (tmp_path / "terraform.tfstate").write_text("1")
-    first = state_fingerprint(tmp_path)
-    (tmp_path / "terraform.tfstate").write_text("2")
-    assert first
-    assert state_fingerprint(tmp_path) not in (None, first)
-
-
-def backend(root: Path, text: str) -> None:
-    (root / ".terraform").mkdir()
-    (root / ".terraform/terraform.tfstate").write_text(text)
-
-
-def test_a_local_backend_may_lie_elsewhere(tmp_path: Path) -> None:
-    backend(tmp_path, '{"backend": {"type": "local", "config": {"path": "other.tfstate"}}}')
-    (tmp_path / "terraform.tfstate").write_text("1")
-    assert state_fingerprint(tmp_path) is None
-    (tmp_path / "other.tfstate").write_text("1")
-    assert state_fingerprint(tmp_path)
-
-
-@pytest.mark.parametrize("text", ["", "[]", '{"backend": {"type": "gcs"}}', '{"backend": {"type": "s3"}}'])
-def test_what_cannot_be_told_cheaply_is_none(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
-    backend(tmp_path, text)
-    (tmp_path / "terraform.tfstate").write_text("1")
-    assert state_fingerprint(tmp_path) is None
-
-
-def test_an_s3_state_is_known_by_its_etag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[dict[str, str]] = []
-
-    class S3:
-        def head_object(self, **request: str) -> dict[str, str]:
-            asked.append(request)
-            return {"ETag": '"abc"'}
-
-    monkeypatch.setattr("boto3.session.Session.client", lambda *_, **__: S3())
-    backend(tmp_path, '{"backend": {"type": "s3", "config": {"bucket": "b", "key": "k", "region": "us-east-1"}}}')
-    assert state_fingerprint(tmp_path) == '"abc"'
-    assert asked == [{"Bucket": "b", "Key": "k"}]
 
 
 # ------------------------------------------------------------------- look-up

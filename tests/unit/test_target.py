@@ -22,7 +22,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "scripts" / "awa_batch"
 URL = "http://127.0.0.1:4566"
 
 ALLOWED = {
-    "contract/load.py",  # there it is the type of a Terraform backend
+    "applied/state.py",  # there it is the type of a Terraform backend
     "environment/__init__.py",  # makes the environment of a target
     "target.py",  # makes the target of a name
 }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +17,8 @@ import pytest
 
 from awa_batch.cli.words import FlagWords
 from awa_batch.errors import NotAppliedError, ToolError, UsageError
+from awa_batch.files import locked_folder
+from awa_batch.paths import state_dir
 from awa_batch.terraform import Root, environment_names
 from awa_batch.terraform.root import PLAN_FILE, TerraformError
 
@@ -80,8 +84,10 @@ def test_an_init_that_failed_is_done_again(project: Path, terraform: FakeTerrafo
     terraform.answer("init", code=1, err="Error: Failed to install provider\n\nno such host\n")
     with pytest.raises(TerraformError) as caught:
         root.init(lambda _: None)
-    assert caught.value.what.startswith("terraform init failed on ENV=dev (exit 1).\nError: Failed to install provider")
-    assert caught.value.fix == "Correct what it names, then run `make plan ENV=dev`."
+    assert caught.value.what == ("terraform init failed on ENV=dev (exit 1): Failed to install provider: no such host")
+    log = state_dir() / "terraform-init.log"
+    assert caught.value.fix == f"Correct what it names (all that it said: {log}), then run `make plan ENV=dev`."
+    assert log.read_text() == "Error: Failed to install provider\n\nno such host\n"
     assert caught.value.exit_code == 1
     terraform.answer("init")
     assert root.init(lambda _: None)
@@ -117,7 +123,9 @@ def test_the_error_begins_where_terraforms_error_begins(project: Path, terraform
     with pytest.raises(TerraformError) as caught:
         Root("dev").apply(lines.append)
     assert len(lines) > 100
-    assert caught.value.what.splitlines()[1:] == [" Error: creating Batch Queue: oops", "  with x.y"]
+    assert caught.value.lines == [" Error: creating Batch Queue: oops", "  with x.y"]
+    assert caught.value.what.endswith("(exit 1): creating Batch Queue: oops")
+    assert "Creating..." in (state_dir() / "terraform-apply.log").read_text()
 
 
 def test_a_saved_plan_is_used_up_by_its_apply(project: Path, terraform: FakeTerraform) -> None:
@@ -171,24 +179,58 @@ def test_outputs_are_the_values(project: Path, terraform: FakeTerraform) -> None
     assert Root("dev").outputs() == {"a": [1], "b": None}
 
 
-@pytest.mark.parametrize(
-    ("answer", "why"),
-    [
-        ({"out": "{}"}, "its Terraform state has no outputs"),
-        (
-            {"code": 1, "err": '╷\n│ Error: Backend initialization required, please run "terraform init"\n│ \n'},
-            "Backend",
-        ),
-    ],
-)
-def test_an_environment_never_applied_is_exit_4_and_names_the_command(
-    answer: dict[str, object], why: str, project: Path, terraform: FakeTerraform
-) -> None:
-    terraform.answer("output", **answer)
-    with pytest.raises(NotAppliedError, match=f"^Environment 'dev' is not applied: .*{why}") as caught:
+def test_an_environment_never_applied_is_exit_4_and_names_the_command(project: Path, terraform: FakeTerraform) -> None:
+    terraform.answer("output", out="{}")
+    with pytest.raises(NotAppliedError, match="'dev' is not applied: its Terraform state has no") as caught:
         Root("dev").outputs()
     assert caught.value.fix == "Run `make plan apply ENV=dev` first."
     assert caught.value.exit_code == 4
+
+
+def test_outputs_initialise_by_themselves(project: Path, terraform: FakeTerraform) -> None:
+    """A fresh clone of what a colleague applied: nobody has run init here, and nothing has to be applied."""
+    shutil.rmtree(project / "terraform/environments/dev/.terraform", ignore_errors=True)
+    terraform.answer("output", out='{"a": {"value": 1}}')
+    assert Root("dev").outputs() == {"a": 1}
+    assert [call[0] for call in terraform.calls] == ["init", "output"]
+    assert Root("dev").outputs() == {"a": 1}
+    assert [call[0] for call in terraform.calls] == ["init", "output", "output"]
+
+
+def test_a_changed_backend_is_initialised_for_before_it_is_read(project: Path, terraform: FakeTerraform) -> None:
+    """backend.hcl came with a git pull: terraform would go on reading the bucket that it was initialised for."""
+    root = Root("dev")
+    (root.path / "backend.tf").write_text('terraform {\n  backend "s3" {}\n}\n')
+    (root.path / "backend.hcl").write_text('bucket = "one"\n')
+    root.init()
+    (root.path / ".terraform/terraform.tfstate").write_text("{}")
+    assert root.is_initialised
+    (root.path / "backend.hcl").write_text('bucket = "two"\n')
+    assert not root.is_initialised
+    terraform.answer("output", out='{"a": {"value": 1}}')
+    root.outputs()
+    assert [call[0] for call in terraform.calls] == ["init", "init", "output"]
+
+
+def test_what_terraform_wants_to_be_initialised_for_is_initialised_once(
+    project: Path, terraform: FakeTerraform
+) -> None:
+    terraform.answer("output", code=1, err='╷\n│ Error: Backend initialization required, please run "terraform init"\n')
+    with pytest.raises(TerraformError, match="Backend initialization required"):
+        Root("dev").outputs()
+    assert [call[0] for call in terraform.calls].count("init") <= 2
+
+
+def test_initialising_waits_for_another_process(project: Path, terraform: FakeTerraform) -> None:
+    root = Root("dev")
+    done: list[bool] = []
+    with locked_folder(root.path):
+        thread = threading.Thread(target=lambda: done.append(root.init()))
+        thread.start()
+        thread.join(0.3)
+        assert thread.is_alive()
+    thread.join(10)
+    assert done == [True]
 
 
 def test_one_never_initialised_asks_no_terraform(project: Path, terraform: FakeTerraform) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from awa_batch.batch.failures import CallError, calling
 from awa_batch.errors import AwsError
@@ -21,16 +21,32 @@ def caller_account(clients: Clients) -> str:
         return str(clients.make("sts").get_caller_identity()["Account"])
 
 
-def account_of(target: Target, profile: str | None, region: str) -> str:
-    """Return the account of the credentials in use where there is no contract yet, twelve digits. Raises CallError."""
+class Caller(NamedTuple):
+    """Who calls: the account (twelve digits), the ARN, and the profile that the credentials come from, if any."""
+
+    account: str
+    arn: str
+    profile: str | None
+
+
+def caller_identity(target: Target, profile: str | None, region: str) -> Caller:
+    """Return whose credentials are in use where there is no contract yet. Raises CallError."""
     from botocore.config import Config
+
+    from awa_batch.batch.credentials import tell_origin
 
     with calling("asking whose credentials these are"):
         config = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4})
-        client: STSClient = target.session(profile, region).create_client(  # type: ignore[assignment]
-            "sts", region_name=region, config=config
-        )
-        return str(client.get_caller_identity()["Account"])
+        session = target.session(profile, region)
+        client: STSClient = session.create_client("sts", region_name=region, config=config)  # type: ignore[assignment]
+        tell_origin(client, session, region, has_account=target.has_account)
+        found = client.get_caller_identity()
+        return Caller(str(found["Account"]), str(found["Arn"]), session.profile)
+
+
+def account_of(target: Target, profile: str | None, region: str) -> str:
+    """Return the account of the credentials in use where there is no contract yet, twelve digits. Raises CallError."""
+    return caller_identity(target, profile, region).account
 
 
 def other_account(clients: Clients) -> Text:

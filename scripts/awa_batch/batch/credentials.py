@@ -7,6 +7,7 @@ responses", and botocore's exceptions, which name what is wrong before anything 
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -107,6 +108,17 @@ def _chain(profiles: dict[str, Any], name: str) -> list[dict[str, Any]]:
         found.append({**profiles[name], "name": name})
         name = profiles[name].get("source_profile", "")
     return found
+
+
+def terraform_lacks(session: Session) -> bool:
+    """Whether the credentials are of a kind that only this program and the `aws` command can get.
+
+    A role that needs an MFA code (Terraform's AWS provider, "Assuming an IAM role": MFA is not supported), and a
+    sign-in of `aws login`.
+    """
+    chain = _chain(session.full_config.get("profiles", {}), session.profile or "default")
+    of_a_person = any({"mfa_serial", "login_session"} & entry.keys() for entry in chain)
+    return of_a_person and not os.environ.get("AWS_ACCESS_KEY_ID")
 
 
 def _partition_of(profile: dict[str, Any], session: Session) -> str:

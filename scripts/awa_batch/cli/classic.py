@@ -21,7 +21,7 @@ from awa_batch.cli.options import is_typed, open_environment, profile_option, re
 from awa_batch.cli.submitting import How, once_option, submit_said, submitting_options
 from awa_batch.cli.words import ClassicWords, speak
 from awa_batch.contract.model import Bucket, Contract
-from awa_batch.errors import NotAppliedError, ToolError, UsageError
+from awa_batch.errors import AwsError, NotAppliedError, ToolError, UsageError
 from awa_batch.job import JobSpec
 from awa_batch.paths import project_root
 from awa_batch.target import target_of
@@ -74,8 +74,9 @@ def _open(
         has_account = target_of(environment).has_account
         try:
             clients = open_environment(environment, None, profile, rebuild=rebuild, waits_itself=True)
-        except (NotAppliedError, ToolError) as error:
-            if not has_account:
+        except (NotAppliedError, ToolError, AwsError) as error:
+            # Wrong credentials would ask AWS in vain; those that may only submit may not read the state.
+            if not has_account or (isinstance(error, AwsError) and not getattr(error, "is_denied", False)):
                 raise
             say(f"Environment {environment} is not at hand here ({error.what}): its facts are read from AWS.")
         else:

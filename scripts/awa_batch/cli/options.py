@@ -194,7 +194,7 @@ def refuse_profile(environment: str, profile: str | None) -> None:
 
 def refuse_other(environment: str, contract: Contract) -> None:
     """Refuse a contract of another environment than the one that the user has named. Raises UsageError."""
-    from awa_batch.contract.load import FILE_VARIABLE
+    from awa_batch.applied.contract import FILE_VARIABLE
 
     if contract.environment != environment and _is_named():
         source = os.environ.get(FILE_VARIABLE) or "of its Terraform state"
@@ -228,10 +228,10 @@ def open_environment(
     With ``rebuild`` ENV=local is built anew where its server is gone: for commands that need nothing of what was in it.
     """
     # --help and wrong usage of every command load this module: they read no contract.
+    from awa_batch.applied import load_contract
+    from awa_batch.applied.contract import FILE_VARIABLE
     from awa_batch.batch.clients import Clients
-    from awa_batch.batch.patience import Waiting
-    from awa_batch.contract import load_contract
-    from awa_batch.contract.load import FILE_VARIABLE
+    from awa_batch.batch.patience import Outage, Waiting, patiently
 
     speak_of(environment)
     if note := homeless_note():
@@ -245,12 +245,12 @@ def open_environment(
         named = os.environ.get("AWS_ENDPOINT_URL", endpoint_url).rstrip("/")
         if named != endpoint_url:  # perhaps of a server that is gone: `awa-batch local env` exported it
             say(f"AWS_ENDPOINT_URL={named} is not the local AWS of this clone: {endpoint_url} is used.")
-    contract = load_contract(environment)
+    patience = asked_patience()
+    bound = target_of(environment).watch_intervals.outage_bound if patience is None else patience
+    contract = patiently(lambda: load_contract(environment, profile=profile), Outage(bound, say))
     refuse_other(environment, contract)
     if region:
         refuse_region(region, contract)
-    patience = asked_patience()
-    bound = contract.target.watch_intervals.outage_bound if patience is None else patience
     waiting = None if waits_itself else Waiting(bound, say)
     clients = Clients(contract, profile=profile, endpoint_url=endpoint_url, patience=patience, waiting=waiting)
     _opened[:] = [clients]

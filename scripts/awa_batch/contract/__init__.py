@@ -1,7 +1,6 @@
 """What one environment offers: Terraform's ``contract`` output, typed."""
 
-from awa_batch.contract.load import load_contract
 from awa_batch.contract.lookup import find_job_definition, find_queue
 from awa_batch.contract.model import Contract, JobDefinition, Queue, Repository
 
-__all__ = ["Contract", "JobDefinition", "Queue", "Repository", "find_job_definition", "find_queue", "load_contract"]
+__all__ = ["Contract", "JobDefinition", "Queue", "Repository", "find_job_definition", "find_queue"]

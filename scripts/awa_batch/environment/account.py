@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from awa_batch.applied import load_contract
 from awa_batch.batch.clients import Clients
-from awa_batch.contract import load_contract
 from awa_batch.environment.base import IMAGE
 from awa_batch.environment.runner import Runner
-from awa_batch.errors import UsageError
 from awa_batch.images.build import build_image
 from awa_batch.images.docker_engine import find_engine
 from awa_batch.images.pipeline import build_and_push_ecr
 from awa_batch.paths import project_root, state_dir
 from awa_batch.release import release_path, write_release
 from awa_batch.target import AccountTarget
-from awa_batch.terraform.allowed_accounts import allowed_accounts, region_of
 from awa_batch.terraform.root import Root
 from awa_batch.text import Command, Say
 
@@ -28,27 +26,13 @@ class AccountEnvironment:
     target: AccountTarget
 
     def root(self, say: Say, *, rebuild: bool = False) -> Root:
-        """Return the Terraform root, initialised. Raises UsageError where the credentials are of another account."""
+        """Return the Terraform root, initialised. Raises as `check_credentials` does."""
+        from awa_batch.environment.account_root import open_root  # botocore, which no command's help needs
+
         del say, rebuild
-        root = Root(self.target.name)
-        self._check_account(root)
+        root = open_root(self.target.name)
         root.init(lambda _line: None)  # what it prints is shown where it fails; stdout is for data
         return root
-
-    def _check_account(self, root: Root) -> None:
-        """Refuse credentials of an account that the environment does not name, before terraform asks for anything."""
-        allowed = allowed_accounts(root.path)
-        if not allowed:
-            return
-        from awa_batch.batch.account import account_of  # botocore, which no command's help needs
-
-        account = account_of(self.target, None, region_of(root.path) or "us-east-1")
-        if account not in allowed:
-            raise UsageError(
-                f"The credentials are of account {account}; environment {self.target.name} is in account "
-                f"{' or '.join(allowed)} (allowed_account_ids of its root).",
-                fix="Use credentials of that account: set AWS_PROFILE to a profile of it.",
-            )
 
     def up(
         self, say: Say, *, agree: Callable[[str], None], runner: Runner = "auto", detail: Say | None = None

@@ -31,6 +31,11 @@ class BootstrapRoot(Root):
         """The root module's folder."""
         return project_root() / "terraform" / "bootstrap"
 
+    def again(self, command: str) -> Step:
+        """Return the one step that does it all."""
+        del command
+        return Step("bootstrap", environment=self.environment)
+
     @property
     def settings(self) -> dict[str, str]:
         """The environment's own project and region, as far as its root module sets them.

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from awa_batch.errors import NotAppliedError, ToolError, UsageError
-from awa_batch.files import write_whole
-from awa_batch.paths import project_root
+from awa_batch.errors import AwaBatchError, NotAppliedError, ToolError, UsageError
+from awa_batch.files import locked_folder, private_folder, write_whole
+from awa_batch.paths import project_root, state_dir
 from awa_batch.target import Target, target_of
 from awa_batch.terraform.binary import clean_environment, find_terraform
 from awa_batch.terraform.mirror import find_mirror
@@ -25,6 +25,9 @@ Say = Callable[[str], None]
 PLAN_FILE = "awa-batch.tfplan"
 BACKEND_FILE = "backend.hcl"
 _INIT_STAMP = "awa-batch-init"
+_BACKEND_STAMP = "awa-batch-backend"
+_FRAME = " \t│╷╵|"
+"""What terraform draws around its errors."""
 _TARGETS = {"init": "plan", "output": "outputs", "show": "cost"}
 _OF_INIT = re.compile(rb"(?m)^\s*(?:module|source|version|provider|resource|data|ephemeral)\b.*")
 """What init depends on outside a terraform block: the modules, and what needs which provider."""
@@ -107,14 +110,14 @@ class Root:
             assert process.stdout is not None  # noqa: S101 - asked for above
             try:
                 for line in process.stdout:
-                    tail = [*tail[-60:], line.rstrip()]
+                    tail = [*tail[-400:], line.rstrip()]
                     say(line.rstrip())
             except BaseException:
                 _wait(process)
                 raise
             code = _wait(process)
         if code not in good:
-            raise TerraformError(self.environment, args[0], code, tail)
+            raise self.failed(TerraformError(self, args[0], code, tail))
         return code
 
     # ---------------------------------------------------------------- init
@@ -132,8 +135,36 @@ class Root:
                 mark.update(str(file).encode() + b"\0" + text)
         return mark.hexdigest()
 
+    @property
+    def is_initialised(self) -> bool:
+        """Whether its state can be read: terraform was initialised here, with the backend that the files name today.
+
+        Cheap, unlike `init`, which also knows of modules and providers.
+        """
+        data = self.path / ".terraform"
+        if not data.is_dir():
+            return False
+        kept = data / _BACKEND_STAMP
+        written = self.path / BACKEND_FILE
+        if not written.is_file():
+            return True
+        if not (data / "terraform.tfstate").is_file():
+            return False
+        return not kept.is_file() or kept.read_text() == _digest(written)
+
+    def check_backend(self) -> None:
+        """Raise NotAppliedError where the bucket of states is not named yet."""
+        self._has_partial_backend()
+
     def init(self, say: Say | None = None, *, backend: bool = True, force: bool = False) -> bool:
-        """Run ``terraform init`` unless nothing that it depends on has changed. Returns whether it ran."""
+        """Run ``terraform init`` unless nothing that it depends on has changed. Returns whether it ran.
+
+        Of several processes one runs it, and the others wait.
+        """
+        with locked_folder(self.path):
+            return self._init(say, backend=backend, force=force)
+
+    def _init(self, say: Say | None, *, backend: bool, force: bool) -> bool:
         stamp = self.path / ".terraform" / _INIT_STAMP
         mark = f"{self._init_fingerprint()} backend={backend}"
         if not force and stamp.is_file() and stamp.read_text() == mark and (stamp.parent / "providers").is_dir():
@@ -150,6 +181,8 @@ class Root:
         self._run(args, say)
         # A new mark, since init may have completed the lock file.
         write_whole(stamp, f"{self._init_fingerprint()} backend={backend}")
+        if backend and (self.path / BACKEND_FILE).is_file():
+            write_whole(stamp.parent / _BACKEND_STAMP, _digest(self.path / BACKEND_FILE))
         return True
 
     def _has_partial_backend(self) -> bool:
@@ -160,7 +193,11 @@ class Root:
         if not (self.path / BACKEND_FILE).is_file():
             raise NotAppliedError(
                 f"Environment {self.environment!r} has no state bucket yet: {self.path / BACKEND_FILE} is missing.",
-                fix=("Run ", Step("bootstrap", environment=self.environment), " once, with the account's credentials."),
+                fix=(
+                    "Get the one that is committed (git pull), or run ",
+                    Step("bootstrap", environment=self.environment),
+                    " once, with the account's credentials.",
+                ),
             )
         return True
 
@@ -188,7 +225,7 @@ class Root:
                 self._command("show", "-json", file), env=self._env(), capture_output=True, text=True, check=False
             )
             if done.returncode:
-                raise TerraformError(self.environment, "show", done.returncode, done.stderr.splitlines())
+                raise TerraformError(self, "show", done.returncode, done.stderr.splitlines())
             value: dict[str, Any] = json.loads(done.stdout)
             return value
         finally:
@@ -222,24 +259,46 @@ class Root:
         self._run(["destroy", "-input=false", "-auto-approve"], say)
 
     def outputs(self) -> dict[str, Any]:
-        """Return output name → value. Raises NotAppliedError where there is no state."""
-        if not (self.path / ".terraform").is_dir():
-            raise self.target.not_applied("it has never been initialised here")
-        done = subprocess.run(
-            self._command("output", "-json", "-no-color"), env=self._env(), capture_output=True, text=True, check=False
-        )
+        """Return output name → value, initialising where that is needed. Raises NotAppliedError without a state."""
+        # What lies on disk was applied here or nowhere.
+        if not self.is_initialised:
+            if self.target.keeps_state_on_disk:
+                raise self.target.not_applied("it has never been initialised here")
+            self.init(_silent)
+        done = self._output()
+        if done.returncode and "init" in done.stderr:  # a provider or a module has changed since
+            self.init(_silent, force=True)
+            done = self._output()
         if done.returncode:
-            reason = next((line for line in done.stderr.splitlines() if "Error:" in line), done.stderr.strip()[:200])
-            if "init" in done.stderr:  # never initialised, or for another backend
-                raise self.target.not_applied(reason.strip(" │╷╵") or "terraform output failed")
-            raise TerraformError(self.environment, "output", done.returncode, done.stderr.splitlines())
+            raise self.failed(TerraformError(self, "output", done.returncode, done.stderr.splitlines()))
         try:
             values = {name: entry["value"] for name, entry in json.loads(done.stdout or "{}").items()}
         except (ValueError, TypeError, KeyError, AttributeError):
-            raise TerraformError(self.environment, "output", 0, done.stdout.splitlines()[:5]) from None
+            raise TerraformError(self, "output", 0, done.stdout.splitlines()[:5]) from None
         if not values:
             raise self.target.not_applied("its Terraform state has no outputs")
         return values
+
+    def _output(self) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self._command("output", "-json", "-no-color"), env=self._env(), capture_output=True, text=True, check=False
+        )
+
+    def failed(self, error: TerraformError) -> AwaBatchError:
+        """Return what is raised where a terraform command has failed: whoever knows of a cause beyond it says so."""
+        return error
+
+    def again(self, command: str) -> Step:
+        """Return what is run again when a terraform command has failed and what it named is corrected."""
+        return Step(_TARGETS.get(command, command), environment=self.environment)
+
+
+def _silent(_line: str) -> None:
+    """Print nothing: what terraform prints is shown where it fails, and stdout is for data."""
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _wait(process: subprocess.Popen[Any]) -> int:
@@ -267,14 +326,40 @@ def _wait(process: subprocess.Popen[Any]) -> int:
 
 
 class TerraformError(ToolError):
-    """A terraform command failed; ``lines`` are the last that it printed."""
+    """A terraform command failed.
 
-    def __init__(self, environment: str, command: str, code: int, lines: list[str]) -> None:
+    ``lines`` are the last that it printed where it did not print to the terminal; all of them are in a file that the
+    remedy names.
+    """
+
+    def __init__(self, root: Root, command: str, code: int, lines: list[str]) -> None:
         start = next((i for i, line in enumerate(lines) if "Error:" in line), max(0, len(lines) - 12))
-        self.lines = lines[start:]
-        detail = "\n".join(line for line in self.lines if line.strip())
-        again = Step(_TARGETS.get(command, command), environment=environment)
+        self.lines = [line for line in lines[start:] if line.strip(_FRAME)]
+        said = f": {self._summary()}" if self.lines else " (what it said is above)"
+        file = _keep(command, lines) if lines else None
         super().__init__(
-            f"terraform {command} failed on ENV={environment} (exit {code})." + (f"\n{detail}" if detail else ""),
-            fix=("Correct what it names, then run ", again, "."),
+            f"terraform {command} failed on ENV={root.environment} (exit {code}){said}",
+            fix=(
+                f"Correct what it names{f' (all that it said: {file})' if file else ''}, then run ",
+                root.again(command),
+                ".",
+            ),
         )
+
+    def _summary(self) -> str:
+        """Return the first error in one line: its title, and the first sentence of what follows."""
+        title, *more = (line.strip(_FRAME) for line in self.lines)
+        detail = next((line for line in more if not line.startswith(("with ", "on ", "Error:"))), "")
+        title = title.removeprefix("Error:").strip()
+        return f"{title}: {detail}" if detail and len(title) + len(detail) < 300 else title
+
+
+def _keep(command: str, lines: list[str]) -> Path | None:
+    """Write what terraform said into a file of the state directory, and return it; None where that cannot be."""
+    try:
+        file = state_dir() / f"terraform-{command}.log"
+        private_folder(file.parent)
+        write_whole(file, "\n".join(lines) + "\n", private=True)
+    except (OSError, UsageError):
+        return None
+    return file

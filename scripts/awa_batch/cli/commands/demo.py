@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from awa_batch.applied import load_contract
 from awa_batch.batch.clients import Clients
 from awa_batch.cli.options import runner_option, say
 from awa_batch.cli.render import clock, console, print_table
 from awa_batch.cli.terminal import plain
-from awa_batch.contract import load_contract
 from awa_batch.duration import duration_text
 from awa_batch.environment import LocalEnvironment
 

@@ -20,8 +20,8 @@ from awa_batch.paths import is_project
 @profile_option
 def doctor(output: str, environment: str, profile: str | None) -> None:
     """Check tools, credentials, environment and local AWS. Exit 1 where something needs a fix."""
-    from awa_batch.contract import load_contract
-    from awa_batch.contract.load import FILE_VARIABLE
+    from awa_batch.applied import load_contract
+    from awa_batch.applied.contract import FILE_VARIABLE
     from awa_batch.doctor import examine
     from awa_batch.terraform import Root, environment_names
 

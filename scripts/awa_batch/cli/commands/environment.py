@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import click
@@ -123,6 +123,13 @@ def bootstrap(environment: str, yes: bool) -> None:
     bucket is there already from here, only the environment's backend.hcl is written.
     """
     root = BootstrapRoot(environment).with_settings
+    from awa_batch.environment.account_root import PROFILE_VARIABLES, check_credentials, keys_for_terraform
+
+    settings = Root(environment)
+    check_credentials(settings.target, settings.path)
+    given = keys_for_terraform(settings.target, settings.path)
+    if given:
+        root = replace(root, extra_env=(*root.extra_env, *given), without_env=PROFILE_VARIABLES)
     root.init(lambda _line: None)
     if root.plan(save=True):
         _confirm("Make this bucket?", yes)

@@ -8,7 +8,6 @@ import json
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from awa_batch import __version__
 from awa_batch.contract.model import SCHEMA_VERSION, Contract
@@ -29,70 +28,34 @@ _WRITE_AGAIN: Text = (
 _CACHE = Path(".terraform") / "awa-batch-contract.json"
 
 
-def load_contract(environment: str) -> Contract:
+def load_contract(environment: str, *, profile: str | None = None) -> Contract:
     """Return what ``environment`` offers.
 
     ``AWA_BATCH_CONTRACT=file.json`` (the bare contract, or the whole of ``terraform output -json``) replaces the
-    Terraform read. Raises UsageError for a file that cannot be read or is no contract, NotAppliedError (exit 4) where
-    nothing is applied or the contract's version is not this toolkit's.
+    Terraform read. Else terraform is initialised where it was not yet, with credentials of ``profile`` or of AWS's own
+    settings. Raises UsageError for a file that cannot be read or is no contract, CallError (exit 3) where the state
+    cannot be read, NotAppliedError (exit 4) where nothing is applied or the contract's version is not this toolkit's.
     """
     if named := os.environ.get(FILE_VARIABLE):
         return _from_file(Path(named).expanduser())
+    from awa_batch.applied.state import fingerprint
     from awa_batch.terraform.root import Root
 
-    root = Root(environment)
-    mark = state_fingerprint(root.path)
+    target = target_of(environment)
+    root = Root(environment, extra_env=(("AWS_PROFILE", profile),) if profile and target.has_account else ())
+    if target.has_account and not root.is_initialised:
+        root.check_backend()  # without one there is no state to look at
+    mark = fingerprint(root, profile)
     cache = root.path / _CACHE
     if mark and (kept := _read_cache(cache, mark)) is not None:
         return kept
     value = root.outputs().get("contract")
     if value is None:
-        raise target_of(environment).not_applied("its Terraform state has no output `contract`")
+        raise target.not_applied("its Terraform state has no output `contract`")
     contract = _validated(value, f"Terraform's output `contract` of ENV={environment}", environment)
     if mark:
         _write_cache(cache, mark, contract)
     return contract
-
-
-def state_fingerprint(root: Path) -> str | None:
-    """Return what changes whenever the state changes, or None where that cannot be told cheaply.
-
-    A local state is hashed; of an S3 state the ETag is asked for (one HeadObject instead of a terraform process).
-    """
-    backend = root / ".terraform" / "terraform.tfstate"
-    kind = "local"
-    config: dict[str, Any] = {}
-    if os.environ.get("TF_WORKSPACE") or (root / ".terraform" / "environment").is_file():
-        return None  # a workspace's state lies elsewhere
-    if backend.is_file():
-        try:
-            block: dict[str, Any] = json.loads(backend.read_text()).get("backend") or {}
-        except (OSError, ValueError, AttributeError):
-            return None  # terraform itself will say what is wrong
-        kind, config = block.get("type", "local"), block.get("config") or {}
-    if kind == "local":
-        state = root / (config.get("path") or "terraform.tfstate")
-        return hashlib.sha256(state.read_bytes()).hexdigest() if state.is_file() else None
-    if kind == "s3":
-        import boto3
-        import botocore.session
-        from botocore.config import Config
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        from awa_batch.assumed_roles import keep_assumed_roles
-
-        region = config.get("region") or None
-        try:
-            session = keep_assumed_roles(botocore.session.Session(profile=config.get("profile") or None), region)
-            s3 = boto3.session.Session(botocore_session=session).client(
-                "s3",
-                region_name=region,
-                config=Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 2}),
-            )
-            return str(s3.head_object(Bucket=config["bucket"], Key=config["key"])["ETag"])
-        except (BotoCoreError, ClientError, KeyError, AttributeError, TypeError, ValueError):  # the last: no AWS answer
-            return None  # terraform itself will say what is wrong
-    return None
 
 
 def _read_cache(cache: Path, mark: str) -> Contract | None:
