@@ -14,10 +14,12 @@ from typing import Any
 
 import click
 import pytest
+from botocore.exceptions import ClientError
 from toolkit_support import DATA, FakeTerraform, OpenBatch
 
 from awa_batch import errors
 from awa_batch.batch.clients import Clients
+from awa_batch.batch.failures import refused
 from awa_batch.cli.main import COMMANDS, cli, exit_with_errors, main
 from awa_batch.history import recent
 from awa_batch.submission import Submitted
@@ -224,7 +226,6 @@ def test_a_contract_of_another_environment_is_refused(with_contract: None, capsy
 
 
 def test_what_the_sdk_raises_past_us_is_3_and_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    from botocore.exceptions import ClientError
 
     def fail() -> None:
         raise ClientError({"Error": {"Code": "NoSuchBucket", "Message": "gone"}}, "PutObject")
@@ -494,6 +495,29 @@ def test_where_something_is_not_there_both_accounts_are_named(
     assert run(*words) == code
     said = "credentials are of account 210987654321, and environment dev is in account 123456789012: name a profile"
     assert (said in capsys.readouterr().err) is (account == "210987654321")
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "named"),
+    [
+        ("NoSuchBucket", 404, True),
+        ("404", 404, True),
+        ("ParameterNotFound", 400, True),
+        ("RepositoryNotFoundException", 400, True),
+        ("ClientException", 400, False),
+    ],
+)
+def test_a_bucket_that_is_not_there_may_be_in_another_account(
+    code: str, status: int, named: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("awa_batch.cli.endings.account_note", lambda: ("The credentials are of another account.",))
+
+    def fail() -> None:
+        response: Any = {"Error": {"Code": code, "Message": "m"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+        raise refused(ClientError(response, "PutObject"), "storing a configuration")
+
+    assert leave(fail) == 3
+    assert ("The credentials are of another account." in capsys.readouterr().err) is named
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from awa_batch.environment import AccountEnvironment
 from awa_batch.errors import UsageError
 from awa_batch.target import AccountTarget
+
+if TYPE_CHECKING:
+    from awa_batch.contract import Contract
 
 
 class FakeRoot:
@@ -69,3 +72,14 @@ def test_a_no_ends_it_there(tmp_path: Path, monkeypatch: Any, done: list[str]) -
 def test_no_image_is_built_for_an_environment_that_is_not_there() -> None:
     with pytest.raises(UsageError, match="no environment 'nope'"):
         AccountEnvironment(AccountTarget("nope")).build(print)
+
+
+def test_no_image_is_built_for_another_account(contract: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("awa_batch.environment.account.load_contract", lambda _name: contract)
+    monkeypatch.setattr("awa_batch.environment.account.Root", lambda _name: None)
+    monkeypatch.setattr("awa_batch.batch.account.caller_account", lambda _clients: "999999999999")
+    monkeypatch.setattr(
+        "awa_batch.environment.account.build_and_push_ecr", lambda *_, **__: pytest.fail("it was built")
+    )
+    with pytest.raises(UsageError, match=f"of account 999999999999; .* is in account {contract.account_id}"):
+        AccountEnvironment(AccountTarget("dev")).release(print)

@@ -45,6 +45,18 @@ TIMEOUT_CODES = frozenset({"RequestTimeout", "RequestTimeoutException"})
 TIMEOUT_STATUSES = frozenset({408, 499})
 """What a proxy answers when it gave up on a request that it may have passed on (499 is nginx's)."""
 DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException"})
+NOT_THERE_CODES = frozenset(
+    {
+        "404",
+        "NoSuchBucket",
+        "NoSuchKey",
+        "NotFoundException",
+        "ParameterNotFound",
+        "RepositoryNotFoundException",
+        "ResourceNotFoundException",
+    }
+)
+"""What S3 (the first: to HEAD), Systems Manager, ECR, CloudWatch Logs and others say of what they do not have."""
 REQUEST_CODES = frozenset({"ClientException", "ValidationException"})
 """AWS Batch's codes for a request that is wrong in itself (ClientException), or has no valid form."""
 
@@ -74,6 +86,11 @@ class CallError(AwsError):
     def is_denied(self) -> bool:
         """Whether the credentials lack the permission for this call."""
         return self.code in DENIED_CODES
+
+    @property
+    def is_not_there(self) -> bool:
+        """Whether AWS has not what was asked for, at least not in the account of the credentials."""
+        return self.code in NOT_THERE_CODES or self.status == 404
 
     @property
     def is_of_the_request(self) -> bool:

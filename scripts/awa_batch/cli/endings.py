@@ -78,7 +78,8 @@ def _cut(long: re.Pattern[str], text: str) -> str:
 
 def _meaning(error: BaseException, name: str) -> tuple[str, str, int]:
     """Return what is wrong, what to do and the exit code."""
-    if isinstance(error, NotThereError):
+    if isinstance(error, NotThereError) or getattr(error, "is_not_there", False):
+        assert isinstance(error, AwaBatchError)  # noqa: S101 - as its attribute says
         what, fix = error.told(words())
         return what, words().say(account_note()) or fix, error.exit_code  # in the wrong account nothing else helps
     if isinstance(error, AwaBatchError):

@@ -9,6 +9,7 @@ from awa_batch.applied import load_contract
 from awa_batch.batch.clients import Clients
 from awa_batch.environment.base import IMAGE
 from awa_batch.environment.runner import Runner
+from awa_batch.errors import UsageError
 from awa_batch.images.build import build_image
 from awa_batch.images.docker_engine import find_engine
 from awa_batch.images.pipeline import build_and_push_ecr
@@ -64,11 +65,20 @@ class AccountEnvironment:
 
         Raises NotAppliedError before the first apply (the repository is Terraform's), ToolError, AwsError.
         """
+        from awa_batch.batch.account import caller_account
         from awa_batch.batch.registry import ecr_sign_in  # loads botocore, which wrong usage does without
 
         contract = load_contract(self.target.name)
         root = Root(self.target.name)
-        client = Clients(contract).make("ecr")
+        clients = Clients(contract)
+        account = caller_account(clients)  # before minutes of a build whose push would be refused
+        if account != contract.account_id:
+            raise UsageError(
+                f"The credentials are of account {account}; environment {self.target.name} is in account "
+                f"{contract.account_id}.",
+                fix="Set AWS_PROFILE to a profile of that account.",
+            )
+        client = clients.make("ecr")
         reference = build_and_push_ecr(contract, lambda: ecr_sign_in(client), say, name=image)
         changed = write_release(root.path, image, reference)
         say(f"image: pushed {reference}")
