@@ -280,3 +280,30 @@ def test_output_is_as_it_was(case: str, monkeypatch: pytest.MonkeyPatch, capsys:
     if os.environ.get("AWA_TEST_GOLDEN") == "write":
         file.write_text(output)
     assert output == file.read_text()
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.usefixtures("play")
+def test_no_command_shows_what_sounds_like_a_secret(
+    case: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever a command shows of a job today or shows more of tomorrow: not the value of such a variable."""
+    whole = Recorded.describe_jobs
+
+    def with_secrets(self: Recorded, jobs: list[str]) -> dict[str, Any]:
+        found = []
+        for job in whole(self, jobs)["jobs"]:
+            pairs = [
+                {"name": "DB_PASSWORD", "value": "hunter2"},
+                {"name": "CONFIG_JSON", "value": '{"api_key": "hunter2"}'},
+            ]
+            container = {**job.get("container", {}), "environment": pairs}
+            found.append({**job, "container": container, "parameters": {"token": "hunter2"}})
+        return {"jobs": found}
+
+    monkeypatch.setattr(Recorded, "describe_jobs", with_secrets)
+    monkeypatch.setattr(sys, "argv", ["awa-batch", *CASES[case][1]])
+    with pytest.raises(SystemExit):
+        main()
+    captured = capsys.readouterr()
+    assert "hunter2" not in captured.out + captured.err

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from local_batch.arns import DEFAULT_REGION
-from local_batch.front.bodies import DEPTH, is_too_deep
+from local_batch.front.bodies import DEPTH, is_no_object, is_too_deep
 from local_batch.front.control import PREFIX, Control
 from local_batch.json_object import Json
 from local_batch.operations.table import OPERATIONS
@@ -54,6 +54,9 @@ class Front:
         if is_too_deep(environ):
             message = f"The JSON of the request is nested deeper than {DEPTH} levels."
             return _reply(start_response, 400, {"message": message}, "SerializationException")
+        if is_no_object(environ):
+            message = "The body of the request is not a JSON object."
+            return _reply(start_response, 400, {"message": message}, "SerializationException")
         path = str(environ["PATH_INFO"])
         _, service, region = signature_of(environ)
         own = path.startswith(PREFIX)
@@ -64,7 +67,7 @@ class Front:
                 environ["REQUEST_METHOD"], unquote(path.encode("latin-1").decode("utf-8", "replace"))
             )
         if not own and service != "batch" and call is None:
-            return self._others(environ, start_response)
+            return self._moto(environ, start_response)
         try:
             if own:
                 answer = self._control.answer(environ["REQUEST_METHOD"], path, environ["wsgi.input"].read())
@@ -93,6 +96,18 @@ class Front:
             log.exception("%s failed", call.operation if call else path)
             message = f"{_INTERNAL}, RequestId: {uuid.uuid4()}"
             return _reply(start_response, 500, {"message": message}, "ServerException")
+
+    def _moto(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        """Let moto answer. What it raises would end the connection, and a client would try again and again."""
+        try:
+            return self._others(environ, start_response)
+        except NotImplementedError as error:  # an operation that it, or AWS, does not have
+            message = str(error) or "moto, which stands in for this service, has no such operation."
+            return _reply(start_response, 400, {"message": message}, "UnknownOperationException")
+        except Exception:
+            log.exception("%s %s failed in moto", environ["REQUEST_METHOD"], environ["PATH_INFO"])
+            message = f"Internal error of moto, which stands in for this service, RequestId: {uuid.uuid4()}"
+            return _reply(start_response, 500, {"message": message}, "InternalFailure")
 
 
 _OBJECTS = ("ComputeEnvironment", "JobQueue", "JobDefinition", "SchedulingPolicy")
