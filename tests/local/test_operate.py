@@ -152,6 +152,9 @@ def test_a_retry_with_more_memory_is_otherwise_the_same(offered: Offered) -> Non
     assert memory == "256"
     entry = json.loads(offered.run("history", "-n", "1", "-o", "json").stdout)[0]
     assert (entry["job_id"], entry["origin"], entry["status"]) == (again, f"retry of {job_id}", "FAILED")
+    refused = offered.run("retry", job_id, "--memory", "9000000", code=2)
+    assert "--memory 9000000: no instance type of the queue" in refused.stderr
+    assert not refused.stdout
 
 
 def test_a_run_and_a_queue_are_cancelled_as_a_whole(offered: Offered, tmp_path: Path) -> None:
