@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from awa_batch.errors import NotAppliedError, ToolError
+from awa_batch.errors import NotAppliedError, ToolError, UsageError
 from awa_batch.text import Command
 
 if TYPE_CHECKING:
@@ -43,6 +43,9 @@ def _our_errors() -> Iterator[None]:
         raise ToolError(error.what, fix=fix) from error
     except errors.RefusedError as error:
         raise ToolError(error.what, fix=("See the running jobs: ", Command("status"), ".")) from error
+    except errors.UsageError as error:
+        by = f"{VARIABLES}_{error.option.name.upper()}={error.option.value_text}" if error.option else ""
+        raise UsageError(f"{by}{error.problem}", fix=error.fix) from error
     except errors.LocalBatchError as error:
         raise ToolError(error.what, fix=error.fix) from error
 
@@ -82,18 +85,30 @@ def _address(endpoint_url: str) -> str:
     return endpoint_url.rstrip("/").replace("//localhost:", "//127.0.0.1:")
 
 
-def start_server(state: Path, runner: str, say: Callable[[str], None]) -> ServerInfo:
-    """Start the local AWS, or return the running one. Raises ToolError where it does not come up."""
-    from local_batch import lifecycle, options
+def server_options() -> list[str]:
+    """Return what the local AWS is started with, from its variables. Raises UsageError for what it would not take."""
+    from local_batch import options
 
-    privileged = os.environ.get(f"{VARIABLES}_PRIVILEGED", "").lower() in ("1", "yes", "true")
+    said = os.environ.get(f"{VARIABLES}_PRIVILEGED", "").strip().lower()
+    privileged = said in ("1", "yes", "true", "y", "on")
+    if not privileged and said not in ("", "0", "no", "false", "n", "off"):
+        raise UsageError(f"{VARIABLES}_PRIVILEGED={said} is neither yes nor no.", fix="Set it to 1, or unset it.")
     asked = {
         "process_registry": PROCESS_REGISTRY,
         "host_mounts": os.environ.get(f"{VARIABLES}_HOST_MOUNTS", ""),
         "privileged": "yes" if privileged else "no",
         "variables_prefix": VARIABLES,
     }
-    given = options.as_arguments(asked)
+    with _our_errors():
+        options.check(asked)
+    return options.as_arguments(asked)
+
+
+def start_server(state: Path, runner: str, say: Callable[[str], None]) -> ServerInfo:
+    """Start the local AWS, or return the running one. Raises ToolError where it does not come up."""
+    from local_batch import lifecycle
+
+    given = server_options()
     with _our_errors():
         return lifecycle.start(state, runner=runner, say=say, options=given)
 

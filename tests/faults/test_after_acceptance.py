@@ -165,7 +165,7 @@ def test_the_command_to_go_on_has_all_that_was_said_once_each(
     env: dict[str, str], server: ScriptedBatch, jobs: Path, tmp_path: Path
 ) -> None:
     said = ["ec2-sample", "-q", "ec2-low-priority", "--from", str(jobs), "--run", "r", "--rate=1234.5678"]
-    said += ["--lookup-time", "2s", "--never-double", "-o", "json", "--region", "ap-northeast-1"]
+    said += ["--lookup-time", "2s", "--patience", "1m", "--never-double", "-o", "json", "--region", "ap-northeast-1"]
     server.script = ["refuse"]
     done = run([*COMMAND, "submit", *said], {**env, "AWA_BATCH_ENV": "local"}, stdout=subprocess.PIPE)
     assert done.returncode == 3, done.stderr
@@ -177,7 +177,8 @@ def test_the_command_to_go_on_has_all_that_was_said_once_each(
         "--from": str(jobs),
         "--run": "r",
         "--rate": "1234.5678",
-        "--lookup-time": "2s",
+        "--lookup-time": "2",
+        "--patience": "60",
         "--output": "json",
         "--region": "ap-northeast-1",
         "--env-name": "local",

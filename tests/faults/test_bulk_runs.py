@@ -480,22 +480,6 @@ def test_the_command_prints_the_ids_in_the_files_order(
     assert [by_name[job["jobName"]] for job in shown] == shown
 
 
-def test_an_impossible_rate_is_refused(clients: Clients, jobs: Callable[[int], Path]) -> None:
-    for rate in (0, -1, float("nan"), float("inf"), 1e9):
-        with pytest.raises(UsageError, match="--rate"):
-            submit_from(
-                clients,
-                jobs(1),
-                "r",
-                queue=None,
-                definition="ec2-sample",
-                rate=rate,
-                dry_run=False,
-                output="id",
-                go_on="",
-            )
-
-
 COMMAND = """
 import json, sys
 from pathlib import Path

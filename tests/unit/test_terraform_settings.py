@@ -128,7 +128,7 @@ def test_several_are_told_at_once(dev: Path) -> None:
     write(dev, "  ec2 = {\n    profle = 1\n    on_demand = { max_vcpu = 1 }\n  }\n  netwrk = {}")
     with pytest.raises(UsageError) as caught:
         check_settings(dev)
-    assert caught.value.what.splitlines() == [
+    assert caught.value.what.split("\n  ") == [
         f"{IN_DEV} line 4: ec2.profle: there is no such setting. Did you mean profile?",
         f"{IN_DEV} line 5: ec2.on_demand.max_vcpu: there is no such setting. Did you mean max_vcpus?",
         f"{IN_DEV} line 7: netwrk: there is no such setting.",

@@ -19,7 +19,7 @@ def command_again() -> str:
     arguments: list[str] = []
     options: list[str] = []
     for parameter in context.command.params:
-        value = context.params.get(parameter.name or "")
+        value = context.params.get(parameter.name or "", context.meta.get(f"awa_batch.{parameter.name}"))
         if value is None or context.get_parameter_source(parameter.name or "") in (
             None,
             ParameterSource.DEFAULT,

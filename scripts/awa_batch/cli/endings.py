@@ -27,6 +27,7 @@ All else (a full disk, a broken one, no more memory) is the machine's (exit 1).
 _LONG = re.compile(r"\S{301,}")
 _LONG_FIX = re.compile(r"\S{2001,}")
 _SHOWN = 80
+_VALUES_END = re.compile(r"\n(?!  )")
 
 
 def exit_with(error: BaseException, name: str) -> NoReturn:
@@ -42,8 +43,7 @@ def exit_with(error: BaseException, name: str) -> NoReturn:
         if isinstance(error, OSError) and error.filename is None:
             error = StdoutError(fault)
     what, fix, code = _meaning(error, name)
-    what = _cut(_LONG, what).replace("\n", "\\n")
-    fix = _cut(_LONG_FIX, fix).replace("\n", "\n  ")
+    what, fix = _lines(_cut(_LONG, what)), _lines(_cut(_LONG_FIX, fix))
     say(f"{os.path.basename(name)}: {what}" + (f"\n  {fix}" if fix else ""))
     sys.exit(code)
 
@@ -69,6 +69,11 @@ def _drop_stdout() -> None:
     """Let nothing more be tried there: what still waits would fail once more at the end of the process."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _lines(text: str) -> str:
+    """Return ``text`` with a line's end that came with a value as an escape; one before two blanks is our own."""
+    return _VALUES_END.sub(r"\\n", text)
 
 
 def _cut(long: re.Pattern[str], text: str) -> str:

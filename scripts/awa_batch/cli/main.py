@@ -90,8 +90,8 @@ def refuse_empty_values(command: click.Command) -> None:
     """Have every option and argument refuse an empty value: it mostly is a variable that is not set.
 
     ``status --run "$RUN"`` would show all jobs, and ``cancel`` of what it prints would end them. Click's own types take
-    an empty text, or make the current folder of it, so what was typed is looked at before them. An empty environment
-    variable is, to Click, one that is not set.
+    an empty text, or make the current folder of it, so what was typed is looked at before them. Blanks alone are empty
+    too. An empty environment variable is, to Click, one that is not set.
     """
     for parameter in command.params:
         # What a job is to run stays as it was typed: `submit` says what AWS does not take of it.
@@ -112,7 +112,7 @@ def _full(parameter: click.Parameter) -> Callable[[click.Context, Mapping[str, A
         value, source = consume(context, typed)
         if source is ParameterSource.COMMANDLINE:
             given = value if isinstance(value, list | tuple) else [value]
-            if "" in given:
+            if any(isinstance(one, str) and not one.strip() for one in given):
                 name = (
                     max(parameter.opts, key=len)
                     if isinstance(parameter, click.Option)

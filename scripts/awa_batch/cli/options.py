@@ -61,6 +61,7 @@ def profile_option(command: _F) -> _F:
 
 
 _PATIENCE = "awa_batch.patience"
+"""Where the context keeps it; `awa_batch.cli.again` knows the form of the name."""
 
 
 def _remember_patience(context: click.Context, _parameter: click.Parameter, seconds: float | None) -> None:

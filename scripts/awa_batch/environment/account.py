@@ -12,6 +12,7 @@ from awa_batch.environment.runner import Runner
 from awa_batch.errors import UsageError
 from awa_batch.images.build import build_image
 from awa_batch.images.docker_engine import find_engine
+from awa_batch.images.dockerfiles import dockerfile
 from awa_batch.images.pipeline import build_and_push_ecr
 from awa_batch.paths import project_root, state_dir
 from awa_batch.release import release_path, write_release
@@ -57,6 +58,7 @@ class AccountEnvironment:
         """Build an image on this machine's engine and return its reference."""
         del runner
         Root(self.target.name)  # an environment that is not there is refused, though the image would be the same
+        dockerfile(project_root(), image)
         engine = find_engine()
         return build_image(image, root=project_root(), engine=engine, state_dir=state_dir(), say=say).reference
 
@@ -68,6 +70,7 @@ class AccountEnvironment:
         from awa_batch.batch.account import caller_account
         from awa_batch.batch.registry import ecr_sign_in  # loads botocore, which wrong usage does without
 
+        dockerfile(project_root(), image)
         contract = load_contract(self.target.name)
         root = Root(self.target.name)
         clients = Clients(contract)

@@ -17,10 +17,11 @@ from awa_batch.errors import AwaBatchError, NotAppliedError, UsageError
 from awa_batch.files import write_whole
 from awa_batch.images.build import build_image
 from awa_batch.images.docker_engine import Engine, find_engine
+from awa_batch.images.dockerfiles import dockerfile
 from awa_batch.images.make_process_image import build_process_image
 from awa_batch.images.pipeline import build_and_push_local
 from awa_batch.images.registry import clean_registry, stop_registry
-from awa_batch.local_server import ServerGoneError, server_status, start_server, stop_server
+from awa_batch.local_server import ServerGoneError, server_options, server_status, start_server, stop_server
 from awa_batch.paths import project_root, state_dir
 from awa_batch.release import write_release
 from awa_batch.target import LocalTarget
@@ -112,6 +113,7 @@ class LocalEnvironment:
 
     def build(self, say: Say, *, image: str = IMAGE, runner: Runner = "auto") -> str:
         """Build an image for what would run jobs here, and return its reference."""
+        dockerfile(project_root(), image)  # before an engine is looked for
         choice = choose_runner(runner, image, say)
         if choice.engine is None:
             if choice.reason:
@@ -125,6 +127,7 @@ class LocalEnvironment:
 
         Raises NotAppliedError where ENV=local does not run: the release belongs to it.
         """
+        dockerfile(project_root(), image)
         self.open(say, rebuild=True)
         state = state_dir()
         with environment_lock(state):
@@ -191,6 +194,7 @@ class LocalEnvironment:
 
     def _check(self, state: Path, say: Say) -> None:
         """Refuse settings that no module takes before anything starts, unless these very sources are applied."""
+        server_options()
         root, marker = Root(self.target.name), read_marker(state)
         if marker is None or marker.sources != sources_fingerprint(root.path):
             for note in root.check():

@@ -18,7 +18,7 @@ from urllib.parse import quote
 from awa_batch.errors import AwaBatchError, UsageError
 from awa_batch.files import HeldError, is_locked, lock, private_folder
 from awa_batch.paths import state_dir
-from awa_batch.submission.plan import Planned
+from awa_batch.submission.plan import Planned, check_run_name
 from awa_batch.text import Command, Field
 
 if TYPE_CHECKING:
@@ -244,6 +244,7 @@ def read_run(environment: str, run: str) -> list[Entry]:
 
     Raises UsageError for a run that this clone does not know, AwaBatchError where its ledger is broken.
     """
+    check_run_name(run)
     folder = state_dir()
     path = ledger_file(folder, environment, run)
     if not path.is_file():

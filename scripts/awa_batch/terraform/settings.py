@@ -207,7 +207,7 @@ def _refuse(unknown: list[UnknownSetting]) -> None:
     first, *more = unknown
     if more:
         lines = [one.problem + (f" Did you mean {one.nearest}?" if one.nearest else "") for one in unknown]
-        raise UsageError("\n".join(lines), fix="Correct them; the module's variables.tf says what each setting does.")
+        raise UsageError("\n  ".join(lines), fix="Correct them; the module's variables.tf says what each setting does.")
     takes = f"{'.'.join(first.parents) or 'The module'} takes {', '.join(first.known) or 'nothing'}."
     raise UsageError(first.problem, fix=f"Did you mean {first.nearest}? {takes}" if first.nearest else takes)
 

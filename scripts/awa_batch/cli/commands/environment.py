@@ -105,7 +105,9 @@ def destroy(environment: str, confirm: str | None) -> None:
         confirm = answer(f"Type {environment} to destroy it")
     if confirm != environment:
         raise UsageError(
-            f"{environment} is not destroyed: its name was not given.",
+            f"--confirm {confirm!r} is not its name: {environment} is not destroyed."
+            if confirm
+            else f"{environment} is not destroyed: its name was not given.",
             fix=f"Pass --confirm {environment} (make destroy ENV={environment} CONFIRM={environment}).",
         )
     root = _root(environment)

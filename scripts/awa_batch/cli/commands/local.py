@@ -15,7 +15,7 @@ from awa_batch.cli.types import Whole
 from awa_batch.environment import LocalEnvironment
 from awa_batch.environment.marker import read_marker
 from awa_batch.errors import NotAppliedError
-from awa_batch.local_server import job_journal, server_log, server_status
+from awa_batch.local_server import job_journal, server_log, server_options, server_status
 from awa_batch.local_server import reclaim as reclaim_job
 from awa_batch.paths import state_dir
 from awa_batch.text import Command, Step
@@ -115,6 +115,7 @@ def logs(lines: int, jobs: bool) -> None:
 @runner_option
 def reset(runner: str) -> None:
     """Build ENV=local anew: stop it with its jobs, forget its objects, bring it up again. Images are kept."""
+    server_options()  # what they would refuse is refused before anything is stopped
     LocalEnvironment().down(say)
     LocalEnvironment().up(say, runner=runner)  # type: ignore[arg-type]
 

@@ -16,16 +16,37 @@ _SIOCGIFADDR = 0x8915
 
 def check_host(host: str, bridge: str | None) -> None:
     """Refuse an address that others could reach. Raises UsageError."""
+    if not _is_loopback(host) and host != bridge:
+        raise _reachable(host)
+
+
+def check_reach(host: str) -> None:
+    """Refuse what is no address of this machine; whether one is the bridge's is known when the engine is.
+
+    Raises UsageError.
+    """
     try:
-        loopback = ipaddress.ip_address(host).is_loopback
+        ipaddress.ip_address(host)
+        here = is_local(host)
     except ValueError:
-        loopback = host == "localhost"
-    if not loopback and host != bridge:
-        raise UsageError(
-            ": the local AWS runs anybody's commands and listens on this machine only.",
-            option=Given("host", host),
-            fix=f"Use {LOOPBACK}, which it is when none is given.",
-        )
+        here = host == "localhost"
+    if not here and not _is_loopback(host):
+        raise _reachable(host)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _reachable(host: str) -> UsageError:
+    return UsageError(
+        ": the local AWS runs anybody's commands and listens on this machine only.",
+        option=Given("host", host),
+        fix=f"Use {LOOPBACK}, which it is when none is given.",
+    )
 
 
 def interface_address(name: str) -> str | None:

@@ -6,8 +6,11 @@ the server refused; 2 wrong usage; 4 no server runs; 130 interrupted.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
+import re
 import shlex
 import sys
 from collections import deque
@@ -15,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from local_batch import __version__, lifecycle, options, state
 from local_batch.arns import DEFAULT_REGION
@@ -28,12 +32,14 @@ from local_batch.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from local_batch.state import ServerInfo
 
 NAME = "aws-batch-local"
 STATE_VARIABLE = "AWS_BATCH_LOCAL_STATE_DIR"
+MOST_LINES = 1_000_000
+"""Lines that are kept in memory to show the last of them."""
 ACCOUNT_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_ROLE_ARN")
 """What would lead an AWS client to a real account, or put an account's session before the keys given here."""
 
@@ -54,13 +60,29 @@ def _say(line: str) -> None:
     click.echo(line, err=True)
 
 
+def _folder(_context: click.Context, _parameter: click.Parameter, path: Path) -> Path:
+    """Refuse a state directory that is none, and cannot become one. Raises UsageError."""
+    try:
+        there = path
+        while not there.exists() and there != there.parent:
+            there = there.parent
+        if not there.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(there))
+        path.resolve()
+    except (OSError, RuntimeError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"--state-dir {path}: {why}.", fix="Give a folder, or one that is to be made.") from None
+    return path
+
+
 _state_dir = click.option(
     "--state-dir",
+    callback=_folder,
     envvar=STATE_VARIABLE,
     default=_default_state_dir,
     show_default="~/.local/state/aws-batch-local",
     show_envvar=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     help="Where the server's files lie; each folder is a local AWS of its own.",
 )
 
@@ -91,6 +113,7 @@ def cli() -> None:
 def up(state_dir: Path, **asked: Any) -> None:
     """Start the local AWS and print its address. One that runs already stays as it is."""
     options.check(asked)
+    _tell_of_the_ignored(state_dir, asked)
     click.echo(_start(state_dir, asked).endpoint_url)
 
 
@@ -127,7 +150,9 @@ def reset(state_dir: Path, **asked: Any) -> None:
 
 @cli.command()
 @_state_dir
-@click.option("--lines", "-n", default=50, show_default=True, type=click.IntRange(min=1), help="How many of the last.")
+@click.option(
+    "--lines", "-n", default=50, show_default=True, type=click.IntRange(1, MOST_LINES), help="How many of the last."
+)
 @click.option("--jobs", is_flag=True, help="The history of jobs, JSON lines, in place of the server's log.")
 def logs(state_dir: Path, lines: int, jobs: bool) -> None:
     """Show the last lines of the server's log, or of the history of its jobs. They outlive the server."""
@@ -153,6 +178,8 @@ def reclaim(state_dir: Path, job_id: str) -> None:
 @click.option("--region", default=DEFAULT_REGION, show_default=True, help="The region that clients call.")
 def env(state_dir: Path, region: str) -> None:
     """Print the variables that point any AWS client here: eval "$(aws-batch-local env)"."""
+    if not _REGION.fullmatch(region):
+        raise UsageError(f"--region {region} is not the name of a region.", fix=f"Write it as in {DEFAULT_REGION}.")
     server = _running(state_dir)
     click.echo(f"unset {' '.join(ACCOUNT_VARIABLES)}")
     for name, value in (
@@ -166,9 +193,23 @@ def env(state_dir: Path, region: str) -> None:
         click.echo(f'export {name}="${{{name}:+${name},}}127.0.0.1,localhost"')
 
 
+def _tell_of_the_ignored(state_dir: Path, asked: dict[str, Any]) -> None:
+    """Say which options were typed for a server that runs already, with others as far as can be told."""
+    said_by = click.get_current_context().get_parameter_source
+    typed = [option for option in options.OPTIONS if said_by(option.name) is ParameterSource.COMMANDLINE]
+    if not typed:
+        return
+    with contextlib.suppress(NotRunningError):
+        if (server := lifecycle.status(state_dir)) is not None:
+            known = {"runner": server.runner, "port": server.port}
+            other = [option.flag for option in typed if known.get(option.name) not in (asked[option.name], None)]
+            other += [option.flag for option in typed if option.name not in known]
+            if other:
+                _say(f"It runs already, and goes on as it was started: {', '.join(other)} changes nothing.")
+                _say(f"  To start it anew and empty: {NAME} reset {' '.join(other)} …")
+
+
 def _start(state_dir: Path, asked: dict[str, Any]) -> ServerInfo:
-    if state_dir.exists() and not state_dir.is_dir():
-        raise UsageError(f"--state-dir {state_dir} is not a folder.", fix="Give a folder, or one that is to be made.")
     runner = asked.pop("runner")
     return lifecycle.start(state_dir, runner, say=_say, options=options.as_arguments(asked))
 
@@ -183,8 +224,12 @@ def _running(state_dir: Path) -> ServerInfo:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command; every error is a line of what is wrong and a line of what to do."""
+    if sys.stdout is None:  # closed before the start; Click would write to nobody without a word
+        _fail(f"stdout cannot be written: {os.strerror(errno.EBADF)}.", "Leave it open, or send it to a file.", 1)
     try:
+        _refuse_empty(cli)
         cli.main(arguments, prog_name=NAME, standalone_mode=False)
+        sys.stdout.flush()
     except LocalBatchError as error:
         remedy = next((text for kind, text in _REMEDIES.items() if isinstance(error, kind)), error.fix)
         _fail(error.what_with_flag, remedy, error.exit_code)
@@ -196,17 +241,69 @@ def main(arguments: list[str] | None = None) -> None:
         _fail(wrong.format_message(), f"See {place} --help.", 2)
     except click.ClickException as wrong:
         _fail(wrong.format_message(), f"See {NAME} --help.", wrong.exit_code)
-    except click.Abort:
-        sys.exit(130)
+    except (click.Abort, KeyboardInterrupt):
+        _fail("interrupted.", "", 130)
     except BrokenPipeError:
         # The reader has left: nothing more is to be said, not even by the interpreter at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        _fail(f"{error.filename}: {error.strerror}.", "Give another --state-dir, or look at who may write there.", 1)
+        if error.filename is None and _stdout_is_lost():
+            _fail(f"stdout cannot be written: {error.strerror}.", "Give it a place with free space.", 1)
+        place = "" if error.filename is None else f"{error.filename}: "
+        code = 2 if error.errno in _WRONG_PLACE and place else 1
+        _fail(f"{place}{error.strerror}.", "Give another --state-dir, or look at who may write there.", code)
+
+
+_WRONG_PLACE = {
+    errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP, errno.ENAMETOOLONG,
+}  # fmt: skip
+"""What the system says of a place that cannot be used as it was given."""
+
+
+def _stdout_is_lost() -> bool:
+    """Return whether stdout cannot be written; what waits there is dropped then, so that it does not fail again."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
+
+
+def _refuse_empty(command: click.Command) -> None:
+    """Have every option and argument refuse an empty value, mostly a variable that is not set."""
+    if isinstance(command, click.Group):
+        for child in command.commands.values():
+            _refuse_empty(child)
+        return
+    for parameter in command.params:
+        if not (isinstance(parameter, click.Option) and parameter.is_flag):
+            parameter.consume_value = _full(parameter)  # type: ignore[method-assign,assignment]
+
+
+def _full(parameter: click.Parameter) -> Callable[[click.Context, Mapping[str, Any]], tuple[Any, ParameterSource]]:
+    """Return the parameter's ``consume_value`` with a refusal of what was typed empty."""
+    consume = type(parameter).consume_value
+
+    def consume_value(context: click.Context, typed: Mapping[str, Any]) -> tuple[Any, ParameterSource]:
+        value, source = consume(parameter, context, typed)
+        if source is ParameterSource.COMMANDLINE and isinstance(value, str) and not value.strip():
+            name = parameter.opts[0] if isinstance(parameter, click.Option) else parameter.make_metavar(context)
+            raise UsageError(f"{name}: the value is empty.", fix="Give one or leave it out. Is a variable not set?")
+        return value, source
+
+    return consume_value
+
+
+_REGION = re.compile(r"[a-z]{2,10}(-[a-z]{2,20}){1,3}-[0-9]{1,2}")
+_LONG = re.compile(r"\S{301,}")
 
 
 def _fail(what: str, remedy: str, code: int) -> None:
-    _say(f"{NAME}: {what}")
+    """Tell in two lines, whatever was typed: endless words are cut, a line's end and other controls are escapes."""
+    short = _LONG.sub(lambda word: f"{word[0][:80]}… ({len(word[0])} characters)", what)
+    _say(f"{NAME}: " + "".join(one if one.isprintable() else ascii(one)[1:-1] for one in short))
     if remedy:
         _say(f"  {remedy}")
     sys.exit(code)

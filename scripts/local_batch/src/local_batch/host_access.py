@@ -10,8 +10,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_batch.errors import Given, UsageError
 from local_batch.json_object import Json
+from local_batch.options import named_folders
 
 HARMLESS_DEVICES = ("/dev/full", "/dev/null", "/dev/random", "/dev/urandom", "/dev/zero")
 SOCKETS = ("/var/run/docker.sock", "/run/containerd/containerd.sock", "/run/podman/podman.sock", "/run/crio/crio.sock")
@@ -33,11 +33,7 @@ class HostAccess:
 
         Raises UsageError.
         """
-        named = [folder for folder in host_mounts.split(os.pathsep) if folder]
-        for folder in named:
-            if not os.path.isabs(folder):
-                fix = "Give absolute paths, separated as in PATH."
-                raise UsageError(": it is not an absolute path.", option=Given("host_mounts", folder), fix=fix)
+        named = named_folders(host_mounts)
         return cls(tuple(_real(folder) for folder in [str(state_dir), *named]), privileged == "yes", prefix)
 
     def refusal(self, container: Json) -> str | None:

@@ -14,7 +14,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from local_batch import left_behind, processes, state
-from local_batch.errors import RefusedError, ServerGoneError, ServerSilentError, ToolError
+from local_batch.errors import RefusedError, ServerGoneError, ServerSilentError, ToolError, UsageError
 from local_batch.journal import SET_ASIDE
 from local_batch.state import ServerInfo
 
@@ -101,7 +101,8 @@ def start(
             with contextlib.suppress(ServerGoneError):
                 if other := status(state_dir):
                     return other
-            raise ToolError(f"The local AWS did not start: {_last_words(log_path)}", fix=f"Its log: {log_path}")
+            refused = UsageError if process.returncode == UsageError.exit_code else ToolError
+            raise refused(f"The local AWS did not start: {_last_words(log_path)}", fix=f"Its log: {log_path}")
         time.sleep(_LOOK_SECONDS)
     with contextlib.suppress(OSError):
         process.kill()

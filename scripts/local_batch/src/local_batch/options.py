@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import dataclass
 from typing import Any
 
-from local_batch.addresses import LOOPBACK
+from local_batch.addresses import LOOPBACK, check_reach
 from local_batch.errors import Given, UsageError, flag
 from local_batch.rules import jobs as rules
 from local_batch.rules.bounds import Bounds
 
+YEAR = 366 * 86_400
 RUNNERS = ("auto", "docker", "process")
 PROCESS_REGISTRY = "process.local"
 """The host in the names of process images, unless the server is told another: ``process.local/NAME@sha256:DIGEST``."""
@@ -17,7 +20,7 @@ PROCESS_REGISTRY = "process.local"
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option. ``positive``: a number above 0; ``bounds``: one within these."""
+    """One option. ``positive``: a number above 0; ``bounds``: one within these; ``form``: of a text, and its name."""
 
     name: str
     type: type
@@ -26,6 +29,7 @@ class Option:
     choices: tuple[str, ...] = ()
     positive: bool = False
     bounds: Bounds | None = None
+    form: tuple[str, str] | None = None
 
     @property
     def flag(self) -> str:
@@ -36,26 +40,41 @@ class Option:
 OPTIONS = (
     Option("runner", str, "auto", "what runs jobs; auto: containers where a Docker engine answers, else processes",
            choices=RUNNERS),
-    Option("max_vcpus", float, None, "vCPUs of jobs at once over all environments (default: cores)", positive=True),
-    Option("time_scale", float, 1.0, "how many times as fast Batch's minutes pass", positive=True),
-    Option("stop_seconds", float, rules.STOP_SECONDS, "seconds from SIGTERM to SIGKILL", positive=True),
-    Option("keep_seconds", float, rules.KEPT_SECONDS, "how long ended jobs stay visible", positive=True),
+    Option("max_vcpus", float, None, "vCPUs of jobs at once over all environments (default: cores)", positive=True,
+           bounds=Bounds(0, 100_000)),
+    Option("time_scale", float, 1.0, "how many times as fast Batch's minutes pass", positive=True,
+           bounds=Bounds(0, 1e6)),
+    Option("stop_seconds", float, rules.STOP_SECONDS, "seconds from SIGTERM to SIGKILL", positive=True,
+           bounds=Bounds(0, 86_400)),
+    Option("keep_seconds", float, rules.KEPT_SECONDS, "how long ended jobs stay visible", positive=True,
+           bounds=Bounds(0, YEAR)),
     Option("host", str, LOOPBACK, "address to listen on: loopback, or the Docker bridge's"),
     Option("port", int, 0, "port (0: any that is free)", bounds=Bounds(0, 65535)),
     Option("host_mounts", str, "", "folders of this machine that jobs may mount, separated as in PATH (/: any)"),
     Option("privileged", str, "no", "whether containers may be privileged", choices=("no", "yes")),
-    Option("variables_prefix", str, "", "prefix of the variables that refusals name in place of these options"),
-    Option("process_registry", str, PROCESS_REGISTRY, "host in the names of process images"),
+    Option("variables_prefix", str, "", "prefix of the variables that refusals name in place of these options",
+           form=("the beginning of variables' names", r"[A-Z][A-Z0-9_]{0,99}")),
+    Option("process_registry", str, PROCESS_REGISTRY, "host in the names of process images",
+           form=("the name of a host", r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?")),
 )  # fmt: skip
 
 
 def check(values: dict[str, Any]) -> None:
-    """Refuse numbers that are out of bounds. ``values`` has the options by name. Raises UsageError."""
+    """Refuse what no server takes, before one is stopped or started for it. Raises UsageError.
+
+    ``values`` has the options by name: numbers are within bounds, names have their form, folders are absolute.
+    """
+    if values.get("host"):
+        check_reach(values["host"])
+    if values.get("host_mounts"):
+        named_folders(values["host_mounts"])
     for option in OPTIONS:
         value = values.get(option.name)
         if value is None:
             continue
-        if option.positive and not value > 0:
+        if option.form and value and not re.fullmatch(option.form[1], value):
+            raise UsageError(f" is not {option.form[0]}.", option=Given(option.name, value), fix="Leave it out.")
+        if option.positive and not value > 0:  # nan is not
             raise UsageError(": it must be above 0.", option=Given(option.name, value), fix="Give a number above 0.")
         if option.bounds is not None and not option.bounds.hold(value):
             raise UsageError(
@@ -71,3 +90,13 @@ def as_arguments(values: dict[str, Any]) -> list[str]:
         if value is not None and value != option.default:
             found += [option.flag, str(value)]
     return found
+
+
+def named_folders(host_mounts: str) -> list[str]:
+    """Return the folders of ``host_mounts``, which are absolute paths, as in PATH. Raises UsageError."""
+    named = [folder for folder in host_mounts.split(os.pathsep) if folder]
+    for folder in named:
+        if not os.path.isabs(folder):
+            fix = "Give absolute paths, separated as in PATH."
+            raise UsageError(": it is not an absolute path.", option=Given("host_mounts", folder), fix=fix)
+    return named
