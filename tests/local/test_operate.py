@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -155,6 +156,35 @@ def test_a_retry_with_more_memory_is_otherwise_the_same(offered: Offered) -> Non
     refused = offered.run("retry", job_id, "--memory", "9000000", code=2)
     assert "--memory 9000000: no instance type of the queue" in refused.stderr
     assert not refused.stdout
+
+
+def test_a_corrected_job_is_retried_with_its_newest_revision(offered: Offered) -> None:
+    """As after `make up` with corrected code: `why` prints the command that runs that, and plain `retry` says so."""
+    aws = offered.aws
+    name = offered.definitions["ec2"]
+    container = aws.batch.describe_job_definitions(jobDefinitionName=name)["jobDefinitions"][0]["containerProperties"]
+
+    def release(command: list[str]) -> int:
+        made = aws.batch.register_job_definition(
+            jobDefinitionName=name, type="container", containerProperties={**container, "command": command}
+        )
+        return int(made["revision"])
+
+    broken = aws.batch.submit_job(
+        jobName="it", jobQueue=offered.queues["ec2"], jobDefinition=f"{name}:{release(['sh', '-c', 'exit 3'])}"
+    )["jobId"]
+    aws.wait(broken)
+    corrected = release(["true"])
+    found = why(offered, broken)
+    assert found["newer"]["name"] == f"{name}:{corrected}"
+    assert found["newer"]["changes"] == ["the command"]
+    step = next(step for step in found["next"] if "--latest" in step)
+    assert (
+        f"There is {name}:{corrected}, which changes the command"
+        in offered.run("retry", broken, "--wait", code=3).stderr
+    )
+    again = offered.run(*shlex.split(step)[1:], "--wait").stdout.strip()
+    assert aws.job(again)["jobDefinition"].endswith(f"{name}:{corrected}")
 
 
 def test_a_run_and_a_queue_are_cancelled_as_a_whole(offered: Offered, tmp_path: Path) -> None:

@@ -130,10 +130,23 @@ class Batch:
             "jobDefinitions": [{**found, "jobDefinitionArn": arn, "jobDefinitionName": name, "revision": int(revision)}]
         }
 
-    def get_paginator(self, _name: str) -> Any:
-        return self
+    def get_paginator(self, name: str) -> Any:
+        return SimpleNamespace(paginate=self._revisions if name == "describe_job_definitions" else self._children)
 
-    def paginate(self, arrayJobId: str, jobStatus: str) -> Any:  # noqa: N803
+    def _revisions(self, jobDefinitionName: str, status: str) -> Any:  # noqa: N803
+        """The job's own revision while it is ACTIVE, and a newer one where the test has it."""
+        assert status == "ACTIVE"
+        number = int(DEFINITION.rsplit(":", 1)[1])
+        found = [(number, self.definition)] if self.definition["status"] == "ACTIVE" else []
+        found += [(number + 6, {**self.definition, "status": "ACTIVE", **self.newer})] if self.newer else []
+        arn = DEFINITION.rsplit(":", 1)[0]
+        named = {"jobDefinitionName": jobDefinitionName}
+        return [
+            {"jobDefinitions": [{**one, **named, "revision": revision, "jobDefinitionArn": f"{arn}:{revision}"}]}
+            for revision, one in found
+        ]
+
+    def _children(self, arrayJobId: str, jobStatus: str) -> Any:  # noqa: N803
         assert jobStatus == "FAILED"
         children = [
             detail(f"{arrayJobId}:{index}", "FAILED", arrayProperties={"index": index}) for index in self.failed
@@ -370,8 +383,35 @@ def test_a_deregistered_revision_and_the_latest(contract: Contract) -> None:
         "containerProperties": {"image": "newer", "command": ["newer"], "environment": [{"name": "OWN", "value": "2"}]},
     }
     request = made(contract, batch, latest=True).request
-    assert request.job_definition.endswith("/awa-batch-local-ec2-sample:1")
+    assert request.job_definition.endswith("/awa-batch-local-ec2-sample:9")
     assert request.image == "newer"
+
+
+def test_with_no_revision_left_there_is_no_latest(contract: Contract) -> None:
+    with pytest.raises(
+        UsageError, match="there is no ACTIVE revision of the job definition awa-batch-local-ec2-sample"
+    ):
+        made(contract, Batch(job(), status="INACTIVE"), latest=True)
+
+
+def test_a_newer_revision_is_told_with_what_it_changes(contract: Contract) -> None:
+    """The code was corrected and released: the same job as it was would run the old image again."""
+    batch = Batch(job())
+    assert not [note for note in made(contract, batch).notes if "There is" in PLAIN.say(note)]
+    new = {
+        **batch.definition["containerProperties"],
+        "image": f"r/repository@sha256:{'ab' * 32}",
+        "environment": [{"name": "TOKEN", "value": "hunter2"}],
+        "resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "4096"}],
+    }
+    batch.newer = {"containerProperties": new, "timeout": {"attemptDurationSeconds": 60}}
+    (note,) = made(contract, batch).notes
+    assert FlagWords().say(note) == (
+        "awa-batch-local-ec2-sample:3 runs again. There is awa-batch-local-ec2-sample:9, which changes the image "
+        "(repository@sha256:0 to abababababab) and MiB (2048 to 4096) and variables (OWN, TOKEN) and the timeout: "
+        "--latest takes that one."
+    )
+    assert made(contract, batch, latest=True).notes == ()
 
 
 def test_the_latest_revision_runs_with_its_own_settings_where_the_job_had_none(contract: Contract) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -368,3 +369,40 @@ def test_what_aws_says_is_evidence_in_any_state(status: str) -> None:
         batch = Batch()
 
     assert explain(Clients(), "j", log_lines=0).evidence == ("words that nobody knows",)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("status", "newest", "told"), [("FAILED", 4, True), ("FAILED", 3, False), ("RUNNING", 4, False)]
+)
+def test_a_newer_revision_comes_first_in_what_to_do(status: str, newest: int, told: bool) -> None:
+    arn = "arn:aws:batch:ap-northeast-1:123456789012:job-definition/sample"
+
+    class Batch:
+        def describe_jobs(self, jobs: list[str]) -> dict[str, Any]:
+            job = failed(EXITED, code=1) if status == "FAILED" else detail("j", status)
+            return {"jobs": [{**job, "jobDefinition": f"{arn}:3"} for _ in jobs]}
+
+        def describe_job_definitions(self, jobDefinitions: list[str]) -> dict[str, Any]:  # noqa: N803
+            return {"jobDefinitions": [revision(3)] if jobDefinitions == [f"{arn}:3"] else []}
+
+        def get_paginator(self, name: str) -> Any:
+            assert name == "describe_job_definitions"
+            return SimpleNamespace(paginate=lambda **_: [{"jobDefinitions": [revision(3), revision(newest)]}])
+
+    def revision(number: int) -> dict[str, Any]:
+        container = {"image": f"r@sha256:{number:064x}"}
+        return {
+            "jobDefinitionArn": f"{arn}:{number}", "jobDefinitionName": "sample", "revision": number,
+            "containerProperties": container,
+        }  # fmt: skip
+
+    class Clients:
+        batch = Batch()
+
+    found = explain(Clients(), "j", log_lines=0)  # type: ignore[arg-type]
+    steps = [SAY(step) for step in found.next]
+    assert (found.newer is not None) is told
+    assert ("awa-batch retry j --latest" in steps) is told
+    if told:
+        assert str(found.newer) == "sample:4, which changes the image (000000000000 to 000000000000)"
+        assert steps.index("awa-batch retry j --latest") < steps.index("awa-batch retry j")

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from awa_batch import limits
-from awa_batch.batch.definitions import describe_definitions
+from awa_batch.batch.definitions import describe_definitions, newest_definition
 from awa_batch.batch.discovery import job_definition_of
 from awa_batch.batch.jobs import array_index, array_size, describe_jobs
 from awa_batch.batch.resources import requirements
+from awa_batch.batch.revisions import name_of, newer_revision
 from awa_batch.batch.service_model import submit_job_members
 from awa_batch.contract.lookup import find_queue
 from awa_batch.control.original_index import with_original_indexes
@@ -94,6 +95,9 @@ def build_retry(clients: Clients, job_id: str, options: RetryOptions) -> Retry |
     definition = _definition(clients, detail, own, latest=options.latest)
     size = array_size(detail)
     notes: list[Text] = []
+    if not options.latest and (newer := newer_revision(clients.batch, detail["jobDefinition"], own)):
+        runs = detail["jobDefinition"].rsplit("/", 1)[-1]
+        notes.append((f"{runs} runs again. There is {newer}: ", Field("latest"), " takes that one."))
     indexes: list[int] | None = None
     if (index := array_index(detail)) is not None:
         indexes = [index]
@@ -167,24 +171,23 @@ def _described(clients: Clients, arn: str) -> JobDefinitionTypeDef | None:
 def _definition(
     clients: Clients, detail: JobDetailTypeDef, own: JobDefinitionTypeDef | None, *, latest: bool
 ) -> JobDefinitionTypeDef:
-    """Return the revision that is to run: the job's own, or with ``latest`` the one of its name in the contract."""
+    """Return the revision that is to run: the job's own, or with ``latest`` the newest of its name."""
     revision = detail["jobDefinition"].rsplit("/", 1)[-1]
     if not latest:
         if own is None or own.get("status") == "INACTIVE":
             raise UsageError(
                 Field("job_id"),
                 f": its job definition {revision} is deregistered.",
-                fix=("Use ", Field("latest"), " for the environment's present revision."),
+                fix=("Use ", Field("latest"), " for its newest revision."),
             )
         return own
-    name = revision.rsplit(":", 1)[0]
-    offered = [entry.arn for entry in clients.contract.job_definitions.values() if entry.name == name]
-    found = _described(clients, offered[0]) if offered else None
-    if found is None or found.get("status") == "INACTIVE":
+    name = name_of(revision)
+    found = newest_definition(clients.batch, name)
+    if found is None:
         raise UsageError(
             Field("latest"),
-            f": the environment has no job definition {name}.",
-            fix=("Leave ", Field("latest"), " out."),
+            f": there is no ACTIVE revision of the job definition {name}.",
+            fix=("Bring the environment up to date: ", clients.contract.target.apply_step, "."),
         )
     return found
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from awa_batch.batch.definitions import describe_definitions
 from awa_batch.batch.jobs import array_index, array_size, describe_jobs
+from awa_batch.batch.revisions import newer_revision
 from awa_batch.duration import duration_text
 from awa_batch.errors import AwsError, NotThereError
 from awa_batch.explain.detail import counts_of, dependencies_of, said_of, tries_of
@@ -22,7 +24,7 @@ from awa_batch.observe.queue_state import queue_states
 from awa_batch.text import Command, Field, Text
 
 if TYPE_CHECKING:
-    from mypy_boto3_batch.type_defs import JobDetailTypeDef
+    from mypy_boto3_batch.type_defs import JobDefinitionTypeDef, JobDetailTypeDef
 
     from awa_batch.batch.clients import Clients
 
@@ -49,8 +51,32 @@ def explain(clients: Clients, job_id: str, *, log_lines: int = 10, now: float | 
         )  # fmt: skip
     detail = found[0]
     if array_size(detail) is not None:
-        return _array(clients, detail, log_lines, now)
-    return _single(clients, detail, _finding(clients, detail, now), log_lines)
+        explained = _array(clients, detail, log_lines, now)
+    else:
+        explained = _single(clients, detail, _finding(clients, detail, now), log_lines)
+    return _with_newer(clients, detail, explained) if detail["status"] == "FAILED" else explained
+
+
+def _with_newer(clients: Clients, detail: JobDetailTypeDef, explained: Explanation) -> Explanation:
+    """Say that a newer revision is there: the code may be corrected in it, and a plain retry runs the old one."""
+    arn = detail["jobDefinition"]
+    newer = newer_revision(clients.batch, arn, _own_revision(clients, arn))
+    if newer is None:
+        return explained
+    steps: list[Text] = []
+    for step in explained.next:
+        command = step[0] if step and isinstance(step[0], Command) else None
+        if command and command.words[:1] == ("retry",):
+            steps.append((Command(*command.words, Field("latest")), *step[1:]))
+        steps.append(step)
+    return replace(explained, next=tuple(dict.fromkeys(steps)), newer=newer)
+
+
+def _own_revision(clients: Clients, arn: str) -> JobDefinitionTypeDef | None:
+    try:
+        return describe_definitions(clients.batch, [arn]).get(arn)
+    except AwsError:
+        return None
 
 
 def _finding(clients: Clients, detail: JobDetailTypeDef, now: float) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from awa_batch.batch.revisions import NewerRevision
 from awa_batch.text import Text
 
 
@@ -54,7 +55,8 @@ class Explanation:
     """Why a job is as it is.
 
     ``attempts`` are those of the job, or of the child ``log_of`` of an array. ``log`` holds the last lines of the
-    attempt that tells most; where there are none, ``log_note`` says why.
+    attempt that tells most; where there are none, ``log_note`` says why. ``newer`` is the newest revision of the job's
+    definition, where the job failed with an older one: a retry would run that again.
     """
 
     job_id: str
@@ -70,3 +72,4 @@ class Explanation:
     log: tuple[str, ...] = ()
     log_note: str = ""
     worth_retry: bool | None = None
+    newer: NewerRevision | None = None

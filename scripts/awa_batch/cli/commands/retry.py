@@ -21,7 +21,7 @@ from awa_batch.history import resolve
 @click.option("--attempts", type=Whole(-MAX_INTEGER, MAX_INTEGER), help="Try up to this often (1 to 10).")
 @click.option("--timeout", type=Duration(), help="Stop an attempt after this long: 300, 90m, 2h. At least 60 s.")
 @click.option("--queue", "-q", help="Another queue (logical name, name or ARN).")
-@click.option("--latest", is_flag=True, help="The environment's present revision of the job definition.")
+@click.option("--latest", is_flag=True, help="The newest revision of the job's own definition.")
 @submitting_options
 @aws_options
 def retry(

@@ -86,6 +86,8 @@ def _print(found: Explanation) -> None:
             click.echo(f"  | {plain(line)}")
     elif found.log_note:
         click.echo(plain(found.log_note))
+    if found.newer:
+        click.echo(f"There is a newer revision, {plain(str(found.newer))}: --latest runs it.")
     if found.next:
         click.echo("Next:")
         for step in found.next:
