@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import io
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from batch_support import REGION
 
 from local_batch.front.bodies import DEPTH, OTHER_BYTES
 from local_batch.services.log_streams import LINE_BYTES, STREAM_BYTES
@@ -92,3 +94,19 @@ def test_output_without_end_does_not_fill_the_memory(process_aws: LocalBatch) ->
     )["events"]
     assert [event["message"] for event in last] == ["the end"]
     assert size // 1000 > STREAM_BYTES // (1000 + LINE_BYTES)
+
+
+def test_a_large_upload_leaves_the_memory_again(process_aws: LocalBatch) -> None:
+    """In one request, and in parts: what moto holds of it lies on disk, and the rest is given back."""
+    s3 = process_aws.client("s3")
+    bucket = process_aws.name("uploads")
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    size = 150 << 20
+    s3.put_object(Bucket=bucket, Key="small", Body=b"x")
+    before = resident(process_aws.server.pid)
+    s3.put_object(Bucket=bucket, Key="one", Body=bytes(size))
+    s3.upload_fileobj(io.BytesIO(bytes(size)), bucket, "parts")
+    process_aws.until(lambda: resident(process_aws.server.pid) - before < size, 20)
+    assert s3.head_object(Bucket=bucket, Key="parts")["ContentLength"] == size
+    for key in ("one", "parts", "small"):
+        s3.delete_object(Bucket=bucket, Key=key)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
+import gc
 import json
 import logging
 import socket
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 IDLE_SECONDS = 120
+COLLECT_BYTES = 64 << 20
+"""Bytes that requests and answers bring between two looks for garbage."""
 _WITHOUT_BODY = {204, 304}
 
 
@@ -102,10 +106,14 @@ class Handler(WSGIRequestHandler):
         environ["CONTENT_LENGTH"] = str(size)
         environ[HEADERS] = self.headers.items()
         with body:
-            self._answer_whole(environ)
+            answered = self._answer_whole(environ)
+        joined = "uploadId=" in self.path and self.command == "POST"  # the parts of an upload, however large
+        if self.server.carried.add(size + answered) or joined:
+            del environ, body, stream
+            _give_back()
 
-    def _answer_whole(self, environ: dict[str, Any]) -> None:
-        """Hand a request whose body is there to the application, and send its answer."""
+    def _answer_whole(self, environ: dict[str, Any]) -> int:
+        """Hand a request whose body is there to the application, send its answer, and return that one's bytes."""
         status, headers = "500 Internal Server Error", list[tuple[str, str]]()
 
         def start_response(new: str, pairs: list[tuple[str, str]], _exc: object = None) -> Callable[[bytes], object]:
@@ -120,6 +128,7 @@ class Handler(WSGIRequestHandler):
             if hasattr(result, "close"):
                 result.close()
         self._send(status, headers, payload)
+        return len(payload)
 
     def _send(self, status: str, headers: list[tuple[str, str]], payload: bytes) -> None:
         code, _, words = status.partition(" ")
@@ -156,6 +165,34 @@ def _too_large(error: TooLargeError) -> tuple[list[tuple[str, str]], bytes]:
     return [("Content-Type", "application/json"), ("x-amzn-ErrorType", kind)], answer.encode()
 
 
+def _give_back() -> None:
+    """Give memory back to the system.
+
+    moto's and werkzeug's objects of a request refer to each other: all that they hold of a large upload would stay
+    until Python's collector, which counts objects and not bytes, happens to look at its oldest generation. And glibc
+    keeps what is freed in the heaps of threads.
+    """
+    gc.collect()
+    with contextlib.suppress(AttributeError, OSError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+class Carried:
+    """Counts the bytes of requests and answers, to tell when memory is worth giving back."""
+
+    def __init__(self, bound: int = COLLECT_BYTES) -> None:
+        self._bound = bound
+        self._bytes = 0
+
+    def add(self, count: int) -> bool:
+        """Count, and return whether a look is worth it. Threads may lose a count to each other."""
+        self._bytes += count
+        if self._bytes < self._bound:
+            return False
+        self._bytes = 0
+        return True
+
+
 class WsgiServer(ThreadingHTTPServer):
     """Serves one application on one address."""
 
@@ -169,6 +206,7 @@ class WsgiServer(ThreadingHTTPServer):
 
     def __init__(self, host: str, port: int, app: WsgiApp) -> None:
         self.app = app
+        self.carried = Carried()
         super().__init__((host, port), Handler)
 
     def server_bind(self) -> None:
