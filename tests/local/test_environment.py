@@ -170,7 +170,7 @@ def test_a_second_demo_reuses_everything(second_demo: subprocess.CompletedProces
 
 @pytest.mark.usefixtures("second_demo")
 def test_boto3_aws_and_we_see_the_same_jobs(project: Project) -> None:
-    ours = {job["id"]: job["status"] for job in json.loads(project.run("status", "-o", "json").stdout)}
+    ours = {job["job_id"]: job["status"] for job in json.loads(project.run("status", "-o", "json").stdout)}
     assert len(ours) == 4
     batch = project.client("batch")
     seen = {job["jobId"]: job["status"] for job in batch.describe_jobs(jobs=list(ours))["jobs"]}

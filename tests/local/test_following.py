@@ -149,7 +149,7 @@ def test_an_array_is_followed_with_its_indexes_and_exits_as_its_first_failed_chi
     failed = offered.run("logs", job_id, "--failed").stdout.splitlines()
     assert sorted(failed) == ["[4] child 4", "[5] child 5"]
     rows = json.loads(offered.run("status", job_id, "--failed", "-o", "json").stdout)
-    assert [(row["index"], row["exit_code"]) for row in rows] == [(4, 7), (5, 8)]
+    assert [(row["array_index"], row["exit_code"]) for row in rows] == [(4, 7), (5, 8)]
 
 
 def test_every_attempt_is_logged_and_can_be_chosen(offered: Offered) -> None:
@@ -177,7 +177,7 @@ def test_a_run_is_watched_and_its_failures_are_found(offered: Offered, tmp_path:
     assert "20 of 25 jobs failed" in done.stderr
     assert len(offered.run("status", "--run", "watched", "--failed", "-o", "id").stdout.splitlines()) == 20
     summary = json.loads(offered.run("status", "--run", "watched", "-o", "json").stdout)
-    assert (summary["states"], summary["notAccepted"]) == ({"SUCCEEDED": 5, "FAILED": 20}, {})
+    assert (summary["states"], summary["not_accepted"]) == ({"SUCCEEDED": 5, "FAILED": 20}, {})
     unknown = offered.run("status", "--run", "wached", code=2).stderr
     assert "Did you mean 'watched'?" in unknown
 

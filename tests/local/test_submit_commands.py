@@ -221,7 +221,7 @@ def test_a_classic_script_reads_its_variables(offered: Offered) -> None:
         (("--share-identifier", "a"), "--share-identifier a: the queue"),
         (("--environment", "{"), "--environment: line 1 column 2:"),
         (("--job-queue", ""), "--job-queue: the value is empty."),
-        (("--job-definition", " "), "--job-definition is empty."),
+        (("--job-definition", " "), "--job-definition: the value is empty."),
     ],
 )
 def test_a_classic_script_names_its_own_flags(offered: Offered, words: tuple[str, ...], what: str) -> None:

@@ -374,7 +374,7 @@ def test_what_a_dry_run_prints_is_what_is_sent(
     assert (captured.out, captured.err) == ("the-id\n", "")
     assert sent == [shown]
     assert run("submit", "-o", "json", *args) == 0
-    assert json.loads(capsys.readouterr().out) == {"jobId": "the-id", "jobName": "ec2-sample-xxxxxxxx"}
+    assert json.loads(capsys.readouterr().out) == {"job_id": "the-id", "job_name": "ec2-sample-xxxxxxxx"}
     assert [entry.job_id for entry in recent("local", 9)] == ["the-id", "the-id"]
 
 

@@ -9,6 +9,7 @@ import click
 
 from awa_batch.cli.interrupt import WINDOW, CancelAsked, Detached, Interrupts
 from awa_batch.cli.options import say
+from awa_batch.cli.progress import Progress
 from awa_batch.cli.render import clock
 from awa_batch.cli.terminal import plain
 from awa_batch.cli.words import words
@@ -55,7 +56,10 @@ def wait_for(
 
     back = attach_command(ids)
 
+    progress = Progress()
+
     def tell() -> None:
+        progress.clear()
         say(
             f"Ctrl-C again within {WINDOW:.0f} s cancels {_what(ids)}; Ctrl-\\ leaves now. It goes on otherwise; "
             f"to come back: {back}"
@@ -80,6 +84,11 @@ def wait_for(
             events = _changes(clients, ids, interrupts, how)
         try:
             for event in events:
+                if event.line is None and event.note is None and event.job.is_array and not event.job.is_complete:
+                    last[event.job.id] = event.job
+                    progress.show(event.job)
+                    continue
+                progress.clear()
                 if event.line is not None:
                     _show_line(event, log_to_stdout, timestamps, raw)
                 elif event.note is not None:
@@ -88,9 +97,11 @@ def wait_for(
                     last[event.job.id] = event.job
                     say(state_line(event.job))
         except Detached:
+            progress.clear()
             say(f"Left. {_what(ids).capitalize()} goes on; to come back: {back}")
             return INTERRUPTED
         except CancelAsked:
+            progress.clear()
             _cancel(clients, ids)
             return INTERRUPTED
     return exit_code(clients, [last[job_id] for job_id in dict.fromkeys(ids)])

@@ -63,7 +63,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "why": ("why", "Say in plain words why a job is as it is, and what to do next.", "Jobs"),
     "retry": ("retry", "Submit an ended job again as it was, or with more memory.", "Jobs"),
     "cancel": ("cancel", "Cancel jobs: those named, a run's, or all of a queue.", "Jobs"),
-    "history": ("history", "Show what this clone submitted, newest first, and how it stands.", "Jobs"),
+    "history": ("history", "Show what this clone submitted, and how it stands.", "Jobs"),
     "queues": (
         "queues",
         "Show the queues: state, jobs, vCPUs, compute environments, and what keeps jobs from running.",

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from awa_batch.cli.table import GAP, Column, lines
 from awa_batch.cli.terminal import plain
 
 if TYPE_CHECKING:
@@ -28,38 +32,53 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, width=width, highlight=False, soft_wrap=False)
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
+def print_table(columns: Sequence[str | Column], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
     """Print a table without lines: one heading, one row a thing.
 
-    On a terminal long cells are folded to its width; elsewhere a row is one line whatever its length, so that grep and
-    awk find whole names and ARNs. What AWS or a job says commands no terminal and breaks no row.
+    On a terminal it takes its width, by the rules of `Column` (a plain name: never cut, never left out), and where it
+    is longer than the screen a pager shows it. Elsewhere a row is one line whatever its length, so that grep and awk
+    find whole names and ARNs. What AWS or a job says commands no terminal and breaks no row.
     """
+    known = [column if isinstance(column, Column) else Column(column) for column in columns]
     texts = [["-" if cell is None or cell == "" else _cell(cell) for cell in row] for row in rows]
-    if not sys.stdout.isatty():  # whatever COLUMNS says: a shell may have exported it
-        _print_plain(columns, texts, title)
+    on_terminal = sys.stdout.isatty()  # else whatever COLUMNS says: a shell may have exported it
+    screen = terminal_size() if on_terminal else None
+    found = lines(known, texts, screen.columns if screen else None)
+    out = [title] if title else []
+    if screen and "NO_COLOR" not in os.environ:
+        out.append(click.style(found[0][0], bold=True))
+        out += [(" " * GAP).join(cells).rstrip() for _, cells in found[1:]]
+    else:
+        out += [text for text, _ in found]
+    if screen and len(out) > screen.lines - 1:
+        # -F: none where it fits, -R: colours, -S: no folding, -X: it stays on the screen, +G: at its end.
+        os.environ.setdefault("LESS", "-FRSX +G")
+        click.echo_via_pager("\n".join(out) + "\n")
         return
-    from rich.table import Table
-    from rich.text import Text
+    for text in out:
+        click.echo(text)
 
-    # Text, not str: what AWS says is not markup, and ":key:" in an ARN or "[/a]" in a reason would be taken for it.
-    table = Table(*columns, box=None, pad_edge=False, title=title, title_justify="left", header_style="bold")
-    for column in table.columns:
-        column.overflow = "fold"
-    for row in texts:
-        table.add_row(*map(Text, row))
-    console().print(table)
+
+def terminal_size() -> os.terminal_size:
+    """Return the terminal's columns and lines. Nothing less than a usable width is believed (COLUMNS=0)."""
+    size = shutil.get_terminal_size((80, 24))
+    return os.terminal_size((size.columns if size.columns >= 20 else 80, size.lines if size.lines >= 5 else 24))
 
 
 def _cell(value: object) -> str:
     return plain(str(value)).replace("\n", "\\n").replace("\t", "\\t")
 
 
-def _print_plain(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str | None) -> None:
-    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
-    if title:
-        click.echo(title)
-    for row in (columns, *rows):
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+_COLOURS = {
+    "SUCCEEDED": "green", "ok": "green", "FAILED": "red", "BAD": "red", "INVALID": "red", "DISABLED": "yellow",
+    "RUNNING": "cyan", "STARTING": "cyan", "UNKNOWN": "magenta", "RUNNABLE": "yellow", "note": "yellow",
+}  # fmt: skip
+
+
+def coloured(state: str) -> str:
+    """Return a state in its colour; its word says it without."""
+    colour = _COLOURS.get(state.split(" ")[0])
+    return click.style(state, fg=colour) if colour else state
 
 
 def json_text(value: Any) -> str:
@@ -88,3 +107,14 @@ def clock(milliseconds: int | None) -> str:
     if milliseconds is None:
         return "-"
     return datetime.fromtimestamp(milliseconds / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def moment(milliseconds: int | None) -> str:
+    """Render epoch milliseconds as people at a terminal read them (3 min ago); elsewhere as `clock` does."""
+    if milliseconds is None or not sys.stdout.isatty():
+        return clock(milliseconds)
+    seconds = time.time() - milliseconds / 1000
+    for unit, length, bound in (("s", 1, 60), ("min", 60, 3600), ("h", 3600, 172_800), ("days", 86_400, 1e9)):
+        if seconds < bound:
+            return f"{max(0, int(seconds // length))} {unit} ago"
+    return clock(milliseconds)

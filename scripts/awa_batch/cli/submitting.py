@@ -301,7 +301,7 @@ def _termination_as_interrupt() -> Iterator[None]:
 
 def _print(submitted: Sequence[Submitted], output: str) -> None:
     if output == "json":
-        values = [{"jobId": entry.job_id, "jobName": entry.job_name} for entry in submitted]
+        values = [{"job_id": entry.job_id, "job_name": entry.job_name} for entry in submitted]
         deliver(json_text(values[0] if len(values) == 1 else values))
         return
     deliver("".join(f"{entry.job_id}\n" for entry in submitted))

@@ -161,7 +161,12 @@ class Job:
 
     @property
     def why(self) -> str:
-        """What AWS says of the job's state, in one line; empty where it says nothing."""
+        """What AWS says of a job that waits or failed, in one line; empty where it says nothing.
+
+        Of one that runs or went well too: "Essential container in task exited" tells nobody anything.
+        """
+        if self.status in ("RUNNING", "SUCCEEDED"):
+            return ""
         parts = [self.status_reason or "", self.reason or ""]
         said = "; ".join(dict.fromkeys(part for part in parts if part))
         if self.status == "FAILED" and self.exit_code is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
@@ -103,7 +104,8 @@ def _check_queues(queues: Mapping[str, JobQueueDetailTypeDef], arns: Iterable[st
                 field, ": AWS has no such queue.", fix=("Bring the platform up: ", Step("plan", "apply"), ".")
             )
         if queue.get("state") == "DISABLED":
-            enable = f"aws batch update-job-queue --job-queue {field.value} --state ENABLED"
+            state = json.dumps({"jobQueue": field.value, "state": "ENABLED"})
+            enable = f"aws batch update-job-queue --cli-input-json '{state}'"
             raise UsageError(
                 field,
                 " is DISABLED: it takes no jobs.",

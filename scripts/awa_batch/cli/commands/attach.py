@@ -7,10 +7,10 @@ import sys
 import click
 
 from awa_batch.cli.following import wait_for
+from awa_batch.cli.ids import ids_of
 from awa_batch.cli.options import aws_options, not_with, open_environment
 from awa_batch.cli.there import jobs_there
 from awa_batch.cli.types import LONGEST_WAIT, Duration
-from awa_batch.history import resolve
 
 
 @click.command()
@@ -36,7 +36,7 @@ def attach(
     """
     not_with("--timestamps", "timestamps", "--no-log", no_log)
     clients = open_environment(environment, region, profile)
-    found = resolve(clients.contract.environment, ids or ("@last",))
+    found = ids_of(clients, ids or ("@last",))
     jobs_there(clients, found)  # one that is not there would be waited for
     sys.exit(
         wait_for(

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from awa_batch.cli.asking import agreed
+from awa_batch.cli.ids import ids_of, shown_ids
 from awa_batch.cli.options import aws_options, open_environment, output_option, say, say_other_account
-from awa_batch.cli.render import print_json, print_table
+from awa_batch.cli.render import coloured, print_json, print_table
+from awa_batch.cli.table import Column
 from awa_batch.contract import find_queue
 from awa_batch.errors import AwsError, NotThereError, UsageError
-from awa_batch.history import resolve
 from awa_batch.text import Command
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _wanted(clients: Clients, ids: tuple[str, ...], run: str | None, queue: str 
         target = find_queue(clients.contract, queue)
         return [job.id for job in list_active(clients.batch, target.arn)], f"queue {target.name}"
 
-    return resolve(environment, ids), "the jobs"
+    return ids_of(clients, ids), "the jobs"
 
 
 def _active(clients: Clients, ids: list[str]) -> list[str]:
@@ -148,7 +149,8 @@ def _print(done: list[Cancellation], output: str, now: str = "now") -> None:
             if entry.outcome == "cancelled":
                 click.echo(entry.job_id)
     elif done:
+        ids = shown_ids(entry.job_id for entry in done)
         print_table(
-            ["job", "name", "was", now, "error"],
-            [[entry.job_id, entry.job_name, entry.status, entry.outcome, entry.error] for entry in done],
+            ["job", Column("name", least=8), Column("was", style=coloured), now, Column("error", least=16)],
+            [[ids[entry.job_id], entry.job_name, entry.status, entry.outcome, entry.error] for entry in done],
         )

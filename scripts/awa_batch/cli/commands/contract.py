@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 
 import click
 
 from awa_batch.cli.options import environment_option, open_environment, output_option
 from awa_batch.cli.render import print_json, print_table
+from awa_batch.cli.table import Column
 
 
 @click.command()
@@ -23,12 +25,19 @@ def contract(environment: str, output: str) -> None:
         print_json(asdict(found))
         return
     print_table(
-        ["environment", "region", "account", "data bucket"],
+        ["environment", "region", "account", Column("data bucket", least=20)],
         [[found.environment, found.region, found.account_id, found.data_bucket.name]],
     )
     click.echo()
     print_table(
-        ["queue", "platform", "capacity", "priority", "scheduling", "max vCPUs"],
+        [
+            "queue",
+            "platform",
+            "capacity",
+            Column("priority", right=True),
+            "scheduling",
+            Column("max vCPUs", right=True),
+        ],
         [
             [name, queue.platform, queue.capacity, queue.priority, queue.scheduling, queue.max_vcpus]
             for name, queue in found.queues.items()
@@ -36,10 +45,22 @@ def contract(environment: str, output: str) -> None:
     )
     click.echo()
     print_table(
-        ["job definition", "platform", "revision", "vCPU", "MiB", "slot", "image"],
         [
-            [name, entry.platform, entry.revision, f"{entry.vcpu:g}", entry.memory, entry.slot, entry.image]
+            "job definition",
+            "platform",
+            *(Column(name, right=True) for name in ("revision", "vCPU", "MiB")),
+            Column("slot", drop=1),
+            Column("image", least=12),
+        ],
+        [
+            [name, entry.platform, entry.revision, f"{entry.vcpu:g}", entry.memory, entry.slot, _image(entry.image)]
             for name, entry in found.job_definitions.items()
         ]
         or [["(none: no image released yet)", "", "", "", "", "", ""]],
     )
+
+
+def _image(image: str) -> str:
+    """Return an image; on a terminal what tells it from another: its name and the beginning of its digest."""
+    name, _, digest = image.partition("@sha256:")
+    return f"{name.rsplit('/', 1)[-1]}@{digest[:12]}" if digest and sys.stdout.isatty() else image

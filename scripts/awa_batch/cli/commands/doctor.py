@@ -8,7 +8,9 @@ import os
 import click
 
 from awa_batch.cli.options import environment_option, output_option, profile_option, refuse_other, refuse_profile
-from awa_batch.cli.render import print_json, print_table
+from awa_batch.cli.render import coloured, print_json, print_table
+from awa_batch.cli.table import Column
+from awa_batch.cli.terminal import plain
 from awa_batch.cli.words import words
 from awa_batch.errors import NotAppliedError
 from awa_batch.paths import is_project
@@ -37,6 +39,9 @@ def doctor(output: str, environment: str, profile: str | None) -> None:
     if output == "json":
         print_json([dict(zip(("name", "verdict", "found", "fix"), row, strict=True)) for row in rows])
     else:
-        print_table(["check", "", "found", "what to do"], rows)
+        print_table(["check", Column("", style=coloured), Column("found", least=20)], [row[:3] for row in rows])
+        for name, verdict, found, fix in rows:
+            if fix or verdict == "BAD":  # whole: of what is to be done nothing may be cut
+                click.echo(plain(f"{name}: {found}\n  {fix}") if verdict == "BAD" else plain(f"{name}: {fix}"))
     if any(check.verdict == "BAD" for check in checks):
         raise click.exceptions.Exit(1)

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from awa_batch.cli.following import state_line, wait_for
+from awa_batch.cli.ids import ids_of
 from awa_batch.cli.options import aws_options, not_with, open_environment, say
 from awa_batch.cli.render import clock
 from awa_batch.cli.terminal import plain
 from awa_batch.cli.there import jobs_there
 from awa_batch.cli.types import Moment, Whole
 from awa_batch.errors import AwsError, JobFailedError, UsageError
-from awa_batch.history import resolve
 from awa_batch.limits.job import MAX_ATTEMPTS
 from awa_batch.text import Command
 
@@ -66,7 +66,7 @@ def logs(
             fix="Use one or the other.",
         )
     clients = open_environment(environment, region, profile)
-    (job_id,) = resolve(clients.contract.environment, [job_id])
+    (job_id,) = ids_of(clients, [job_id])
     job = jobs_there(clients, [job_id])[job_id]
     if following:
         sys.exit(

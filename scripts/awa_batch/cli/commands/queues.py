@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from awa_batch.cli.jobs_shown import logical_names
 from awa_batch.cli.options import aws_options, open_environment, output_option, say, say_other_account
-from awa_batch.cli.render import print_json, print_table
+from awa_batch.cli.render import coloured, print_json, print_table
+from awa_batch.cli.table import Column
 from awa_batch.contract import find_queue
 from awa_batch.text import Step
 
@@ -30,18 +32,23 @@ def queues(names: tuple[str, ...], output: str, environment: str, region: str | 
     clients = open_environment(environment, region, profile)
     contract = clients.contract
     chosen = [find_queue(contract, name, "queues") for name in names] or list(contract.queues.values())
+    logical = logical_names(contract)
     found = queue_states(clients.batch, [queue.arn for queue in chosen])
     if output == "json":
         values = [{**asdict(queue), "max_vcpus": queue.max_vcpus, "troubles": queue.troubles} for queue in found]
-        print_json([{key: value for key, value in entry.items() if key != "front"} for entry in values])
+        hidden = ("front", "name")
+        print_json(
+            [
+                {"queue": entry["name"], "logical_name": logical.get(entry["name"]),
+                 **{key: value for key, value in entry.items() if key not in hidden}}
+                for entry in values
+            ]
+        )  # fmt: skip
         return
-    print_table(
-        ["queue", "state", "priority", "scheduling", "waiting", "runnable", "starting", "running", "vCPUs", "runs on"],
-        [_row(queue) for queue in found],
-    )
+    print_table(_COLUMNS, [_row(queue, logical.get(queue.name, queue.name)) for queue in found])
     for queue in found:
         for trouble in queue.troubles:
-            say(f"{queue.name}: {trouble}.")
+            say(f"{logical.get(queue.name, queue.name)}: {trouble}.")
     absent = {queue.name for queue in chosen} - {queue.name for queue in found}
     for missing in absent:
         say((f"{missing}: AWS has no such queue. Bring the platform up: ", Step("plan", "apply"), "."))
@@ -49,7 +56,21 @@ def queues(names: tuple[str, ...], output: str, environment: str, region: str | 
         say_other_account()
 
 
-def _row(queue: QueueState) -> list[object]:
+_COLUMNS = (
+    Column("queue"),
+    Column("state", style=coloured),
+    Column("priority", drop=2, right=True),
+    Column("scheduling", drop=3),
+    Column("waiting", right=True),
+    Column("runnable", right=True),
+    Column("starting", right=True),
+    Column("running", right=True),
+    Column("vCPUs", right=True),
+    Column("runs on", least=12, drop=4),
+)
+
+
+def _row(queue: QueueState, name: str) -> list[object]:
     def count(*states: str) -> str:
         number = sum(queue.jobs.get(state, 0) for state in states)
         return f"{number}{'+' if any(state in queue.more for state in states) else ''}"
@@ -62,7 +83,7 @@ def _row(queue: QueueState) -> list[object]:
         for entry in queue.environments
     )
     return [
-        queue.name,
+        name,
         state,
         queue.priority,
         queue.scheduling,
@@ -70,6 +91,6 @@ def _row(queue: QueueState) -> list[object]:
         count("RUNNABLE"),
         count("STARTING"),
         count("RUNNING"),
-        f"{used} of {queue.max_vcpus}",
+        f"{used}/{queue.max_vcpus}",
         environments,
     ]

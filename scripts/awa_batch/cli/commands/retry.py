@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import click
 
+from awa_batch.cli.ids import ids_of
 from awa_batch.cli.job_options import MAX_INTEGER
 from awa_batch.cli.options import aws_options, not_with, open_environment, say
 from awa_batch.cli.submitting import How, send, submitting_options
 from awa_batch.cli.types import Duration, Number, Whole
-from awa_batch.history import resolve
 
 
 @click.command()
@@ -58,7 +58,7 @@ def retry(
         latest=latest,
     )
     clients = open_environment(environment, region, profile, waits_itself=True)
-    (wanted,) = resolve(clients.contract.environment, ["@last" if job_id is None else job_id])
+    (wanted,) = ids_of(clients, ["@last" if job_id is None else job_id])
     found = patiently(lambda: build_retry(clients, wanted, options), outage_of(clients, how.care, say))
     if found is None:
         say(f"{wanted} has nothing that failed: nothing is submitted.")

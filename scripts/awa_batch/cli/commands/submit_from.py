@@ -235,13 +235,13 @@ def _print(ledger: Ledger, run: str, file: Path, outcome: Outcome, output: str) 
         "throttles": progress.throttles,
         "seconds": round(progress.seconds, 3),
         "ledger": str(ledger.path),
-        "jobIds": [entry.job_id for entry in entries if entry.job_id],
+        "job_ids": [entry.job_id for entry in entries if entry.job_id],
     }
     deliver(json_text(summary))
 
 
 def _told(entry: Any) -> dict[str, Any]:
-    return {"line": entry.line, "jobName": entry.name, "error": entry.error}
+    return {"line": entry.line, "job_name": entry.name, "error": entry.error}
 
 
 def _conclude(ledger: Ledger, outcome: Outcome, go_on: str) -> int:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from awa_batch.cli.ids import ids_of
 from awa_batch.cli.options import aws_options, open_environment, output_option
 from awa_batch.cli.render import print_json
 from awa_batch.cli.terminal import plain
 from awa_batch.cli.types import Whole
 from awa_batch.cli.words import words
 from awa_batch.duration import duration_text
-from awa_batch.history import resolve
 
 if TYPE_CHECKING:
     from awa_batch.explain import Explanation
@@ -33,7 +33,7 @@ def why(job_id: str | None, lines: int, output: str, environment: str, region: s
     from awa_batch.explain import explain
 
     clients = open_environment(environment, region, profile)
-    (wanted,) = resolve(clients.contract.environment, ["@last" if job_id is None else job_id])
+    (wanted,) = ids_of(clients, ["@last" if job_id is None else job_id])
     found = explain(clients, wanted, log_lines=lines)
     if output == "json":
         print_json(_values(found))

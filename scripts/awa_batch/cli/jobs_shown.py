@@ -1,0 +1,71 @@
+"""Jobs in a table and as JSON: the same columns and names wherever jobs are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from awa_batch.cli.ids import shown_ids
+from awa_batch.cli.render import coloured, moment, print_table
+from awa_batch.cli.table import Column
+from awa_batch.duration import duration_text
+
+if TYPE_CHECKING:
+    from awa_batch.contract import Contract
+    from awa_batch.observe import Job
+
+_COLUMNS = (
+    Column("job"),
+    Column("name", least=8),
+    Column("queue", drop=3),
+    Column("status", style=coloured),
+    Column("children"),
+    Column("submitted", drop=1),
+    Column("waited", drop=4),
+    Column("ran", drop=2),
+    Column("why", least=16),
+)
+_NAMES = {"id": "job_id", "name": "job_name", "index": "array_index"}
+"""What a job's fields are called in JSON, where other things have an id and a name as well."""
+
+
+def job_values(job: Job) -> dict[str, Any]:
+    """Return a job as JSON's values. Times are epoch milliseconds."""
+    return {_NAMES.get(name, name): value for name, value in asdict(job).items()}
+
+
+def print_jobs(contract: Contract, jobs: Sequence[Job]) -> None:
+    """Print a table of jobs, the newest last, next to the prompt."""
+    logical = logical_names(contract)
+    ids = shown_ids(job.id for job in jobs)
+    ordered = sorted(jobs, key=lambda job: job.created_at or 0)
+    rows = [
+        (
+            ids[job.id],
+            job.name,
+            logical.get(job.queue, job.queue),
+            job.status,
+            children(job),
+            moment(job.created_at),
+            duration_text(job.waited_seconds),
+            duration_text(job.ran_seconds),
+            job.why,
+        )
+        for job in ordered
+    ]
+    shown = [number for number, column in enumerate(_COLUMNS) if column.name != "children" or any(r[4] for r in rows)]
+    print_table([_COLUMNS[number] for number in shown], [[row[number] for number in shown] for row in rows])
+
+
+def logical_names(contract: Contract) -> dict[str, str]:
+    """Return a queue's name at AWS → what the environment calls it."""
+    return {queue.name: name for name, queue in contract.queues.items()}
+
+
+def children(job: Job) -> str:
+    """Return how far an array is: 197/200, 3 failed; "" of any other job."""
+    if not job.is_array:
+        return ""
+    done, failed = (job.array_summary.get(state, 0) for state in ("SUCCEEDED", "FAILED"))
+    return f"{done}/{job.array_size}" + (f", {failed} failed" if failed else "")
