@@ -55,6 +55,9 @@ push: setup ## push the built image and write its digest into the release file
 	@$(AWA) push -E $(ENV)
 build-push: build push ## both
 
+add: setup ## add a package that job code may import, lock and install it (PKG=polars)
+	@$(AWA) image add $(PKG)
+
 ##@ Jobs
 new-job: setup ## make the folder of a new job that passes its own test at once (NAME=my_job)
 	@$(AWA) new-job "$(NAME)"

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
+isal_zlib: Any
 try:
     from isal import isal_zlib
-except ImportError:  # a laptop without the image's environment
+except ImportError:  # a Python for which isal has no wheel
     isal_zlib = None
 
 ENGINE = "isal" if isal_zlib is not None else "zlib"

@@ -172,7 +172,7 @@ def test_destroy_wants_the_environments_name_and_leaves_nothing(
     account: Account, second_destroyed: Future[Done]
 ) -> None:
     assert "name was not given" in account.run("destroy", code=2).stderr
-    assert "name was not given" in account.run("destroy", "--confirm", "prod", code=2).stderr
+    assert "is not its name" in account.run("destroy", "--confirm", "prod", code=2).stderr
     second_destroyed.result()
     account.run("destroy", "--confirm", "dev")
 

@@ -113,7 +113,7 @@ def test_the_command_refuses_a_folder_that_is_none(tmp_path: Path) -> None:
     file.write_text("")
     for command in ("up", "reset", "status", "down"):
         assert str(file) in run(command, "--state-dir", str(file), code=2).stderr
-    assert "Not a directory" in run("up", "--state-dir", str(file / "below"), code=1).stderr
+    assert "Not a directory" in run("up", "--state-dir", str(file / "below"), code=2).stderr
 
 
 def test_every_command_has_help() -> None:

@@ -37,6 +37,8 @@ MAY_BE_RIGHT: dict[tuple[str, str], tuple[str, ...]] = {
     ("cancel", "--reason"): ("unknown", "outside", "reference", "huge", "control"),
     ("new-job", "NAME"): ("unknown",),
     ("new-env", "NAME"): ("unknown",),
+    ("image add", "PACKAGE"): ("unknown", "huge"),  # the package index knows
+    ("image remove", "PACKAGE"): ("unknown", "huge"),
     ("local reclaim", "JOB"): ANY,  # it is asked of the server, and none runs
 }
 """What is no bad input to a parameter, by command and flag: it may go well, and must not end without a word."""
@@ -210,7 +212,7 @@ WITH = {
     "cancel": {"": ["j-1"], "--run": None, "--queue": None},
 }  # fmt: skip
 """What makes an option count, by command and flag ("": any); None: it stands alone, without what is for any."""
-GOOD = {"NAME": "myjob", "JOB_ID": "j-1", "JOB": "j-1"}
+GOOD = {"NAME": "myjob", "PACKAGE": "polars", "JOB_ID": "j-1", "JOB": "j-1"}
 """What is right for arguments that must be there."""
 
 

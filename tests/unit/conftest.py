@@ -29,6 +29,7 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     project_root.cache_clear()
     find_terraform.cache_clear()
     speak(FlagWords())
+    monkeypatch.setattr("awa_batch.cli.words.program", lambda: "awa-batch")  # wherever the tests' environment lies
     on_ctrl_c = signal.getsignal(signal.SIGINT)
     yield
     signal.signal(signal.SIGINT, on_ctrl_c)  # a command that has ended ignores it

@@ -10,7 +10,7 @@ import pytest
 
 from awa_batch.cli.again import command_again
 from awa_batch.cli.main import COMMANDS, cli, main
-from awa_batch.cli.words import _OF_NO_ENVIRONMENT, _OF_THE_CLONE, FlagWords
+from awa_batch.cli.words import _OF_NO_ENVIRONMENT, _OF_THE_CLONE, FlagWords, program
 from awa_batch.text import Command, Field, Step
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,6 +85,28 @@ def test_a_step_that_takes_no_environment_is_one() -> None:
         lines = next(part for part in "\n".join(recipes).split(f"\n{target}: ", 1)[1].split("\n@", 1)).splitlines()
         recipe = [line for line in lines[1:3] if line.startswith("\t")]
         assert "-E $(ENV)" not in "".join(recipe), target  # a refusal of another ENV may name it
+
+
+def test_a_command_that_is_shown_can_be_pasted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a shell where nothing was activated, and in a folder with a blank and Japanese letters."""
+    clone = tmp_path / "a b 日本"
+    folder = clone / ".venv/bin"
+    folder.mkdir(parents=True)
+    (folder / "awa-batch").touch(mode=0o755)
+    monkeypatch.setattr(sys, "executable", str(folder / "python"))
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    show = program.__wrapped__
+    monkeypatch.chdir(clone)
+    assert show() == ".venv/bin/awa-batch"
+    (clone / "jobs").mkdir()
+    monkeypatch.chdir(clone / "jobs")
+    assert show() == f"'{folder}/awa-batch'"
+    monkeypatch.setenv("PATH", f"{folder}:/bin")
+    assert show() == "awa-batch"
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/awa-batch").touch(mode=0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/other:/bin")  # another clone's
+    assert show() == f"'{folder}/awa-batch'"
 
 
 @pytest.mark.parametrize("how", ["flag", "variable"])

@@ -99,3 +99,33 @@ def test_every_test_that_the_security_page_names_is_there() -> None:
     }
     assert len(named) > 40
     assert named - defined == set()
+
+
+READMES = ("README.md", "README.ja.md")
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_command_of_the_readme_can_be_pasted(name: str) -> None:
+    """From the clone's root, where nothing was activated: what runs is on PATH of any machine, or lies in the clone."""
+    blocks = re.findall(r"(?ms)^```sh\n(.*?)^```", (ROOT / name).read_text())
+    lines = [
+        line for block in blocks for line in block.splitlines() if line.strip() and not line.lstrip().startswith("#")
+    ]
+    known = {"git", "make", "$EDITOR", "eval", "seq"}
+    wrong = [
+        line
+        for line in lines
+        if (first := line.split()[0]) not in known and not (ROOT / first).parent.match(".venv/bin")
+    ]
+    assert not wrong
+    assert len(lines) > 20
+
+
+def test_both_readmes_have_the_same_sections_and_commands() -> None:
+    def commands(name: str) -> list[list[str]]:
+        text = (ROOT / name).read_text()
+        blocks = re.findall(r"(?ms)^```sh\n(.*?)^```", text)
+        bare = [re.sub(r"(^|\s+)#.*", "", line).strip() for block in blocks for line in block.splitlines()]
+        return [[line for line in bare if line and "git clone" not in line], re.findall(r"(?m)^## ", text)]
+
+    assert commands("README.md") == commands("README.ja.md")

@@ -20,8 +20,8 @@ def test_a_new_job_passes_its_own_test(project: Path) -> None:
         shutil.copytree(ROOT / folder, project / folder)
     made = new_job("try_it")
     assert {file.name for file in made.iterdir()} == {
-        "README.md", "ec2_submit_job.py", "fargate_submit_job.py", "model.py", "parameters.json", "run_batch.py",
-        "test_try_it.py",
+        "README.md", "ec2_submit_job.py", "fargate_submit_job.py", "model.py", "parameters.json", "rows.csv",
+        "run_batch.py", "test_try_it.py",
     }  # fmt: skip
     assert not [
         file.name for file in made.iterdir() if "JOB_NAME" in file.read_text() or "JOB-NAME" in file.read_text()
@@ -31,7 +31,7 @@ def test_a_new_job_passes_its_own_test(project: Path) -> None:
         cwd=project, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
-    assert "2 passed" in done.stdout
+    assert "3 passed" in done.stdout
 
 
 @pytest.mark.parametrize(("name", "near"), [("My-Job", "my_job"), ("x", "my_job"), ("../up", "up"), ("1a", "my_job")])
@@ -48,3 +48,11 @@ def test_a_job_is_never_overwritten(project: Path) -> None:
     with pytest.raises(UsageError, match="is there already"):
         new_job("try_it")
     assert (made / "run_batch.py").read_text() == "mine\n"
+
+
+@pytest.mark.parametrize("name", ["class", "import", "async", "lambda"])
+def test_words_of_python_are_refused(project: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="a word of Python's own") as caught:
+        new_job(name)
+    assert caught.value.fix == f"Use {name}_job."
+    assert not (project / "jobs").exists()

@@ -34,24 +34,30 @@ class _Parser(argparse.ArgumentParser):
         raise ConfigError(f"Wrong arguments: {message}.\n  Use {PARAM_FLAG} FILE, or set {CONFIG_VARIABLE}.")
 
 
-def load_config(model: type[Model], argv: Sequence[str] | None = None) -> Model:
+def load_config(model: type[Model], argv: Sequence[str] | None = None, *, optional: bool = False) -> Model:
     """Return this job's configuration as ``model``; where it is refused, say why on stderr and exit with 2.
 
     It is read from ``--param_json FILE`` in ``argv`` (default: the command line), else from the environment variable
     CONFIG_JSON. Either may be the address of the JSON instead: ``s3://bucket/key`` or ``ssm:/parameter/name``, read as
-    the job's role. A file that is named but missing is an error, whatever CONFIG_JSON holds. ``read_config`` does the
-    same without exiting.
+    the job's role. A file that is named but missing is an error, whatever CONFIG_JSON holds. With ``optional`` nothing
+    given at all is a configuration of the model's own defaults. ``read_config`` does the same without exiting.
     """
     try:
-        return read_config(model, argv)
+        return read_config(model, argv, optional=optional)
     except ConfigError as error:
         print(error, file=sys.stderr, flush=True)
         raise SystemExit(EXIT_REFUSED) from None
 
 
-def read_config(model: type[Model], argv: Sequence[str] | None = None) -> Model:
+def read_config(model: type[Model], argv: Sequence[str] | None = None, *, optional: bool = False) -> Model:
     """Return this job's configuration as ``model``. Raises ConfigError (see ``load_config`` for where it is read)."""
-    source, text = _find(sys.argv[1:] if argv is None else argv)
+    found = _find(sys.argv[1:] if argv is None else argv)
+    if found is None and not optional:
+        raise ConfigError(
+            f"No configuration: neither {PARAM_FLAG} FILE nor the environment variable {CONFIG_VARIABLE} is given."
+            f"\n  Give one of them: {PARAM_FLAG} parameters.json on a laptop, {CONFIG_VARIABLE} in a job."
+        )
+    source, text = found or ("No configuration", "{}")
     try:
         values = read_json(text)
     except JsonError as error:
@@ -62,8 +68,8 @@ def read_config(model: type[Model], argv: Sequence[str] | None = None) -> Model:
         raise ConfigError(refusal(source, model, error)) from None
 
 
-def _find(argv: Sequence[str]) -> tuple[str, str]:
-    """Return a name for the source of the configuration, and its text. Raises ConfigError."""
+def _find(argv: Sequence[str]) -> tuple[str, str] | None:
+    """Return a name for the source of the configuration, and its text; None without one. Raises ConfigError."""
     parser = _Parser(add_help=False, allow_abbrev=False)
     parser.add_argument(PARAM_FLAG, "--param-json", dest="file", metavar="FILE")
     file = parser.parse_args(list(argv)).file
@@ -71,10 +77,7 @@ def _find(argv: Sequence[str]) -> tuple[str, str]:
         return f"{PARAM_FLAG} {file}", _fetched(PARAM_FLAG, file) if is_uri(file) else _read(file)
     text = os.environ.get(CONFIG_VARIABLE)
     if text is None:
-        raise ConfigError(
-            f"No configuration: neither {PARAM_FLAG} FILE nor the environment variable {CONFIG_VARIABLE} is given."
-            f"\n  Give one of them: {PARAM_FLAG} parameters.json on a laptop, {CONFIG_VARIABLE} in a job."
-        )
+        return None
     if not text.strip():
         raise ConfigError(f"{CONFIG_VARIABLE} is set but empty.\n  Set it to a JSON object, or unset it.")
     if is_uri(text.strip()):

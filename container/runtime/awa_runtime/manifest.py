@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import os
 import struct
 import sys
@@ -38,6 +41,11 @@ def manifest_index() -> int:
         raise ManifestError(f"{error}\n  Submit it again with awa-batch.") from None
 
 
+def has_row() -> bool:
+    """Whether this job was given rows (`awa-batch submit --each`), one of which is `manifest_row`."""
+    return bool(os.environ.get(MANIFEST))
+
+
 @overload
 def manifest_row(model: None = None) -> Any: ...
 @overload
@@ -45,8 +53,8 @@ def manifest_row(model: type[Model]) -> Model: ...
 def manifest_row(model: type[Model] | None = None) -> Model | Any:
     """Return this child's row: as ``model``, or as plain JSON data; where that cannot be, say why and exit with 2.
 
-    The manifest is what AWA_BATCH_MANIFEST names: ``s3://…`` in a job, or a file of JSON Lines on a laptop, where
-    AWS_BATCH_JOB_ARRAY_INDEX picks the row. `read_manifest_row` does the same without exiting.
+    The manifest is what AWA_BATCH_MANIFEST names: ``s3://…`` in a job, or on a laptop the very file of JSON Lines or
+    CSV, where AWS_BATCH_JOB_ARRAY_INDEX picks the row. `read_manifest_row` does the same without exiting.
     """
     try:
         return read_manifest_row() if model is None else read_manifest_row(model)
@@ -68,7 +76,7 @@ def read_manifest_row(model: type[Model] | None = None) -> Model | Any:
     if not manifest:
         raise ManifestError(
             f"No manifest: the variable {MANIFEST} is not set."
-            "\n  Submit with --each FILE, or name a file of JSON Lines in it on a laptop."
+            "\n  Submit with --each FILE, or name the .jsonl or .csv file in it on a laptop."
         )
     index = manifest_index()
     source = f"row {index} of {manifest}"
@@ -92,6 +100,8 @@ def read_manifest_row(model: type[Model] | None = None) -> Model | Any:
 
 def _line(manifest: str, index: int) -> bytes:
     """Return a row's bytes. Raises ManifestError beyond the end."""
+    if manifest.lower().endswith(".csv"):
+        return _csv_line(manifest, index)
     try:
         # Row i lies between the i-th and the next offset of the index: two small reads, however many rows there are.
         place = read_object(f"{manifest}.index", 8 * index, 8 * index + 16)
@@ -110,6 +120,23 @@ def _line(manifest: str, index: int) -> bytes:
     if index >= len(lines):
         raise _beyond(manifest, index)
     return lines[index]
+
+
+def _csv_line(manifest: str, index: int) -> bytes:
+    """Return a row of a CSV file as `awa-batch submit --each` makes it: JSON, all values texts."""
+    try:
+        text = read_object(manifest).decode("utf-8-sig")
+        names, *rows = (row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row)
+    except (UnicodeDecodeError, ValueError, csv.Error) as error:
+        raise ManifestError(f"{manifest} is not a CSV file: {error}.\n  Save it as UTF-8, with a heading.") from None
+    if index >= len(rows):
+        raise _beyond(manifest, index)
+    if len(rows[index]) != len(names):
+        raise ManifestError(
+            f"{manifest} row {index}: {len(rows[index])} values, but the heading has {len(names)} names."
+            "\n  Give every column a value."
+        )
+    return json.dumps(dict(zip(names, rows[index], strict=True)), ensure_ascii=False).encode()
 
 
 def _beyond(manifest: str, index: int) -> ManifestError:

@@ -55,6 +55,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "local": ("local", "Run the local AWS of ENV=local: up, down, status, reset, logs, reclaim, env.", "Environment"),
     "build": ("image", "Build the container image.", "Image"),
     "push": ("image", "Push the built image and write its digest into the release file.", "Image"),
+    "image": ("image", "Change what job code may import: image add, image remove.", "Image"),
     "new-job": ("new_job", "Make a job's folder that runs and passes its own test at once.", "Jobs"),
     "submit": ("submit", "Submit a job.", "Jobs"),
     "status": ("status", "Show jobs: all recent ones, or those named.", "Jobs"),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
+import sys
+from functools import cache
 
 import click
 from click.core import ParameterSource
@@ -12,12 +15,34 @@ from awa_batch.target import DEFAULT_ENVIRONMENT
 from awa_batch.text import Command, Field, Step, Words
 
 ENVIRONMENT_VARIABLE = "AWA_BATCH_ENV"
-_ARGUMENTS = {"job_id": "JOB_ID", "new_job": "NAME", "queues": "QUEUE", "environment": "--env-name or ENV="}
+_ARGUMENTS = {
+    "job_id": "JOB_ID", "new_job": "NAME", "queues": "QUEUE", "package": "PACKAGE", "environment": "--env-name or ENV=",
+}  # fmt: skip
 """What is said without a flag, or in more ways than by the flag of its name, beside the job definition."""
-_OF_NO_ENVIRONMENT = ("demo", "local", "new-env", "new-job")
+_OF_NO_ENVIRONMENT = ("demo", "image", "local", "new-env", "new-job")
 """Commands that take no -E."""
+NAME = "awa-batch"
 _OF_THE_CLONE = {"clean", "demo", "down", "setup", "test"}
 """Steps that take no ENV=."""
+
+
+@cache
+def program() -> str:
+    """Return what to type for this very command: its name where PATH finds it, else its path from here, quoted.
+
+    So what is told can be pasted, also in a shell where no environment was activated.
+    """
+    own = os.path.join(os.path.dirname(sys.executable), NAME)
+    found = shutil.which(NAME)
+    if found and os.path.realpath(found) == os.path.realpath(own):
+        return NAME
+    if not os.path.exists(own):  # run in another way, as by python -m
+        return NAME
+    try:
+        near = os.path.relpath(own)
+    except OSError:  # the working directory is gone
+        near = own
+    return shlex.quote(own if near.startswith("..") else near)
 
 
 class FlagWords(Words):
@@ -49,7 +74,7 @@ class FlagWords(Words):
             "",
             os.environ.get(ENVIRONMENT_VARIABLE, DEFAULT_ENVIRONMENT),
         )
-        return " ".join(("awa-batch", first, *(("-E", self.environment) if named else ()), *rest))
+        return " ".join((program(), first, *(("-E", self.environment) if named else ()), *rest))
 
     def step(self, step: Step) -> str:
         """Return the make targets, of the environment that is worked on unless the step names one.

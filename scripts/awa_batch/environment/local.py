@@ -16,6 +16,7 @@ from awa_batch.environment.runner import Runner, choose_runner
 from awa_batch.errors import AwaBatchError, NotAppliedError, UsageError
 from awa_batch.files import write_whole
 from awa_batch.images.build import build_image
+from awa_batch.images.contents import note_jobs
 from awa_batch.images.docker_engine import Engine, find_engine
 from awa_batch.images.dockerfiles import dockerfile
 from awa_batch.images.make_process_image import build_process_image
@@ -322,6 +323,7 @@ def _image(state: Path, engine: Engine | None, say: Say, detail: Say, image: str
                 fix=("Start Docker, then ", Step("down"), " and ", Step("up"), "."),
             )
         reference = build_process_image(project_root(), state, detail)
+        note_jobs(project_root(), state, reference)
         say(f"image: {reference}")
     else:
         reference = build_and_push_local(state, detail, engine, name=image)

@@ -16,12 +16,13 @@ from awa_batch.explain.detail import counts_of, dependencies_of, said_of, tries_
 from awa_batch.explain.ended import MORE_MEMORY, failure, retry_step
 from awa_batch.explain.model import Explanation, Finding, Group
 from awa_batch.explain.waiting import Queued, waiting
+from awa_batch.images.contents import missing_job
 from awa_batch.observe.follow import streams
 from awa_batch.observe.job import TERMINAL, Job
 from awa_batch.observe.log_reader import LogReader
 from awa_batch.observe.queries import list_children
 from awa_batch.observe.queue_state import queue_states
-from awa_batch.text import Command, Field, Text
+from awa_batch.text import Command, Field, Step, Text
 
 if TYPE_CHECKING:
     from mypy_boto3_batch.type_defs import JobDefinitionTypeDef, JobDetailTypeDef
@@ -54,7 +55,23 @@ def explain(clients: Clients, job_id: str, *, log_lines: int = 10, now: float | 
         explained = _array(clients, detail, log_lines, now)
     else:
         explained = _single(clients, detail, _finding(clients, detail, now), log_lines)
-    return _with_newer(clients, detail, explained) if detail["status"] == "FAILED" else explained
+    if detail["status"] != "FAILED":
+        return explained
+    return _with_newer(clients, detail, _with_missing(detail, explained))
+
+
+def _with_missing(detail: JobDetailTypeDef, explained: Explanation) -> Explanation:
+    """Say that the image does not hold the job that the command names, where that is known here."""
+    container = detail.get("container") or {}
+    name = missing_job(container.get("image", ""), container.get("command") or ())
+    if name is None:
+        return explained
+    what = f"The image that it ran does not hold the job {name}. {explained.what}"
+    steps: tuple[Text, ...] = (
+        (Step("up"), " puts it there; then:"),
+        (Command("retry", detail["jobId"], Field("latest")),),
+    )
+    return replace(explained, verdict="JOB_NOT_IN_IMAGE", what=what, next=steps, worth_retry=False)
 
 
 def _with_newer(clients: Clients, detail: JobDetailTypeDef, explained: Explanation) -> Explanation:

@@ -22,9 +22,15 @@ from awa_batch.local_server import PROCESS_REGISTRY
 from awa_batch.text import Say, Step
 
 INSTALL_SECONDS = 600.0
+_DONE = "installed"
 
 _FOLDER = "process-images"
-_FORMAT = "1"  # part of the digest: raise it when this module lays an image out in another way
+_ENVIRONMENTS = "process-environments"
+_FORMAT = "2"  # part of the digest: raise it when this module lays an image out in another way
+KEPT_IMAGES = 30
+"""Images that are kept, the newest: a retry runs the revision that the job ran. Each has the jobs' code alone."""
+KEPT_ENVIRONMENTS = 3
+"""Environments that are kept, the newest, with the images that use them: one for each lock, of 100 MB and more."""
 
 
 def is_process_image(image: str) -> bool:
@@ -61,8 +67,9 @@ def build_process_image(root: Path, state_dir: Path, say: Say) -> str:
     started = time.monotonic()
     say(f"Making the process image {digest[:12]} (no container engine needed)")
     try:
+        environment = _environment(root, files, state_dir, say)
         with new_folder(images / digest, clear=True, private=True) as folder:
-            _fill(root, files, folder)
+            _fill(root, files, folder, environment)
             about = {
                 "name": "latest",
                 "digest": f"sha256:{digest}",
@@ -82,11 +89,61 @@ def build_process_image(root: Path, state_dir: Path, say: Say) -> str:
         if _read(images / digest) is None:  # else another process made the same one meanwhile
             raise
     say(f"Made the process image in {duration_text(time.monotonic() - started)}")
+    _prune(state_dir)
     return reference
 
 
-def _fill(root: Path, files: list[str], folder: Path) -> None:
-    """Lay out app/ and venv/ in ``folder``."""
+def _prune(state_dir: Path) -> None:
+    """Remove old images and the environments that no kept one uses. What cannot be removed stays."""
+    images, environments = state_dir / _FOLDER, state_dir / _ENVIRONMENTS
+    known = [folder for folder in _newest(images) if _read(folder) is not None]
+    kept: list[Path] = []
+    used: list[Path] = []
+    for folder in known:
+        own = (folder / "venv").resolve()
+        if len(kept) >= KEPT_IMAGES or (own not in used and len(used) >= KEPT_ENVIRONMENTS):
+            shutil.rmtree(folder, ignore_errors=True)
+            continue
+        kept.append(folder)
+        used += [own] if own not in used else []
+    for folder in _newest(environments):
+        if (folder / "venv").resolve() not in used:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _newest(folder: Path) -> list[Path]:
+    """Return a folder's own folders, the newest first."""
+    there = folder.iterdir() if folder.is_dir() else ()
+    found = [path for path in there if path.is_dir() and not path.name.startswith(".")]  # else being made
+    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+
+
+def _environment(root: Path, files: list[str], state_dir: Path, say: Say) -> Path:
+    """Return the folder of the environment of this lock, runtime and Python; made where it is not there yet.
+
+    Code that changes makes a new image in no time: the packages are the same.
+    """
+    lock = "container/latest/requirements.lock"
+    runtime = [name for name in files if name.startswith("container/runtime/")]
+    python = f"{sys.implementation.name}-{sys.version_info[0]}.{sys.version_info[1]}"
+    digest = context_digest(root, [lock, *runtime], _FORMAT, python, "environment")
+    target = state_dir / _ENVIRONMENTS / digest
+    if (target / _DONE).is_file():
+        os.utime(target)  # in use: the newest are kept
+        return target
+    say(f"Installing the jobs' packages ({digest[:12]})")
+    try:
+        with new_folder(target, clear=True, private=True) as folder:
+            _install(root, runtime, folder)
+            (folder / _DONE).touch()
+    except OSError:
+        if not (target / _DONE).is_file():  # else another process made the same one meanwhile
+            raise
+    return target
+
+
+def _fill(root: Path, files: list[str], folder: Path, environment: Path) -> None:
+    """Lay out app/ in ``folder``, and venv as a way to the environment."""
     app = folder / "app"
     app.mkdir()
     for source, target in _app_files(files):
@@ -95,23 +152,29 @@ def _fill(root: Path, files: list[str], folder: Path) -> None:
         shutil.copyfile(root / source, path)
         # A job that writes into its own image fails here as it does on a read-only root file system.
         path.chmod(file_mode(root / source) & 0o555)
+    (folder / "venv").symlink_to(
+        Path("..") / ".." / _ENVIRONMENTS / environment.name / "venv", target_is_directory=True
+    )
+    python = folder / "venv/bin/python"
+    _run([str(python), "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", str(app)], folder)
+
+
+def _install(root: Path, runtime: list[str], folder: Path) -> None:
+    """Make venv/ in ``folder``, with what the lock says and with the runtime."""
     venv = folder / "venv"
-    uv = _uv()
+    uv = uv_program()
     _run([uv, "venv", "--no-config", "--relocatable", "--python", sys.executable, str(venv)], folder)
     common = ["--python", str(venv), "--link-mode", "copy", "--compile-bytecode"]
     lock = root / "container/latest/requirements.lock"
     _run([uv, "pip", "sync", *common, "--require-hashes", str(lock)], folder)
     # A copy to build from, so that no path of the clone is recorded in the environment.
-    runtime = folder / "runtime"
-    for name in files:
-        if name.startswith("container/runtime/"):
-            path = runtime / name.removeprefix("container/runtime/")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(root / name, path)
-    _run([uv, "pip", "install", *common, "--offline", "--no-deps", str(runtime)], folder)
-    shutil.rmtree(runtime)
-    python = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    _run([str(python), "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", str(app)], folder)
+    source = folder / "runtime"
+    for name in runtime:
+        path = source / name.removeprefix("container/runtime/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(root / name, path)
+    _run([uv, "pip", "install", *common, "--offline", "--no-deps", str(source)], folder)
+    shutil.rmtree(source)
 
 
 def _app_files(files: list[str]) -> Iterator[tuple[str, str]]:
@@ -123,7 +186,7 @@ def _app_files(files: list[str]) -> Iterator[tuple[str, str]]:
             yield name, name
 
 
-def _uv() -> str:
+def uv_program() -> str:
     """Return the uv program: this environment's own, else the one on PATH. Raises ToolError."""
     with contextlib.suppress(ImportError, FileNotFoundError):
         import uv

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from awa_batch.errors import NotAppliedError
 from awa_batch.images.build import build_image
+from awa_batch.images.contents import note_jobs
 from awa_batch.images.docker_engine import find_engine
 from awa_batch.images.push import push_image
 from awa_batch.images.registry import start_registry
@@ -32,7 +33,9 @@ def build_and_push_local(state: Path, say: Say, engine: Engine, *, name: str = "
     """
     built = build_image(name, root=project_root(), engine=engine, state_dir=state, say=say)
     address = start_registry(state, engine, say)
-    return push_image(engine, built.reference, f"{address}/{LOCAL_PREFIX}/{name}", built.revision, say=say)
+    pushed = push_image(engine, built.reference, f"{address}/{LOCAL_PREFIX}/{name}", built.revision, say=say)
+    note_jobs(project_root(), state, pushed)
+    return pushed
 
 
 def build_and_push_ecr(
@@ -61,4 +64,6 @@ def build_and_push_ecr(
     auth = sign_in()  # before the build: a refused sign-in should not cost the wait for it
     platform = os.environ.get("IMAGE_PLATFORM") or ACCOUNT_PLATFORM
     built = build_image(name, root=project_root(), engine=engine, state_dir=state_dir(), say=say, platform=platform)
-    return push_image(engine, built.reference, repository.url, built.revision, auth=auth, say=say)
+    pushed = push_image(engine, built.reference, repository.url, built.revision, auth=auth, say=say)
+    note_jobs(project_root(), state_dir(), pushed)
+    return pushed

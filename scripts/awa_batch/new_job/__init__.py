@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from pathlib import Path
 
@@ -21,6 +22,10 @@ def new_job(name: str) -> Path:
     ``name`` is a Python module's name: 2 to 40 lower-case letters, digits and underscores. Raises UsageError for
     another one and for a folder that is there already.
     """
+    if keyword.iskeyword(name):
+        raise UsageError(
+            Field("new_job", name), ": a word of Python's own is no module's name.", fix=f"Use {name}_job."
+        )
     if not _NAME.fullmatch(name):
         near = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_0123456789")[:40]
         raise UsageError(

@@ -15,6 +15,7 @@ from awa_batch.batch.jobs import array_size, describe_jobs
 from awa_batch.batch.queues import compute_environment_names, describe_environments, describe_queues
 from awa_batch.batch.resources import memory_of, requirements, vcpu_of
 from awa_batch.errors import AwsError, NotAppliedError, NotThereError, UsageError
+from awa_batch.images.contents import missing_job
 from awa_batch.request.model import JobRequest
 from awa_batch.text import Command, Field, Step, Text
 
@@ -62,6 +63,7 @@ def check_requests(batch: BatchClient, requests: Sequence[JobRequest]) -> list[T
         active = {arn: _active(definitions.get(arn), arn) for arn in revisions}
         for request in requests:
             _check_tags(request, active[request.job_definition])
+        notes += _missing_jobs(requests, active)
         # Once each, however many jobs have the same.
         notes += dict.fromkeys(
             note for request in requests for note in _reference_notes(request, active[request.job_definition])
@@ -127,6 +129,18 @@ def _active(definition: JobDefinitionTypeDef | None, arn: str) -> JobDefinitionT
             fix=("Bring the environment up to date (", Step("plan", "apply"), "), or name a revision that is ACTIVE."),
         )
     return definition
+
+
+def _missing_jobs(requests: Sequence[JobRequest], definitions: Mapping[str, JobDefinitionTypeDef]) -> Iterator[Text]:
+    """Yield what is to be done where the image does not hold the job that the command names: it would end with 2."""
+    told = set()
+    for request in requests:
+        container = definitions[request.job_definition].get("containerProperties") or {}
+        command = request.container_overrides.get("command") or container.get("command") or ()
+        name = missing_job(container.get("image", ""), command)
+        if name and name not in told:
+            told.add(name)
+            yield (f"The released image does not hold the job {name}. Put it there: ", Step("up"), ".")
 
 
 def _check_tags(request: JobRequest, definition: JobDefinitionTypeDef) -> None:

@@ -45,7 +45,7 @@ def use_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pip: str = "true") -
     program = tmp_path / "uv"
     program.write_text(FAKE_UV.format(log=tmp_path / "uv.log", python=sys.executable, pip=pip))
     program.chmod(0o755)
-    monkeypatch.setattr(make_process_image, "_uv", lambda: str(program))
+    monkeypatch.setattr(make_process_image, "uv_program", lambda: str(program))
     return tmp_path / "uv.log"
 
 
@@ -98,7 +98,49 @@ def test_a_build_that_fails_leaves_nothing(
     with pytest.raises(ToolError, match="pip sync") as caught:
         build_process_image(project, state, quiet)
     assert "hash mismatch" in caught.value.what or "exit code 1" in caught.value.what
-    assert list((state / "process-images").iterdir()) == []
+    assert not (state / "process-images").exists()
+    assert list((state / "process-environments").iterdir()) == []
+
+
+def test_changed_code_installs_nothing_and_a_changed_lock_does(
+    project: Path, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = use_uv(tmp_path, monkeypatch)
+    build_process_image(project, state, quiet)
+    calls = len(log.read_text().splitlines())
+    (project / "jobs/version_test/model.py").write_text("changed = 1\n")
+    reference = build_process_image(project, state, quiet)
+    assert len(log.read_text().splitlines()) == calls
+    image = ProcessImages(state, PROCESS_REGISTRY).get(reference)
+    assert (image.folder / "venv/bin/python").exists()
+    assert len(list((state / "process-environments").iterdir())) == 1
+    lock = project / "container/latest/requirements.lock"
+    lock.write_text(lock.read_text() + "\n# changed\n")
+    build_process_image(project, state, quiet)
+    assert len(log.read_text().splitlines()) > calls
+    assert len(list((state / "process-environments").iterdir())) == 2
+
+
+def test_old_images_and_environments_are_removed(
+    project: Path, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_uv(tmp_path, monkeypatch)
+    monkeypatch.setattr(make_process_image, "KEPT_IMAGES", 4)
+    monkeypatch.setattr(make_process_image, "KEPT_ENVIRONMENTS", 2)
+    lock, images = project / "container/latest/requirements.lock", state / "process-images"
+    made: list[str] = []
+    for number in range(6):
+        (project / "jobs/version_test/model.py").write_text(f"changed = {number}\n")
+        if number in (2, 5):
+            lock.write_text(lock.read_text() + f"\n# {number}\n")
+        made.append(build_process_image(project, state, quiet).rsplit(":", 1)[1])
+        past = 1_700_000_000 + number
+        os.utime(images / made[-1], (past, past))
+    kept = {folder.name for folder in images.iterdir()}
+    # The first two had the first environment, of which there may be two.
+    assert kept == set(made[2:])
+    assert len(list((state / "process-environments").iterdir())) == 2
+    assert all((images / digest / "venv/bin/python").exists() for digest in kept)
 
 
 def test_what_a_killed_build_left_is_removed_and_a_running_ones_is_not(
@@ -120,8 +162,8 @@ def test_another_build_of_the_same_image_meanwhile_does_no_harm(
     use_uv(tmp_path, monkeypatch)
     fill = make_process_image._fill
 
-    def fill_while_another_finishes(root: Path, files: list[str], folder: Path) -> None:
-        fill(root, files, folder)
+    def fill_while_another_finishes(root: Path, files: list[str], folder: Path, environment: Path) -> None:
+        fill(root, files, folder, environment)
         monkeypatch.setattr(make_process_image, "_fill", fill)
         build_process_image(root, state, quiet)
 

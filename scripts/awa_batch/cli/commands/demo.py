@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -15,6 +12,7 @@ from awa_batch.batch.clients import Clients
 from awa_batch.cli.options import runner_option, say
 from awa_batch.cli.render import clock, console, print_table
 from awa_batch.cli.terminal import plain
+from awa_batch.cli.words import program
 from awa_batch.duration import duration_text
 from awa_batch.environment import LocalEnvironment
 
@@ -47,7 +45,7 @@ def demo(runner: str, verbose: bool) -> None:
     outcome = steps.check(clients, ids)
     for address, size in outcome.results.values():
         say(f"checked: {address} equals the joined sources ({size:,} bytes)")
-    command = _command()
+    command = program()
     click.echo()
     print_table(
         ["job", "ran on", "waited", "ran", "result"],
@@ -66,16 +64,6 @@ def demo(runner: str, verbose: bool) -> None:
     click.echo(f"  {command} submit fargate-sample --follow -- echo hello")
     click.echo(f"  {command} status")
     click.echo(f'  eval "$({command} local env)" && aws batch describe-job-queues')
-
-
-def _command() -> str:
-    """Return what to type for this very command: its name where PATH finds it, else its path from here."""
-    program = os.path.join(os.path.dirname(sys.executable), "awa-batch")
-    found = shutil.which("awa-batch")
-    if found and os.path.realpath(found) == os.path.realpath(program):
-        return "awa-batch"
-    near = os.path.relpath(program)
-    return program if near.startswith("..") else near
 
 
 def _show(clients: Clients, ids: dict[str, str]) -> None:

@@ -16,4 +16,4 @@ def new_job(name: str) -> None:
     jobs/NAME/ gets a run_batch.py, the model of its parameters, an example of them, submit scripts and a test.
     """
     click.echo(make(name))
-    say(f"Next: make test ARGS=jobs/{name}; then make up, and jobs/{name}/fargate_submit_job.py --follow")
+    say(f"Next: make test ARGS=jobs/{name}; make up; .venv/bin/python jobs/{name}/fargate_submit_job.py --follow")
