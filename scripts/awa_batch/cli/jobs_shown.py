@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     Column("job"),
-    Column("name", least=8),
+    Column("name", least=12),
     Column("queue", drop=3),
     Column("status", style=coloured),
     Column("children"),
     Column("submitted", drop=1),
     Column("waited", drop=4),
     Column("ran", drop=2),
-    Column("why", least=16),
+    Column("why", least=12),
 )
 _NAMES = {"id": "job_id", "name": "job_name", "index": "array_index"}
 """What a job's fields are called in JSON, where other things have an id and a name as well."""
@@ -61,6 +61,13 @@ def print_jobs(contract: Contract, jobs: Sequence[Job]) -> None:
 def logical_names(contract: Contract) -> dict[str, str]:
     """Return a queue's name at AWS → what the environment calls it."""
     return {queue.name: name for name, queue in contract.queues.items()}
+
+
+def logical_definition(contract: Contract, definition: str) -> str:
+    """Return ``name:revision`` with the name that the environment has for the definition, where it has one."""
+    name, colon, revision = definition.rpartition(":")
+    known = {entry.name: logical for logical, entry in contract.job_definitions.items()}
+    return f"{known[name]}{colon}{revision}" if name in known else definition
 
 
 def children(job: Job) -> str:

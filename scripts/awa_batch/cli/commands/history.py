@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 
 from awa_batch.cli.ids import shown_ids
-from awa_batch.cli.jobs_shown import logical_names
+from awa_batch.cli.jobs_shown import logical_definition, logical_names
 from awa_batch.cli.options import aws_options, open_environment, output_option
 from awa_batch.cli.render import coloured, moment, print_json, print_table, terminal_size
 from awa_batch.cli.table import Column
@@ -51,7 +51,7 @@ def history(limit: int | None, output: str, environment: str, region: str | None
             [
                 Column("", right=True),
                 "job",
-                Column("name", least=8),
+                Column("name", least=12),
                 Column("children", drop=4, right=True),
                 Column("status", style=coloured),
                 Column("submitted", drop=1),
@@ -67,7 +67,7 @@ def history(limit: int | None, output: str, environment: str, region: str | None
                     entry.array_size,
                     state,
                     moment(entry.submitted_at),
-                    entry.definition,
+                    logical_definition(clients.contract, entry.definition),
                     logical.get(entry.queue, entry.queue),
                     entry.origin,
                 ]
