@@ -33,6 +33,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 if signal.getsignal(signal.SIGQUIT) is signal.SIG_IGN:
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
+# As where an environment is activated: commands then call themselves by their name, wherever the clone lies.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+
 # Compiled tests are kept, whatever the machine is set to: else every worker compiles all of them in every run, and each
 # command under test its own sources.
 sys.dont_write_bytecode = False

@@ -32,6 +32,11 @@ def masked_request(submit_job: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
+def masked_value(value: Any) -> Any:
+    """Return JSON data as it may be shown: what stands under secret names is ``**********``."""
+    return _inside(value)
+
+
 def _masked(name: str, value: str) -> str:
     if is_secret_name(name):
         return MASK if value else value

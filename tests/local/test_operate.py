@@ -131,11 +131,14 @@ def test_failed_children_are_retried_each_with_its_own_row(offered: Offered, tmp
     assert "keep the original index" in second.stderr
     again = second.stdout.strip()
     lines = sorted(offered.run("logs", again).stdout.splitlines())
-    assert lines == ["[0] row Osaka 1 6", "[1] row Nagoya 2 6", "[2] row Kyoto 4 6", "[3] row Sendai 5 6"]
+    assert lines == ["[1] row Osaka 1 6", "[2] row Nagoya 2 6", "[4] row Kyoto 4 6", "[5] row Sendai 5 6"]
+    failed = json.loads(offered.run("status", again, "--failed", "-o", "json").stdout)
+    assert [(job["array_index"], job["original_index"]) for job in failed] == [(1, 2), (3, 5)]
+    assert 'row 2: {"city": "Nagoya"}' in why(offered, f"{again}:1")["evidence"]
 
     good("Nagoya", "Sendai")
     third = offered.run("retry", "@last", "--failed-only", "--wait").stdout.strip()
-    assert sorted(offered.run("logs", third).stdout.splitlines()) == ["[0] row Nagoya 2 6", "[1] row Sendai 5 6"]
+    assert sorted(offered.run("logs", third).stdout.splitlines()) == ["[2] row Nagoya 2 6", "[5] row Sendai 5 6"]
     assert offered.run("retry", third, "--failed-only").stdout == ""
     one = offered.run("retry", f"{array}:5", "--wait").stdout.strip()
     assert offered.run("logs", one).stdout == "row Sendai 5 6\n"

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from observe_support import ARN, detail
 
+from awa_batch.batch.index_map import read_indexes, write_indexes
 from awa_batch.cli.words import FlagWords
 from awa_batch.contract import Contract
 from awa_batch.control import RetryOptions, build_retry, cancel_jobs
-from awa_batch.control.index_map import read_indexes, write_indexes
 from awa_batch.control.resize import resize
 from awa_batch.errors import AwsError, UsageError
 from awa_batch.text import PLAIN

@@ -12,8 +12,10 @@ from awa_batch.cli.words import FlagWords
 from awa_batch.explain import explain
 from awa_batch.explain.ended import failure
 from awa_batch.explain.exits import exit_text, meaning
+from awa_batch.explain.laptop import laptop_step
 from awa_batch.explain.waiting import Queued, waiting
 from awa_batch.observe.queue_state import ComputeEnvironment, QueueState
+from awa_batch.target import target_of
 
 SAY = FlagWords().say
 NOW = 1_700_000_000 + 600
@@ -367,6 +369,7 @@ def test_what_aws_says_is_evidence_in_any_state(status: str) -> None:
 
     class Clients:
         batch = Batch()
+        contract = SimpleNamespace(target=target_of("dev"))
 
     assert explain(Clients(), "j", log_lines=0).evidence == ("words that nobody knows",)  # type: ignore[arg-type]
 
@@ -398,6 +401,7 @@ def test_a_newer_revision_comes_first_in_what_to_do(status: str, newest: int, to
 
     class Clients:
         batch = Batch()
+        contract = SimpleNamespace(target=target_of("dev"))
 
     found = explain(Clients(), "j", log_lines=0)  # type: ignore[arg-type]
     steps = [SAY(step) for step in found.next]
@@ -406,3 +410,24 @@ def test_a_newer_revision_comes_first_in_what_to_do(status: str, newest: int, to
     if told:
         assert str(found.newer) == "sample:4, which changes the image (000000000000 to 000000000000)"
         assert steps.index("awa-batch retry j --latest") < steps.index("awa-batch retry j")
+
+
+def test_the_command_for_a_laptop_is_of_that_very_job() -> None:
+    container = {
+        "command": ["python", "run_batch.py", "mine", "--x", "a b"],
+        "environment": [
+            {"name": "AWA_BATCH_MANIFEST", "value": "s3://b/rows.jsonl"},
+            {"name": "DB_PASSWORD", "value": "hunter2"},
+            {"name": "CONFIG_JSON", "value": '{"a": 1}'},
+            {"name": "AWS_BATCH_JOB_ID", "value": "x"},
+        ],
+    }
+    job: Any = detail("j:7", "FAILED", container=container, arrayProperties={"index": 7})
+    line = (
+        "AWA_BATCH_MANIFEST=s3://b/rows.jsonl CONFIG_JSON='{\"a\": 1}' AWS_BATCH_JOB_ARRAY_INDEX=7 "
+        ".venv/bin/python container/latest/run_batch.py mine --x 'a b'"
+    )
+    assert SAY(laptop_step(job, target_of("dev"))) == f"On a laptop, with DB_PASSWORD set: {line}"  # type: ignore[arg-type]
+    local = SAY(laptop_step(job, target_of("local")))  # type: ignore[arg-type]
+    assert local.endswith(f"and with the variables of `awa-batch local env`: {line}")
+    assert laptop_step(detail("j", "FAILED", container={"command": ["sh", "-c", "exit 1"]}), target_of("dev")) is None  # type: ignore[arg-type]

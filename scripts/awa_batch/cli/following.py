@@ -145,7 +145,7 @@ def state_line(job: Job) -> str:
 
 def _show_line(event: Event, to_stdout: bool, timestamps: bool, raw: bool) -> None:
     assert event.line is not None  # noqa: S101
-    index = f"[{event.job.index}] " if event.job.index is not None else ""
+    index = "" if event.job.shown_index is None else f"[{event.job.shown_index}] "
     time_ = f"{clock(event.line.timestamp)}  " if timestamps else ""
     message = event.line.message if raw else plain(event.line.message)
     click.echo(f"{time_}{index}{message}", err=not to_stdout, color=raw or None)

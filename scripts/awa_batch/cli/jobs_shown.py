@@ -21,6 +21,7 @@ _COLUMNS = (
     Column("queue", drop=3),
     Column("status", style=coloured),
     Column("children"),
+    Column("was index", right=True),
     Column("submitted", drop=1),
     Column("waited", drop=4),
     Column("ran", drop=2),
@@ -47,6 +48,7 @@ def print_jobs(contract: Contract, jobs: Sequence[Job]) -> None:
             logical.get(job.queue, job.queue),
             job.status,
             children(job),
+            job.original_index,
             moment(job.created_at),
             duration_text(job.waited_seconds),
             duration_text(job.ran_seconds),
@@ -54,7 +56,8 @@ def print_jobs(contract: Contract, jobs: Sequence[Job]) -> None:
         )
         for job in ordered
     ]
-    shown = [number for number, column in enumerate(_COLUMNS) if column.name != "children" or any(r[4] for r in rows)]
+    seldom = {"children": any(row[4] for row in rows), "was index": any(row[5] is not None for row in rows)}
+    shown = [number for number, column in enumerate(_COLUMNS) if seldom.get(column.name, True)]
     print_table([_COLUMNS[number] for number in shown], [[row[number] for number in shown] for row in rows])
 
 

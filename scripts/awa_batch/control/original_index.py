@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from awa_batch.batch.failures import calling
+from awa_batch.batch.index_map import INDEX_MAP, read_indexes, write_indexes
 from awa_batch.batch.jobs import array_size, describe_jobs
-from awa_batch.control.index_map import read_indexes, write_indexes
 from awa_batch.errors import AwsError, UsageError
 from awa_batch.request.upload import Upload
 from awa_batch.text import Field
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from awa_batch.batch.clients import Clients
 
-INDEX_MAP = "AWA_BATCH_INDEX_MAP"
 ARRAY_SIZE = "AWA_BATCH_ARRAY_SIZE"
 MAP_CHARACTERS = 1_500
 """Above this an index map goes to S3: the overrides have 8192 characters in all."""

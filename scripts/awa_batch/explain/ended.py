@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from awa_batch.batch.jobs import array_index
 from awa_batch.batch.resources import memory_of, vcpu_of
 from awa_batch.duration import duration_text
 from awa_batch.errors import UsageError
@@ -179,9 +178,6 @@ def _by_exit(detail: JobDetailTypeDef, code: int | None) -> Finding | None:
         steps.insert(0, retry_step(detail, MORE_MEMORY))
     else:
         steps.append(retry_step(detail))
-    index = array_index(detail)
-    if index is not None:
-        steps.append((f"On a laptop: AWS_BATCH_JOB_ARRAY_INDEX={index} with the same command.",))
     return Finding(
         "KILLED" if code == 137 else "EXIT_CODE",
         f"Its container ended with {exit_text(code)}" + (f": {means}." if means else "."),

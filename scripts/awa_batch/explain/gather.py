@@ -14,7 +14,9 @@ from awa_batch.duration import duration_text
 from awa_batch.errors import AwsError, NotThereError
 from awa_batch.explain.detail import counts_of, dependencies_of, said_of, tries_of
 from awa_batch.explain.ended import MORE_MEMORY, failure, retry_step
+from awa_batch.explain.laptop import laptop_step
 from awa_batch.explain.model import Explanation, Finding, Group
+from awa_batch.explain.row import row_of
 from awa_batch.explain.waiting import Queued, waiting
 from awa_batch.images.contents import missing_job
 from awa_batch.observe.follow import streams
@@ -58,6 +60,21 @@ def explain(clients: Clients, job_id: str, *, log_lines: int = 10, now: float | 
     if detail["status"] != "FAILED":
         return explained
     return _with_newer(clients, detail, _with_missing(detail, explained))
+
+
+LOGS_OF_CAUSES = 5
+"""Causes of an array's failures of which the end of a log is read."""
+
+
+def _with_row(clients: Clients, detail: JobDetailTypeDef, evidence: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the evidence and, of a failed job of `submit --each`, what its row was."""
+    row = row_of(clients, detail) if detail["status"] == "FAILED" else ""
+    return (*evidence, row) if row else evidence
+
+
+def _on_a_laptop(clients: Clients, detail: JobDetailTypeDef) -> tuple[Text, ...]:
+    step = laptop_step(detail, clients.contract.target) if detail["status"] == "FAILED" else None
+    return () if step is None else (step,)
 
 
 def _with_missing(detail: JobDetailTypeDef, explained: Explanation) -> Explanation:
@@ -134,8 +151,8 @@ def _single(clients: Clients, detail: JobDetailTypeDef, finding: Finding, log_li
         status=detail["status"],
         verdict=finding.verdict,
         what=finding.what,
-        evidence=finding.evidence,
-        next=tuple(step for step in finding.next if not (note and step == _logs(detail))),
+        evidence=_with_row(clients, detail, finding.evidence),
+        next=(*(step for step in finding.next if not (note and step == _logs(detail))), *_on_a_laptop(clients, detail)),
         attempts=tries_of(detail),
         log_of=detail["jobId"] if lines else None,
         log=lines,
@@ -165,9 +182,21 @@ def _array(clients: Clients, detail: JobDetailTypeDef, log_lines: int, now: floa
         retry = retry_step(detail, Field("failed_only"), *memory)
         why: Text = (Command("why", f"{detail['jobId']}:{groups[0].example}"),)
         steps = (retry, why) if detail["status"] in TERMINAL else (why, ("When it has ended: ", *retry))
-        example = next(child for child in children if array_index(child) == groups[0].example)
-        lines, note = _log(clients, example, log_lines)
+        examples = {array_index(child): child for child in children}
+        groups = tuple(
+            replace(
+                group,
+                log=_log(clients, examples[group.example], log_lines)[0],
+                evidence=_with_row(clients, examples[group.example], group.evidence),
+            )
+            if number < LOGS_OF_CAUSES
+            else group
+            for number, group in enumerate(groups)
+        )
+        example = examples[groups[0].example]
+        lines, note = groups[0].log, "" if groups[0].log else _log(clients, example, log_lines)[1]
         log_of = example["jobId"] if lines else None
+        steps = (*steps, *_on_a_laptop(clients, example))
     elif detail["status"] == "FAILED":
         finding = failure(detail)
         verdict, what, steps = finding.verdict, f"{finding.what} Children: {told}.", finding.next

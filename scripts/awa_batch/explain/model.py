@@ -38,7 +38,7 @@ class Try:
 class Group:
     """The children of an array that failed from one cause.
 
-    ``example`` is the least index of them, and ``evidence`` what AWS said of that one.
+    ``example`` is the least index of them, ``evidence`` what AWS said of that one, ``log`` the end of its log.
     """
 
     verdict: str
@@ -48,6 +48,7 @@ class Group:
     next: tuple[Text, ...] = ()
     evidence: tuple[str, ...] = ()
     worth_retry: bool | None = None
+    log: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from awa_batch.batch.index_map import original_index
 from awa_batch.batch.jobs import array_index, array_size
 from awa_batch.duration import duration_text
 
@@ -36,7 +37,10 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Job:
-    """A job's state. Times are epoch milliseconds, as AWS gives them."""
+    """A job's state. Times are epoch milliseconds, as AWS gives them.
+
+    ``original_index`` is that of a retry's child in the array that was retried (`retry --failed-only`).
+    """
 
     id: str
     name: str
@@ -55,6 +59,7 @@ class Job:
     array_size: int | None
     array_summary: dict[str, int]
     index: int | None = None
+    original_index: int | None = None
 
     @classmethod
     def unknown(cls, job_id: str, seconds: float) -> Job:
@@ -103,6 +108,7 @@ class Job:
             array_size=array_size(detail),
             array_summary=dict((detail.get("arrayProperties") or {}).get("statusSummary") or {}),
             index=array_index(detail),
+            original_index=original_index(detail),
         )
 
     @classmethod
@@ -139,6 +145,11 @@ class Job:
     def is_success(self) -> bool:
         """Whether the job has ended well."""
         return self.status == "SUCCEEDED"
+
+    @property
+    def shown_index(self) -> int | None:
+        """The index by which people know a child: the original one of a retry's."""
+        return self.index if self.original_index is None else self.original_index
 
     @property
     def is_array(self) -> bool:

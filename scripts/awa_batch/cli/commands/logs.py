@@ -105,7 +105,7 @@ def logs(
 def _print(lines: Iterable[tuple[Job, LogLine]], timestamps: bool, raw: bool) -> int:
     count = 0
     for count, (job, line) in enumerate(lines, start=1):  # noqa: B007 - the count is the result
-        index = f"[{job.index}] " if job.index is not None else ""
+        index = "" if job.shown_index is None else f"[{job.shown_index}] "
         message = f"{index}{line.message if raw else plain(line.message)}"
         click.echo(f"{clock(line.timestamp)}  {message}" if timestamps else message, color=raw or None)
     return count
@@ -122,7 +122,7 @@ def _lines(
     if job.is_array:
         lines = merged_logs(clients.logs, _children(clients, job, failed), since=since, chosen=chosen)
         return deque(lines, maxlen=tail) if tail is not None else lines
-    plain = replace(job, index=None)  # one job's lines need no index
+    plain = replace(job, index=None, original_index=None)  # one job's lines need no index
     streams = chosen(job)
     if tail is not None and since is None and len(streams) == 1:
         return [(plain, line) for line in LogReader(clients.logs, job.log_group, streams[0]).tail(tail)]

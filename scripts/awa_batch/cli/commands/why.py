@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -51,10 +52,16 @@ def _values(found: Explanation) -> dict[str, Any]:
     return values
 
 
+_ROW = re.compile(r"row [0-9]+: ")
 _RETRY = {
     True: "The same job may go well when it is tried again.",
     False: "The same job would fail again: change something first.",
 }
+
+
+def _source(text: str) -> str:
+    """Return whose words an evidence is: a row is the user's own."""
+    return "" if _ROW.match(text) else "AWS: "
 
 
 def _print(found: Explanation) -> None:
@@ -63,15 +70,18 @@ def _print(found: Explanation) -> None:
     click.echo(f"{found.job_name}  {found.status}  {found.verdict}")
     click.echo(plain(found.what))
     for text in found.evidence:
-        click.echo(f"  AWS: {plain(text)}")
+        click.echo(f"  {_source(text)}{plain(text)}")
     if found.worth_retry is not None:
         click.echo(f"  {_RETRY[found.worth_retry]}")
     for group in found.groups:
         click.echo(f"  {group.count} x {group.verdict}: {plain(group.what)} For example child {group.example}.")
         for text in group.evidence:
-            click.echo(f"      AWS: {plain(text)}")
+            click.echo(f"      {_source(text)}{plain(text)}")
         if group.worth_retry is not None:
             click.echo(f"      {_RETRY[group.worth_retry]}")
+        if len(found.groups) > 1:  # of a single one the log stands below
+            for line in group.log:
+                click.echo(f"      | {plain(line)}")
     if len(found.attempts) > 1:
         for one in found.attempts:
             code = "no exit code" if one.exit_code is None else exit_text(one.exit_code)
@@ -79,12 +89,12 @@ def _print(found: Explanation) -> None:
                 f"  attempt {one.number}: {code}, {duration_text(one.seconds)}"
                 + (f", {plain(one.reason)}" if one.reason else "")
             )
-    if found.log:
+    if found.log and len(found.groups) < 2:
         of = f" of {found.log_of}" if found.log_of and found.log_of != found.job_id else ""
         click.echo(f"The end of the log{of}:")
         for line in found.log:
             click.echo(f"  | {plain(line)}")
-    elif found.log_note:
+    elif found.log_note and not found.log:
         click.echo(plain(found.log_note))
     if found.newer:
         click.echo(f"There is a newer revision, {plain(str(found.newer))}: --latest runs it.")

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from awa_batch.batch.jobs import array_index
 from awa_batch.errors import AwsError
+
+if TYPE_CHECKING:
+    from mypy_boto3_batch.type_defs import JobDetailTypeDef
+
+INDEX_MAP = "AWA_BATCH_INDEX_MAP"
 
 
 def write_indexes(indexes: Sequence[int]) -> str:
@@ -35,3 +42,25 @@ def read_indexes(text: str) -> list[int]:
             f"The job's AWA_BATCH_INDEX_MAP is not a list of indexes: {text[:40]!r}.", fix="Submit it anew."
         ) from None
     return indexes
+
+
+def variables_of(detail: JobDetailTypeDef) -> dict[str, str]:
+    """Return the variables that a job's container was given, name → value."""
+    pairs = (detail.get("container") or {}).get("environment") or ()
+    return {pair.get("name", ""): pair.get("value", "") for pair in pairs}
+
+
+def original_index(detail: JobDetailTypeDef) -> int | None:
+    """Return the index that a retried child had in the original array; None of any other job.
+
+    None too where the map lies in S3, as that of many scattered children does.
+    """
+    text = variables_of(detail).get(INDEX_MAP, "")
+    if not text or text.startswith("s3://"):
+        return None
+    try:
+        known = read_indexes(text)
+    except AwsError:
+        return None
+    place = array_index(detail) or 0
+    return known[place] if place < len(known) else None
