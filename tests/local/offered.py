@@ -72,11 +72,17 @@ class Offered:
             "TZ": "UTC",
         }
 
-    def run(self, *words: str, code: int = 0, **env: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, code: int = 0, stdin: str | None = None, **env: str) -> subprocess.CompletedProcess[str]:
         """Run ``awa-batch WORDS`` (or a script of this project, by its path) and hold its exit code."""
         entry = [str(ROOT / words[0]), *words[1:]] if words[0].endswith(".py") else ["-m", "awa_batch", *words]
         done = subprocess.run(
-            [sys.executable, *entry], env=self.env | env, capture_output=True, text=True, timeout=120, check=False
+            [sys.executable, *entry],
+            env=self.env | env,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            input=stdin,
         )
         assert done.returncode == code, f"{words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done

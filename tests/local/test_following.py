@@ -178,6 +178,18 @@ def test_a_run_is_watched_and_its_failures_are_found(offered: Offered, tmp_path:
     assert len(offered.run("status", "--run", "watched", "--failed", "-o", "id").stdout.splitlines()) == 20
     summary = json.loads(offered.run("status", "--run", "watched", "-o", "json").stdout)
     assert (summary["states"], summary["not_accepted"]) == ({"SUCCEEDED": 5, "FAILED": 20}, {})
+    why = json.loads(offered.run("why", "--run", "watched", "-o", "json").stdout)
+    assert why["failed"] == 20
+    assert sorted(len(cause["job_ids"]) for cause in why["causes"]) == [5, 5, 5, 5]
+    assert why["next"] == ["awa-batch retry --run watched"]
+    assert "20 FAILED" in offered.run("why", "--run", "watched").stdout
+    failed = offered.run("status", "--run", "watched", "--failed", "-o", "id").stdout
+    assert "no lines of failed jobs" in offered.run("logs", "--run", "watched", "--failed").stderr
+    again = offered.run("retry", "-", stdin="\n".join(failed.splitlines()[:2])).stdout.splitlines()
+    assert len(again) == 2
+    assert len(offered.run("retry", "--run", "watched").stdout.splitlines()) == 20
+    entries = json.loads(offered.run("history", "-n", "22", "-o", "json").stdout)
+    assert {entry["origin"] for entry in entries} == {f"retry of {job_id}" for job_id in failed.splitlines()}
     unknown = offered.run("status", "--run", "wached", code=2).stderr
     assert "Did you mean 'watched'?" in unknown
 

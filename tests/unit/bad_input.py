@@ -208,11 +208,12 @@ WITH = {
     "submit": {"": ["ec2-sample"], "--rate": ["--from", "jobs.jsonl", "--run", "r"], "--run": ["--from", "jobs.jsonl"],
                "--from": ["--run", "r"], "--as": ["--dry-run"], "--on-interrupt": ["--wait"]},
     "status": {"--timeout": ["j-1", "--watch"]},
-    "retry": {"": ["j-1"]},
+    "retry": {"": ["j-1"], "--run": None},
+    "logs": {"": ["j-1"], "--run": None},
     "cancel": {"": ["j-1"], "--run": None, "--queue": None},
 }  # fmt: skip
 """What makes an option count, by command and flag ("": any); None: it stands alone, without what is for any."""
-GOOD = {"NAME": "myjob", "PACKAGE": "polars", "JOB_ID": "j-1", "JOB": "j-1"}
+GOOD = {"NAME": "myjob", "PACKAGE": "polars", "SHELL": "bash", "JOB_ID": "j-1", "JOB": "j-1"}
 """What is right for arguments that must be there."""
 
 

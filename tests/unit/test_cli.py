@@ -520,6 +520,15 @@ def test_a_bucket_that_is_not_there_may_be_in_another_account(
     assert ("The credentials are of another account." in capsys.readouterr().err) is named
 
 
+def test_a_commands_own_flag_is_told_to_stand_after_two_dashes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("submit", "ec2-sample", "python", "-c", "print(1)") == 2
+    what, fix = capsys.readouterr().err.splitlines()
+    assert "-c" in what
+    assert "write that after --: … -- python -c …" in fix
+    assert run("status", "-c", "x") == 2
+    assert "after --" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "what"),
     [

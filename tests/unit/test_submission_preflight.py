@@ -207,6 +207,18 @@ def test_a_reference_without_a_value_is_told(contract: Contract) -> None:
     assert len(notes_of(contract, own, {"command": ["Ref::c"]}, {"command": ["Ref::c"]})) == 1
 
 
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [("echo a && echo b", True), ("echo hello", True), ("a;b", True), ("$HOME/x", True), ("echo", False)],
+)
+def test_a_command_of_one_word_that_a_shell_would_read_is_told(contract: Contract, word: str, told: bool) -> None:
+    found = notes_of(contract, {}, {"command": [word]})
+    assert bool(found) is told
+    if told:
+        assert found[0].startswith(f"The command is one word, {word!r}")
+        assert '--command \'["sh", "-c", ' in found[0]
+
+
 def test_a_parameter_that_no_reference_takes_is_told(contract: Contract) -> None:
     own = {"containerProperties": {"command": ["echo", "Ref::a"]}, "parameters": {"a": "1"}}
     assert notes_of(contract, own, {"params": {"a": "2", "A": "3"}}) == [

@@ -8,6 +8,7 @@ import json
 import os
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from awa_batch import __version__
 from awa_batch.contract.model import SCHEMA_VERSION, Contract
@@ -56,6 +57,20 @@ def load_contract(environment: str, *, profile: str | None = None) -> Contract:
     if mark:
         _write_cache(cache, mark, contract)
     return contract
+
+
+def kept_contract(environment: str) -> dict[str, Any]:
+    """Return the contract that was read last of an environment, unchecked, without asking anybody; {} without one."""
+    from awa_batch.terraform.root import environments_dir
+
+    try:
+        if named := os.environ.get(FILE_VARIABLE):
+            value = json.loads(Path(named).expanduser().read_text(encoding="utf-8"))
+        else:
+            value = json.loads((environments_dir() / environment / _CACHE).read_text(encoding="utf-8"))["contract"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _read_cache(cache: Path, mark: str) -> Contract | None:

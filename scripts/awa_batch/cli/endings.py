@@ -91,6 +91,9 @@ def _meaning(error: BaseException, name: str) -> tuple[str, str, int]:
         return *error.told(words()), error.exit_code
     if isinstance(error, KeyboardInterrupt | click.Abort):
         return "interrupted.", "", 130
+    if isinstance(error, click.NoSuchOption) and error.ctx and _takes_a_command(error.ctx.command):
+        fix = f"If it belongs to the job's own command, write that after --: … -- python {error.option_name} …"
+        return error.format_message(), f"{fix} Else see `{error.ctx.command_path} --help`.", 2
     if isinstance(error, click.UsageError):
         where = error.ctx.command_path if error.ctx else name
         return error.format_message(), _of_variable(error) + f"See `{where} --help`.", 2
@@ -111,6 +114,11 @@ def _meaning(error: BaseException, name: str) -> tuple[str, str, int]:
         told = refused(error, "a call")  # type: ignore[arg-type]
         return *told.told(words()), told.exit_code
     raise error  # a bug of ours: its traceback is what is needed
+
+
+def _takes_a_command(command: click.Command) -> bool:
+    """Whether a command takes what a job is to run, after ``--``."""
+    return any(parameter.type is click.UNPROCESSED and parameter.nargs == -1 for parameter in command.params)
 
 
 def _of_variable(error: click.UsageError) -> str:

@@ -22,6 +22,9 @@ from awa_batch.errors import UsageError
 
 # name → (module, one line for --help, group). The lines stand here so that --help imports no command;
 # a test holds them against the commands themselves.
+COMPLETION = "_AWA_BATCH_COMPLETE"
+"""Set where a shell asks what it may offer; its name is Click's."""
+
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("demo", "Bring ENV=local up, run the example jobs to their end, show what came out.", "Environment"),
     "up": ("environment", "Bring an environment up: platform, image, release.", "Environment"),
@@ -56,6 +59,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "build": ("image", "Build the container image.", "Image"),
     "push": ("image", "Push the built image and write its digest into the release file.", "Image"),
     "image": ("image", "Change what job code may import: image add, image remove.", "Image"),
+    "completion": ("completion", "Print what completes commands in a shell.", "Environment"),
     "new-job": ("new_job", "Make a job's folder that runs and passes its own test at once.", "Jobs"),
     "submit": ("submit", "Submit a job.", "Jobs"),
     "status": ("status", "Show jobs: all recent ones, or those named.", "Jobs"),
@@ -143,6 +147,10 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101 - the table is ours
         name_variables(command, f"AWA_BATCH_{cmd_name}")
         refuse_empty_values(command)
+        if COMPLETION in os.environ:
+            from awa_batch.cli.completing import complete_values
+
+            complete_values(command)
         return command
 
     def resolve_command(

@@ -173,10 +173,11 @@ def _with_history(spec: JobSpec, environment: str) -> JobSpec:
     return replace(spec, depends_on=named)
 
 
-def send(clients: Clients, requests: Sequence[JobRequest], how: How) -> None:
+def send(clients: Clients, requests: Sequence[JobRequest], how: How, *, origins: Sequence[str] | None = None) -> None:
     """Show the requests, or send them, print their ids, and wait where that was asked for; exits then.
 
-    Raises what `check_requests` and `send_request` raise; where some of several were accepted before, it says which.
+    ``origins`` says of each what submitted it; else ``how`` does for all. Raises what `check_requests` and
+    `send_request` raise; where some of several were accepted before, it says which.
     """
     from awa_batch.submission.preflight import check_requests, reachable_notes
 
@@ -203,7 +204,7 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How) -> None:
         if missing:
             for note in patiently(lambda: check_requests(clients.batch, missing), outage):
                 say(note)
-        submitted = _send_each(clients, requests, there, how)
+        submitted = _send_each(clients, requests, there, how, origins or [how.origin] * len(requests))
     _print(submitted, how.output)
     if how.wait or how.following:
         ids = [entry.job_id for entry in submitted]
@@ -228,7 +229,9 @@ def _once(
         yield patiently(lambda: find_once(clients, key, requests), outage)
 
 
-def _send_each(clients: Clients, requests: Sequence[JobRequest], there: dict[str, str], how: How) -> list[Submitted]:
+def _send_each(
+    clients: Clients, requests: Sequence[JobRequest], there: dict[str, str], how: How, origins: Sequence[str]
+) -> list[Submitted]:
     """Send what is not there yet; whatever ends this, what was accepted and what may have been is told first."""
     from awa_batch.submission import Submitted, send_request
 
@@ -236,7 +239,7 @@ def _send_each(clients: Clients, requests: Sequence[JobRequest], there: dict[str
     left: list[JobRequest] = []  # the requests that may have left this machine
     try:
         with _termination_as_interrupt():
-            for request in requests:
+            for request, origin in zip(requests, origins, strict=True):
                 if job_id := there.get(request.job_name):
                     say(f"--once {how.once}: job {job_id} ({request.job_name}) was submitted before.")
                     submitted.append(Submitted(job_id, request.job_name, found=True))
@@ -244,7 +247,7 @@ def _send_each(clients: Clients, requests: Sequence[JobRequest], there: dict[str
                 send_request(
                     clients,
                     request,
-                    origin=how.origin,
+                    origin=origin,
                     care=how.care,
                     leaving=left.append,
                     accepted=submitted.append,
@@ -277,7 +280,7 @@ def _tell_of_the_accepted(submitted: Sequence[Submitted], count: int, how: How) 
     if count > len(submitted):
         again = "the same command again" if how.once else "with --once KEY the same command could"
         say(
-            f"{len(submitted)} of {count} arrays were accepted before this: their ids are on stdout; "
+            f"{len(submitted)} of {count} jobs were accepted before this: their ids are on stdout; "
             f"{again} submits just the rest."
         )
 

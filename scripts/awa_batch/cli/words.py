@@ -19,7 +19,7 @@ _ARGUMENTS = {
     "job_id": "JOB_ID", "new_job": "NAME", "queues": "QUEUE", "package": "PACKAGE", "environment": "--env-name or ENV=",
 }  # fmt: skip
 """What is said without a flag, or in more ways than by the flag of its name, beside the job definition."""
-_OF_NO_ENVIRONMENT = ("demo", "image", "local", "new-env", "new-job")
+_OF_NO_ENVIRONMENT = ("completion", "demo", "image", "local", "new-env", "new-job")
 """Commands that take no -E."""
 NAME = "awa-batch"
 _OF_THE_CLONE = {"clean", "demo", "down", "setup", "test"}

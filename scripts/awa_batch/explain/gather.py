@@ -144,7 +144,7 @@ def _running(detail: JobDetailTypeDef, now: float) -> Finding:
 
 
 def _single(clients: Clients, detail: JobDetailTypeDef, finding: Finding, log_lines: int) -> Explanation:
-    lines, note = ((), "") if detail["status"] != "FAILED" else _log(clients, detail, log_lines)
+    lines, note = ((), "") if detail["status"] != "FAILED" else log_end(clients, detail, log_lines)
     return Explanation(
         job_id=detail["jobId"],
         job_name=detail["jobName"],
@@ -186,7 +186,7 @@ def _array(clients: Clients, detail: JobDetailTypeDef, log_lines: int, now: floa
         groups = tuple(
             replace(
                 group,
-                log=_log(clients, examples[group.example], log_lines)[0],
+                log=log_end(clients, examples[group.example], log_lines)[0],
                 evidence=_with_row(clients, examples[group.example], group.evidence),
             )
             if number < LOGS_OF_CAUSES
@@ -194,7 +194,7 @@ def _array(clients: Clients, detail: JobDetailTypeDef, log_lines: int, now: floa
             for number, group in enumerate(groups)
         )
         example = examples[groups[0].example]
-        lines, note = groups[0].log, "" if groups[0].log else _log(clients, example, log_lines)[1]
+        lines, note = groups[0].log, "" if groups[0].log else log_end(clients, example, log_lines)[1]
         log_of = example["jobId"] if lines else None
         steps = (*steps, *_on_a_laptop(clients, example))
     elif detail["status"] == "FAILED":
@@ -266,7 +266,7 @@ def _queued(clients: Clients, detail: JobDetailTypeDef) -> Queued | None:
     return Queued(states[0], states[0].front.index(own) + 1 if own in states[0].front else None)
 
 
-def _log(clients: Clients, detail: JobDetailTypeDef, count: int) -> tuple[tuple[str, ...], str]:
+def log_end(clients: Clients, detail: JobDetailTypeDef, count: int) -> tuple[tuple[str, ...], str]:
     """Return the last lines of the last attempt that wrote any, or why there are none."""
     if not count:
         return (), ""

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
+_SHELL = re.compile(r"[|;&<>`]|\$[({A-Za-z_]")
+"""What only a shell understands."""
+
 _REFERENCE = re.compile(r"Ref::([A-Za-z0-9_-]+)")
 
 
@@ -188,6 +191,13 @@ def _reference_notes(request: JobRequest, definition: JobDefinitionTypeDef) -> I
     command = request.container_overrides.get("command") or (container or {}).get("command")
     if command is None and container is None:
         return  # what runs is not known
+    own = request.container_overrides.get("command") or ()
+    if len(own) == 1 and (" " in own[0].strip() or _SHELL.search(own[0])):
+        yield (
+            f"The command is one word, {own[0]!r}: a program of that name is looked for, and no shell reads it. Write ",
+            Field("command", json.dumps(["sh", "-c", own[0]])),
+            ", or each word for itself.",
+        )
     used = dict.fromkeys(name for word in command or () for name in _REFERENCE.findall(word))
     given = request.submit_job.get("parameters", {})
     for name in used:

@@ -14,6 +14,7 @@ from awa_batch.cli.following import state_line, wait_for
 from awa_batch.cli.ids import ids_of
 from awa_batch.cli.options import aws_options, not_with, open_environment, say
 from awa_batch.cli.render import clock
+from awa_batch.cli.runs import jobs_of_run
 from awa_batch.cli.terminal import plain
 from awa_batch.cli.there import jobs_there
 from awa_batch.cli.types import Moment, Whole
@@ -33,7 +34,10 @@ MOST_LINES = 1_000_000
 
 
 @click.command()
-@click.argument("job_id", metavar="JOB_ID[:INDEX]")
+@click.argument("job_id", metavar="[JOB_ID[:INDEX]]", required=False)
+@click.option(
+    "--run", help="The logs of a run of `submit --from`, by time, with the jobs' names; --failed: of those that failed."
+)
 @click.option("--follow", "-f", "following", is_flag=True, help="Go on until the job has ended and its log is drained.")
 @click.option("--tail", "-n", type=Whole(0, MOST_LINES), metavar="N", help="The last N lines alone.")
 @click.option("--since", type=Moment(), help="Lines from then on: 10m, 2h, or 2026-11-24T21:00.")
@@ -43,7 +47,8 @@ MOST_LINES = 1_000_000
 @click.option("--raw", is_flag=True, help="As the job wrote it: terminal control sequences (colours) are not left out.")
 @aws_options
 def logs(
-    job_id: str,
+    job_id: str | None,
+    run: str | None,
     following: bool,
     tail: int | None,
     since: int | None,
@@ -65,7 +70,17 @@ def logs(
             "--follow shows all that comes; --attempt and --failed choose from what is there.",
             fix="Use one or the other.",
         )
+    if (job_id is None) == (run is None):
+        raise UsageError(
+            "JOB_ID and --run: one of them says whose log.", fix=("For example: ", Command("logs", "@last"))
+        )
+    not_with("--follow", "following", "--run, whose jobs are shown as they are", run is not None)
+    not_with("--attempt", "attempt", "--run, whose jobs have attempts of their own", run is not None)
     clients = open_environment(environment, region, profile)
+    if run is not None:
+        _logs_of_run(clients, run, failed, tail, since, timestamps, raw)
+        return
+    assert job_id is not None  # noqa: S101 - as was refused above
     (job_id,) = ids_of(clients, [job_id])
     job = jobs_there(clients, [job_id])[job_id]
     if following:
@@ -102,10 +117,27 @@ def logs(
         say(state_line(job))
 
 
-def _print(lines: Iterable[tuple[Job, LogLine]], timestamps: bool, raw: bool) -> int:
+def _logs_of_run(
+    clients: Clients, run: str, failed: bool, tail: int | None, since: int | None, timestamps: bool, raw: bool
+) -> None:
+    from awa_batch.observe import merged_logs
+
+    jobs = jobs_of_run(clients, run, failed=failed)
+    if len(jobs) > MOST_CHILDREN:
+        say(f"The logs of the first {MOST_CHILDREN} of {len(jobs)} jobs are shown.")
+    lines: Iterable[tuple[Job, LogLine]] = merged_logs(clients.logs, jobs[:MOST_CHILDREN], since=since)
+    if tail is not None:
+        lines = deque(lines, maxlen=tail)
+    if not _print(lines, timestamps, raw, named=True):
+        say(f"Run {run}: no lines{' of failed jobs' if failed else ''}.")
+
+
+def _print(lines: Iterable[tuple[Job, LogLine]], timestamps: bool, raw: bool, *, named: bool = False) -> int:
     count = 0
     for count, (job, line) in enumerate(lines, start=1):  # noqa: B007 - the count is the result
         index = "" if job.shown_index is None else f"[{job.shown_index}] "
+        if named:
+            index = f"[{plain(job.name)}] "
         message = f"{index}{line.message if raw else plain(line.message)}"
         click.echo(f"{clock(line.timestamp)}  {message}" if timestamps else message, color=raw or None)
     return count

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import sys
 
 import click
 
 from awa_batch.cli.ids import ids_of
 from awa_batch.cli.job_options import MAX_INTEGER
 from awa_batch.cli.options import aws_options, not_with, open_environment, say
+from awa_batch.cli.runs import jobs_of_run
 from awa_batch.cli.submitting import How, send, submitting_options
 from awa_batch.cli.types import Duration, Number, Whole
+from awa_batch.errors import UsageError
+
+MOST_PIPED = 1_000_000
+"""Characters that are read from stdin: more ids than are retried one by one."""
 
 
 @click.command()
-@click.argument("job_id", metavar="JOB_ID[:INDEX]", required=False)
+@click.argument("ids", nargs=-1, metavar="[JOB_ID[:INDEX]]...")
+@click.option("--run", help="All jobs of this run that failed (`submit --from … --run NAME`).")
 @click.option("--failed-only", is_flag=True, help="Of an array, just its failed children, each with its own index.")
 @click.option("--memory", metavar="x2|MIB", help="More memory: a factor, or MiB. On Fargate the next size it has.")
 @click.option("--vcpu", type=Number(-MAX_INTEGER, MAX_INTEGER), help="Other vCPUs.")
@@ -25,7 +31,8 @@ from awa_batch.cli.types import Duration, Number, Whole
 @submitting_options
 @aws_options
 def retry(
-    job_id: str | None,
+    ids: tuple[str, ...],
+    run: str | None,
     failed_only: bool,
     memory: str | None,
     vcpu: float | None,
@@ -41,13 +48,20 @@ def retry(
     """Submit an ended job again as it was, or with more memory.
 
     The same revision, command, variables and parameters, read back from AWS; what it depended on is not waited for
-    again. Without JOB_ID the newest submission of this clone. The new job's id goes to stdout.
+    again. Without JOB_ID the newest submission of this clone; - takes ids from stdin, one a line. All are checked
+    before one is sent, and the new jobs' ids go to stdout.
     """
     from awa_batch.batch.patience import patiently
     from awa_batch.control import RetryOptions, build_retry
     from awa_batch.submission.deliver import outage_of
 
-    not_with("--failed-only", "failed_only", "JOB_ID:INDEX, which is one child", job_id and ":" in job_id)
+    not_with("--run", "run", "JOB_ID, which names jobs", bool(ids))
+    not_with(
+        "--failed-only",
+        "failed_only",
+        "JOB_ID:INDEX, which is one child",
+        any(":" in one and "arn:" not in one for one in ids),
+    )
     options = RetryOptions(
         failed_only=failed_only,
         memory=memory,
@@ -58,11 +72,44 @@ def retry(
         latest=latest,
     )
     clients = open_environment(environment, region, profile, waits_itself=True)
-    (wanted,) = ids_of(clients, ["@last" if job_id is None else job_id])
-    found = patiently(lambda: build_retry(clients, wanted, options), outage_of(clients, how.care, say))
-    if found is None:
-        say(f"{wanted} has nothing that failed: nothing is submitted.")
+    outage = outage_of(clients, how.care, say)
+    if run is not None:
+        wanted = [job.id for job in patiently(lambda: jobs_of_run(clients, run, failed=True), outage)]
+    else:
+        wanted = list(dict.fromkeys(ids_of(clients, _given(ids) or ["@last"])))
+    requests, origins = [], []
+    for job_id in wanted:
+        # Bound now: the call may be made again later.
+        found = patiently(lambda job_id=job_id: build_retry(clients, job_id, options), outage)  # type: ignore[misc]
+        if found is None:
+            say(f"{job_id} has nothing that failed: it is not submitted.")
+            continue
+        for note in found.notes:
+            say(note if len(wanted) == 1 else (f"{job_id}: ", *note))
+        requests.append(found.request)
+        origins.append(f"retry of {job_id}")
+    if not requests:
+        say(f"Run {run}: nothing has failed." if run else "Nothing is submitted.")
         return
-    for note in found.notes:
-        say(note)
-    send(clients, [found.request], replace(how, origin=f"retry of {wanted}"))
+    send(clients, requests, how, origins=origins)
+
+
+def _given(ids: tuple[str, ...]) -> list[str]:
+    """Return the ids that were typed, those of stdin in the place of ``-``."""
+    found: list[str] = []
+    for text in ids:
+        if text != "-":
+            found.append(text)
+            continue
+        if sys.stdin.isatty():
+            raise UsageError(
+                "- takes ids from stdin, and nothing is piped into it.", fix="Pipe ids into it, or name them."
+            )
+        piped = sys.stdin.read(MOST_PIPED + 1)
+        if len(piped) > MOST_PIPED:
+            raise UsageError(f"stdin has more than {MOST_PIPED:,} characters.", fix="Retry fewer jobs at once.")
+        words = piped.split()
+        if not words:
+            raise UsageError("stdin has no ids.", fix="Check the command before the pipe.")
+        found += words
+    return found

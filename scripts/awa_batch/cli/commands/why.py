@@ -9,23 +9,35 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from awa_batch.cli.ids import ids_of
-from awa_batch.cli.options import aws_options, open_environment, output_option
+from awa_batch.cli.options import aws_options, not_with, open_environment, output_option, say
 from awa_batch.cli.render import print_json
+from awa_batch.cli.runs import jobs_of_run
 from awa_batch.cli.terminal import plain
 from awa_batch.cli.types import Whole
 from awa_batch.cli.words import words
 from awa_batch.duration import duration_text
+from awa_batch.text import Command, Field
 
 if TYPE_CHECKING:
+    from awa_batch.batch.clients import Clients
     from awa_batch.explain import Explanation
 
 
 @click.command()
 @click.argument("job_id", metavar="JOB_ID[:INDEX]", required=False)
+@click.option("--run", help="Of a run that `submit --from` submitted from this clone: the causes of its failures.")
 @click.option("--lines", "-n", type=Whole(0, 1000), default=10, show_default=True, help="Lines of the log, 0 to 1000.")
 @output_option("text", "json")
 @aws_options
-def why(job_id: str | None, lines: int, output: str, environment: str, region: str | None, profile: str | None) -> None:
+def why(
+    job_id: str | None,
+    run: str | None,
+    lines: int,
+    output: str,
+    environment: str,
+    region: str | None,
+    profile: str | None,
+) -> None:
     """Say in plain words why a job is as it is, and what to do next.
 
     Exit code and signal, memory, image, Spot, timeout, dependency, who cancelled it; of one that waits its place, the
@@ -33,13 +45,42 @@ def why(job_id: str | None, lines: int, output: str, environment: str, region: s
     """
     from awa_batch.explain import explain
 
+    not_with("--run", "run", "JOB_ID, which names one job", job_id is not None)
     clients = open_environment(environment, region, profile)
+    if run is not None:
+        _why_of_run(clients, run, lines, output)
+        return
     (wanted,) = ids_of(clients, ["@last" if job_id is None else job_id])
     found = explain(clients, wanted, log_lines=lines)
     if output == "json":
         print_json(_values(found))
     else:
         _print(found)
+
+
+def _why_of_run(clients: Clients, run: str, lines: int, output: str) -> None:
+    """Count the causes of a run's failures."""
+    from awa_batch.explain import causes_of
+
+    failed = jobs_of_run(clients, run, failed=True)
+    causes = causes_of(clients, [job.id for job in failed], log_lines=lines)
+    again = words().command(Command("retry", Field("run", run)))
+    if output == "json":
+        print_json({"run": run, "failed": len(failed), "causes": [asdict(cause) for cause in causes], "next": [again]})
+        return
+    if not causes:
+        say(f"Of run {run} nothing has failed.")
+        return
+    click.echo(f"run {run}  {len(failed)} FAILED")
+    for cause in causes:
+        click.echo(f"  {len(cause.job_ids)} x {cause.verdict}: {plain(cause.what)} For example {cause.job_ids[0]}.")
+        for text in cause.evidence:
+            click.echo(f"      AWS: {plain(text)}")
+        if cause.worth_retry is not None:
+            click.echo(f"      {_RETRY[cause.worth_retry]}")
+        for line in cause.log:
+            click.echo(f"      | {plain(line)}")
+    click.echo(f"Next:\n  {again}")
 
 
 def _values(found: Explanation) -> dict[str, Any]:
