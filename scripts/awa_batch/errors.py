@@ -16,6 +16,8 @@ class AwaBatchError(Exception):
     """
 
     exit_code: ClassVar[int] = 1
+    submitted: tuple[str, ...] = ()
+    """Ids of jobs that were accepted before, where one call of `awa_batch.connect` submits several."""
 
     def __init__(self, *problem: Part, fix: Part | Text = "") -> None:
         self.problem = as_text(problem)

@@ -229,30 +229,23 @@ def open_environment(
     With ``rebuild`` ENV=local is built anew where its server is gone: for commands that need nothing of what was in it.
     """
     # --help and wrong usage of every command load this module: they read no contract.
-    from awa_batch.applied import load_contract
-    from awa_batch.applied.contract import FILE_VARIABLE
-    from awa_batch.batch.clients import Clients
-    from awa_batch.batch.patience import Outage, Waiting, patiently
+    from awa_batch.environment.opening import open_clients
 
     speak_of(environment)
     if note := homeless_note():
         say(note)
     refuse_profile(environment, profile)
-    endpoint_url = None
-    if not (target_of(environment).is_lasting or os.environ.get(FILE_VARIABLE)):
-        from awa_batch.environment import LocalEnvironment
-
-        endpoint_url = LocalEnvironment().open(say, rebuild=rebuild)
-        named = os.environ.get("AWS_ENDPOINT_URL", endpoint_url).rstrip("/")
-        if named != endpoint_url:  # perhaps of a server that is gone: `awa-batch local env` exported it
-            say(f"AWS_ENDPOINT_URL={named} is not the local AWS of this clone: {endpoint_url} is used.")
-    patience = asked_patience()
-    bound = target_of(environment).watch_intervals.outage_bound if patience is None else patience
-    contract = patiently(lambda: load_contract(environment, profile=profile), Outage(bound, say))
+    clients = open_clients(
+        environment,
+        profile=profile,
+        patience=asked_patience(),
+        rebuild=rebuild,
+        waits_itself=waits_itself,
+        say=say,
+    )
+    contract = clients.contract
     refuse_other(environment, contract)
     if region:
         refuse_region(region, contract)
-    waiting = None if waits_itself else Waiting(bound, say)
-    clients = Clients(contract, profile=profile, endpoint_url=endpoint_url, patience=patience, waiting=waiting)
     _opened[:] = [clients]
     return clients
