@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -43,6 +44,7 @@ def examine(environment: str, *, profile: str | None = None) -> list[Check]:
         _try("terraform", _terraform),
         _try("providers", lambda: _providers(environment)),
         _try("docker", _docker),
+        _try("disk", _disk),
         *(_account(environment, profile) if has_account else _local()),
     ]
     if all(found.verdict != "BAD" for found in findings if found.name in ("credentials", "account")):
@@ -90,9 +92,31 @@ def _providers(environment: str) -> Check:
 def _docker() -> Check:
     status = engine_status()
     if status.engine is None:
-        return Check("", "note", status.reason, "ENV=local runs jobs as processes; images need an engine.")
+        return Check(
+            "",
+            "note",
+            status.reason,
+            "ENV=local does without: jobs run as processes there. Images for an account need an engine to be built.",
+        )
     builder = find_builder(status.engine)
     return Check("", "ok", f"engine {status.engine.version}, builds with {builder.description}")
+
+
+ENOUGH_DISK, LITTLE_DISK = 3 << 30, 512 << 20
+"""Free bytes: an image, its build cache and a process environment fit; state and logs may not be written any more."""
+
+
+def _disk() -> Check:
+    """Look at the disk of the state directory, where environments for jobs, logs and ledgers lie."""
+    folder = state_dir()
+    while not folder.is_dir():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    found = f"{free / (1 << 30):.1f} GiB free at {folder}"
+    fix = "Make room there, or set AWA_BATCH_STATE_DIR to a folder on another disk."
+    if free < LITTLE_DISK:
+        return Check("", "BAD", found, fix)
+    return Check("", "note", found, fix) if free < ENOUGH_DISK else Check("", "ok", found)
 
 
 def _local() -> Iterator[Check]:
@@ -104,7 +128,8 @@ def _local() -> Iterator[Check]:
     if info is None:
         yield Check("local AWS", "note", "not running", ("Run ", Step("up"), "."))
     else:
-        yield Check("local AWS", "ok", f"{info.endpoint_url}, jobs run as {info.runner}, pid {info.pid}")
+        why = f" ({info.runner_reason})" if info.runner_reason else ""
+        yield Check("local AWS", "ok", f"{info.endpoint_url}, pid {info.pid}, jobs run as {info.runner}{why}")
 
 
 def _account(environment: str, profile: str | None) -> Iterator[Check]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import botocore.session
@@ -25,7 +26,7 @@ from awa_batch.batch.clients import Clients
 from awa_batch.batch.credentials import EXPIRED_CODES, SKEW_CODES, UNKNOWN_KEY_CODES, trouble
 from awa_batch.batch.failures import CallError, calling
 from awa_batch.contract import Contract
-from awa_batch.doctor import _try
+from awa_batch.doctor import _disk, _try
 from awa_batch.errors import AwsError
 
 CONFIG = """
@@ -334,3 +335,12 @@ def test_the_doctor_sends_nobody_to_the_doctor() -> None:
     assert "doctor" not in str(check.fix)
     assert "aws sts get-caller-identity" in str(check.fix)
     assert issubclass(MfaNeededError, Exception)
+
+
+@pytest.mark.parametrize(("free", "verdict"), [(1 << 20, "BAD"), (1 << 30, "note"), (50 << 30, "ok")])
+def test_the_doctor_looks_at_the_disk(free: int, verdict: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _folder: SimpleNamespace(free=free))
+    check = _disk()
+    assert check.verdict == verdict
+    assert "GiB free at" in str(check.found)
+    assert bool(check.fix) is (verdict != "ok")

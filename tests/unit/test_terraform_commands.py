@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from awa_batch.errors import NotAppliedError, UsageError
-from awa_batch.terraform import Root
+from awa_batch.terraform import Root, hcl
 from awa_batch.terraform.bootstrap import BootstrapRoot, write_backend
 from awa_batch.terraform.cost import hourly_costs
 from awa_batch.terraform.new_environment import new_environment
@@ -20,6 +20,7 @@ from awa_batch.text import PLAIN, Field, Part, Text
 if TYPE_CHECKING:
     from toolkit_support import FakeTerraform
 
+ROOT = Path(__file__).resolve().parents[2]
 MAIN = """module "platform" {
   source = "../../modules/platform"
 
@@ -143,8 +144,39 @@ def test_an_environment_is_never_overwritten(dev: Path) -> None:
         new_environment("staging")
 
 
-def test_local_is_not_copied(dev: Path) -> None:
-    with pytest.raises(UsageError, match="ENV=local stands on the local AWS") as caught:
+@pytest.fixture
+def ours(project: Path) -> Path:
+    """The project's own environments."""
+    shutil.rmtree(project / "terraform/environments")
+    ignored = shutil.ignore_patterns(".terraform", "*.tfstate*", "*.auto.tfvars.json", "backend.hcl")
+    shutil.copytree(ROOT / "terraform/environments", project / "terraform/environments", ignore=ignored)
+    return project / "terraform/environments"
+
+
+def test_of_local_the_values_are_taken_and_the_rest_from_an_account(ours: Path) -> None:
+    made = new_environment("staging", "local")
+    text = (made / "main.tf").read_text()
+    assert 'environment = "staging"' in text
+    assert "disposable" not in text
+    assert 'vpc_cidr = "10.66.0.0/16"' in text
+    assert (made / "providers.tf").read_text() == (ours / "dev/providers.tf").read_text()
+    assert "awa-batch/staging/" in (made / "terraform.tf").read_text()
+    content = hcl.read_text(text)
+    (platform,) = content.inner("module", "platform")
+    assert platform.attribute("network") is not None
+
+
+def test_each_new_environment_has_a_network_that_no_other_has(ours: Path) -> None:
+    networks = [re.search(r'vpc_cidr\s*= "([^"]+)"', (ours / name / "main.tf").read_text()) for name in ("dev", "prod")]
+    for name, source in (("one", "dev"), ("two", "prod"), ("three", "local"), ("four", "one")):
+        networks.append(re.search(r'vpc_cidr\s*= "([^"]+)"', (new_environment(name, source) / "main.tf").read_text()))
+    found = [one[1] for one in networks if one]
+    assert len(found) == len(set(found)) == 6
+
+
+def test_without_an_environment_in_an_account_local_is_not_copied(dev: Path) -> None:
+    shutil.rmtree(dev)
+    with pytest.raises(UsageError, match="no environment in an account") as caught:
         new_environment("staging", "local")
     assert caught.value.field == Field("from", "local")
 
@@ -178,7 +210,8 @@ def test_our_own_dev_can_be_copied(project: Path) -> None:
     shutil.copytree(ours, folder, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
     made = new_environment("staging")
     for file in ours.glob("*.tf"):
-        assert (made / file.name).read_text().replace("staging", "dev") == file.read_text(), file.name
+        ours_again = re.sub(r"10\.6[0-9]\.", "10.64.", (made / file.name).read_text().replace("staging", "dev"))
+        assert ours_again == file.read_text(), file.name
     assert 'environment = "staging"' in (made / "main.tf").read_text()
     assert 'key          = "awa-batch/staging/terraform.tfstate"' in (made / "terraform.tf").read_text()
 

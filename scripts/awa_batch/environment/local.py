@@ -28,6 +28,7 @@ from awa_batch.release import write_release
 from awa_batch.target import LocalTarget
 from awa_batch.terraform.root import Root
 from awa_batch.text import Command, Field, Say, Step
+from awa_batch.ticking import Ticking
 
 if TYPE_CHECKING:
     from awa_batch.local_server import ServerInfo
@@ -304,8 +305,14 @@ def _apply(root: Root, state: Path, server: ServerInfo, say: Say, detail: Say, w
         return
     write_marker(state, replace(ready, phase="applying", sources=""))
     say(f"terraform: applying {what}")
+
+    def both(line: str) -> None:
+        ticking.terraform_line(line)
+        detail(line)
+
     try:
-        root.apply(detail)
+        with Ticking(say, "terraform: applying") as ticking:
+            root.apply(both)
     except (AwaBatchError, KeyboardInterrupt):
         # terraform ended by itself and has saved its state: the next apply goes on from there.
         write_marker(state, replace(ready, phase="failed", sources=""))
@@ -322,10 +329,12 @@ def _image(state: Path, engine: Engine | None, say: Say, detail: Say, image: str
                 f": without a Docker engine only {IMAGE!r} can be made.",
                 fix=("Start Docker, then ", Step("down"), " and ", Step("up"), "."),
             )
-        reference = build_process_image(project_root(), state, detail)
+        with Ticking(say, "image: installing its packages"):
+            reference = build_process_image(project_root(), state, detail)
         note_jobs(project_root(), state, reference)
         say(f"image: {reference}")
     else:
-        reference = build_and_push_local(state, detail, engine, name=image)
+        with Ticking(say, "image: building and pushing"):
+            reference = build_and_push_local(state, detail, engine, name=image)
         say(f"image: pushed {reference}")
     return reference

@@ -186,12 +186,14 @@ def cost(environment: str, output: str) -> None:
 def new_env(name: str, source: str) -> None:
     """Make a new environment's Terraform root from an existing one.
 
-    It gets a state of its own and starts without a release.
+    It gets a state and a vpc_cidr of its own and starts without a release. From local its values are taken, the rest
+    from an environment in an account.
     """
     click.echo(new_environment(name, source))
     say(
         (
-            f"Next: look at {name}/main.tf (CIDR, sizes) and {name}/providers.tf (region), then run ",
+            f"Next: look at {name}/main.tf (project, vpc_cidr, NAT, sizes, budgets) and {name}/providers.tf (region, "
+            "account), then run ",
             Step("bootstrap", "plan", environment=name),
         )
     )
