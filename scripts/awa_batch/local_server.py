@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from awa_batch.errors import NotAppliedError, ToolError, UsageError
 from awa_batch.text import Command
@@ -19,7 +19,8 @@ PROCESS_REGISTRY = "process.awa-batch.local"
 """Where images for local processes seem to come from: no registry, a name that the local AWS knows them by."""
 
 VARIABLES = "AWA_BATCH_LOCAL"
-"""Prefix of the variables that say what of this machine jobs may have: _HOST_MOUNTS (paths) and _PRIVILEGED (1)."""
+"""Prefix of the variables that say what of this machine jobs may have: _HOST_MOUNTS (paths), _PRIVILEGED (1), and
+_MAX_VCPUS (of jobs at a time; default: its cores)."""
 
 
 class ServerGoneError(NotAppliedError):
@@ -93,12 +94,19 @@ def server_options() -> list[str]:
     privileged = said in ("1", "yes", "true", "y", "on")
     if not privileged and said not in ("", "0", "no", "false", "n", "off"):
         raise UsageError(f"{VARIABLES}_PRIVILEGED={said} is neither yes nor no.", fix="Set it to 1, or unset it.")
-    asked = {
+    asked: dict[str, Any] = {
         "process_registry": PROCESS_REGISTRY,
         "host_mounts": os.environ.get(f"{VARIABLES}_HOST_MOUNTS", ""),
         "privileged": "yes" if privileged else "no",
         "variables_prefix": VARIABLES,
     }
+    if most := os.environ.get(f"{VARIABLES}_MAX_VCPUS", "").strip():
+        try:
+            asked["max_vcpus"] = float(most)
+        except ValueError:
+            raise UsageError(
+                f"{VARIABLES}_MAX_VCPUS={most} is not a number.", fix="Set it to 8, or unset it."
+            ) from None
     with _our_errors():
         options.check(asked)
     return options.as_arguments(asked)

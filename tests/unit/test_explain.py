@@ -295,6 +295,9 @@ WAITING: list[tuple[dict[str, Any], Queued | None, str, str]] = [
     (runnable(), Queued(queue(status="INVALID", reason="no role"), 1), "QUEUE_TROUBLE", "INVALID: no role"),
     (runnable(), Queued(queue(ce_state="DISABLED"), 1), "QUEUE_TROUBLE", "ce is DISABLED"),
     (runnable(), Queued(queue(ce_status="INVALID", ce_reason="bad subnet"), 1), "QUEUE_TROUBLE", "bad subnet"),
+    (runnable(), Queued(queue(jobs={"RUNNABLE": 500})), "QUEUED", "behind the first 100 of the 500"),
+    (runnable(), Queued(queue(), 3, on_this_machine=True), "MACHINE_FULL", "as there are cores"),
+    (runnable(), Queued(queue(vcpus_in_use=8.0), 3, on_this_machine=True), "QUEUE_FULL", "8 of 8 vCPUs are in use"),
     (runnable("9"), Queued(queue(), 1), "MAX_VCPUS_TOO_LOW", "It asks for 9 vCPUs; the largest"),
     (runnable(), Queued(queue(), 1), "NO_INSTANCE_YET", "has come for it yet. It has waited 10 min 00 s."),
     (

@@ -9,6 +9,7 @@ import pytest
 
 from awa_batch import errors as ours
 from awa_batch import local_server
+from awa_batch.errors import UsageError
 from awa_batch.text import Command
 from local_batch import errors as theirs
 from local_batch import lifecycle
@@ -74,3 +75,15 @@ def test_the_server_is_told_what_process_images_are_called(tmp_path: Path, monke
             local_server.PROCESS_REGISTRY,
         ],
     }
+
+
+def test_how_many_jobs_run_at_a_time_can_be_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "--max-vcpus" not in local_server.server_options()
+    monkeypatch.setenv("AWA_BATCH_LOCAL_MAX_VCPUS", "8")
+    given = local_server.server_options()
+    assert given[given.index("--max-vcpus") + 1] == "8.0"
+    for wrong in ("many", "-1", "nan", "1e9"):
+        monkeypatch.setenv("AWA_BATCH_LOCAL_MAX_VCPUS", wrong)
+        with pytest.raises(UsageError) as caught:
+            local_server.server_options()
+        assert "MAX_VCPUS" in caught.value.what.upper().replace("-", "_")

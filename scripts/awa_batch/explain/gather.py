@@ -263,7 +263,8 @@ def _queued(clients: Clients, detail: JobDetailTypeDef) -> Queued | None:
     if not states:
         return None
     own = detail.get("jobArn", "")
-    return Queued(states[0], states[0].front.index(own) + 1 if own in states[0].front else None)
+    place = states[0].front.index(own) + 1 if own in states[0].front else None
+    return Queued(states[0], place, on_this_machine=not clients.contract.target.has_account)
 
 
 def log_end(clients: Clients, detail: JobDetailTypeDef, count: int) -> tuple[tuple[str, ...], str]:

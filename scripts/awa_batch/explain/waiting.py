@@ -27,11 +27,13 @@ LONG_START = 300.0
 class Queued:
     """What is known of the queue that a job waits in.
 
-    ``place`` is the job's place among the RUNNABLE ones, from 1 (None: not among the first 100).
+    ``place`` is the job's place among the RUNNABLE ones, from 1 (None: not among the first 100). ``on_this_machine`` is
+    whether its jobs run here, on the local AWS.
     """
 
     state: QueueState
     place: int | None = None
+    on_this_machine: bool = False
 
 
 def waiting(
@@ -126,7 +128,20 @@ def _runnable(detail: JobDetailTypeDef, queued: Queued | None, since: float) -> 
                 _QUEUES,
             ),
         )
-    if queued.place is not None and queued.place > 1:
+    behind = queued.place > 1 if queued.place is not None else state.jobs.get("RUNNABLE", 0) > 100
+    if queued.on_this_machine:  # where no instance has to come
+        return Finding(
+            "MACHINE_FULL",
+            f"{place} Its queue has room, but this machine has not: the local AWS runs as many vCPUs of jobs at a time "
+            f"as there are cores, queues of higher priority first. {waits}",
+            evidence,
+            next=(
+                ("It starts by itself when others end. More at a time: AWA_BATCH_LOCAL_MAX_VCPUS, then ", Step("down"),
+                 " and ", Step("up"), "."),
+                _QUEUES,
+            ),
+        )  # fmt: skip
+    if behind:
         return Finding("QUEUED", f"{place} {waits}{_share(detail, queued)}", evidence, (_QUEUES,))
     return Finding(
         "NO_INSTANCE_YET",
