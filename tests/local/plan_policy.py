@@ -62,8 +62,8 @@ def _job_definition(values: dict[str, Any]) -> Iterator[str]:
 def _launch_template(values: dict[str, Any]) -> Iterator[str]:
     if values["metadata_options"][0]["http_tokens"] != "required":
         yield "IMDSv1 is open"
-    if any(one["associate_public_ip_address"] != "false" for one in values["network_interfaces"]):
-        yield "its instances may get a public address"
+    if values["network_interfaces"]:
+        yield "AWS Batch refuses its interfaces beside the compute environment's security groups"
     if any(one["ebs"][0]["encrypted"] != "true" for one in values["block_device_mappings"]):
         yield "a disk is not encrypted"
 

@@ -226,6 +226,10 @@ def test_refused_queues(aws: LocalBatch) -> None:
     with refused("maxTimeSeconds"):
         limit = {"reason": "r", "state": "RUNNABLE", "maxTimeSeconds": 599, "action": "CANCEL"}
         aws.queue(ec2, jobStateTimeLimitActions=[limit])
+    with refused("reason MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS is not supported"):
+        reason = "MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS"
+        limit = {"reason": reason, "state": "RUNNABLE", "maxTimeSeconds": 600, "action": "CANCEL"}
+        aws.queue(ec2, jobStateTimeLimitActions=[limit])
     name = aws.queue(ec2)
     with refused("already exists"):
         aws.batch.create_job_queue(

@@ -1,11 +1,12 @@
 locals {
   scheduling = var.fair_share == null ? "FIFO" : "FAIR_SHARE"
 
+  # The reasons that AWS Batch takes an action for. It refuses others that it shows as a status reason, such as
+  # MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS (Batch guide, "Automatic remediation with jobStateTimeLimitActions").
   state_time_limits = [for limit in [
     { seconds = var.state_time_limits.insufficient_instance_capacity, reason = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY" },
     { seconds = var.state_time_limits.compute_environment_max_resource, reason = "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE" },
     { seconds = var.state_time_limits.job_resource_requirement, reason = "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT" },
-    { seconds = var.state_time_limits.service_role_permissions, reason = "MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS" },
   ] : limit if limit.seconds != null]
 }
 

@@ -100,12 +100,11 @@ variable "state_time_limits" {
     insufficient_instance_capacity   = optional(number)
     compute_environment_max_resource = optional(number, 3600)
     job_resource_requirement         = optional(number, 3600)
-    service_role_permissions         = optional(number, 3600)
   })
   default     = {}
   description = <<-EOT
     After how many seconds (600 to 86400) AWS Batch cancels the job at the head of the queue that cannot start, by reason; null: never.
-    Default: an hour for the three misconfigurations, which no waiting cures and which hold up all jobs behind; never for a
+    Default: an hour for the two misconfigurations, which no waiting cures and which hold up all jobs behind; never for a
     lack of instances, which passes. Changes apply in place.
   EOT
   nullable    = false

@@ -52,7 +52,6 @@ variable "ec2" {
           insufficient_instance_capacity   = optional(number)
           compute_environment_max_resource = optional(number, 3600)
           job_resource_requirement         = optional(number, 3600)
-          service_role_permissions         = optional(number, 3600)
         }), {})
       }), {})
       low = optional(object({
@@ -69,7 +68,6 @@ variable "ec2" {
           insufficient_instance_capacity   = optional(number)
           compute_environment_max_resource = optional(number, 3600)
           job_resource_requirement         = optional(number, 3600)
-          service_role_permissions         = optional(number, 3600)
         }), {})
       }), {})
     }), {})
@@ -137,7 +135,6 @@ variable "fargate" {
           insufficient_instance_capacity   = optional(number)
           compute_environment_max_resource = optional(number, 3600)
           job_resource_requirement         = optional(number, 3600)
-          service_role_permissions         = optional(number, 3600)
         }), {})
       }), {})
       low = optional(object({
@@ -154,7 +151,6 @@ variable "fargate" {
           insufficient_instance_capacity   = optional(number)
           compute_environment_max_resource = optional(number, 3600)
           job_resource_requirement         = optional(number, 3600)
-          service_role_permissions         = optional(number, 3600)
         }), {})
       }), {})
     }), {})

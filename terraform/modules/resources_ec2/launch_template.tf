@@ -16,7 +16,7 @@ locals {
     --==AWABATCH==--
   EOT
 
-  launch_template_hash = sha256(jsonencode([local.user_data, var.disk, var.security_group_ids, var.tags]))
+  launch_template_hash = sha256(jsonencode([local.user_data, var.disk, var.tags]))
 }
 
 resource "aws_launch_template" "this" {
@@ -51,13 +51,8 @@ resource "aws_launch_template" "this" {
     enabled = false
   }
 
-  network_interfaces {
-    associate_public_ip_address = false
-    delete_on_termination       = true
-    device_index                = 0
-    security_groups             = var.security_group_ids
-  }
-
+  # No network_interfaces: the compute environment names subnets and security groups, and AWS Batch refuses one that does
+  # with a template that has interfaces as well. Whether an instance gets a public address is the subnet's.
   dynamic "tag_specifications" {
     for_each = toset(["instance", "volume", "network-interface"])
 

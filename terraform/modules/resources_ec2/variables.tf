@@ -260,7 +260,6 @@ variable "queues" {
         insufficient_instance_capacity   = optional(number)
         compute_environment_max_resource = optional(number, 3600)
         job_resource_requirement         = optional(number, 3600)
-        service_role_permissions         = optional(number, 3600)
       }), {})
     }), {})
     low = optional(object({
@@ -277,7 +276,6 @@ variable "queues" {
         insufficient_instance_capacity   = optional(number)
         compute_environment_max_resource = optional(number, 3600)
         job_resource_requirement         = optional(number, 3600)
-        service_role_permissions         = optional(number, 3600)
       }), {})
     }), {})
   })

@@ -10,6 +10,7 @@ import ast
 import inspect
 import pkgutil
 import re
+from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -132,6 +133,7 @@ OTHERWISE_COMPARED = {  # with the tests below that do
     "containers.ONLY_ON_FARGATE", "containers.NOT_ON_FARGATE", "containers.LINUX_NOT_ON_FARGATE",
     "containers.FARGATE_LOG_DRIVERS", "objects.NOT_ON_FARGATE", "objects.FARGATE",
     "objects.SPOT_ONLY_STRATEGIES", "objects.UPDATABLE_STRATEGIES", "objects.STATE_TIME_LIMIT_ACTIONS",
+    "objects.STATE_TIME_LIMIT_REASONS",
     "objects.DEFAULT_UPDATE_POLICY",
     "jobs.TAG_CATEGORIES", "jobs.TAG_SIGNS", "limits.tags.TAG_CATEGORIES", "limits.tags.TAG_SIGNS",
     "calls.UNSENDABLE", "limits.characters.UNSENDABLE",
@@ -201,6 +203,21 @@ def test_a_state_time_limit_cancels() -> None:
     (action,) = objects.STATE_TIME_LIMIT_ACTIONS
     assert action in MODEL.shape_for("JobStateTimeLimitActionsAction").enum
     assert f"the only supported value is {action} , which will cancel" in text_of("JobStateTimeLimitAction.action")
+
+
+def test_a_state_time_limit_is_for_a_reason_that_is_a_status_reason() -> None:
+    assert set(objects.STATE_TIME_LIMIT_REASONS) == WITH_AN_ACTION
+    main = (Path(__file__).resolve().parents[3] / "terraform/modules/job_queue/main.tf").read_text()
+    asked = set(re.findall(r'reason = "([A-Z_:0-9]+)"', main))
+    assert asked
+    assert asked <= WITH_AN_ACTION
+
+
+WITH_AN_ACTION = {
+    "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY", "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE",
+    "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT", "MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED",
+}  # fmt: skip
+"""As the page "Automatic remediation with jobStateTimeLimitActions" of the Batch guide lists them."""
 
 
 def test_what_scales_are_members_of_an_update() -> None:

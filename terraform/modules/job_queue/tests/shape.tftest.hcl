@@ -27,7 +27,7 @@ run "fair_share" {
   }
 
   assert {
-    condition     = length(aws_batch_job_queue.this.job_state_time_limit_action) == 3 && alltrue([for limit in aws_batch_job_queue.this.job_state_time_limit_action : startswith(limit.reason, "MISCONFIGURATION:")])
+    condition     = length(aws_batch_job_queue.this.job_state_time_limit_action) == 2 && alltrue([for limit in aws_batch_job_queue.this.job_state_time_limit_action : startswith(limit.reason, "MISCONFIGURATION:")])
     error_message = "Only jobs that can never start are cancelled by default."
   }
 }

@@ -35,7 +35,7 @@ run "defaults" {
   }
 
   assert {
-    condition     = aws_launch_template.this.metadata_options[0].http_tokens == "required" && one(aws_launch_template.this.network_interfaces).associate_public_ip_address == "false" && one(one(aws_launch_template.this.block_device_mappings).ebs).encrypted == "true"
+    condition     = aws_launch_template.this.metadata_options[0].http_tokens == "required" && length(aws_launch_template.this.network_interfaces) == 0 && one(one(aws_launch_template.this.block_device_mappings).ebs).encrypted == "true"
     error_message = "Instances take IMDSv2 only, have no public address and encrypted disks."
   }
 

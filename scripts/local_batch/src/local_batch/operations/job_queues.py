@@ -165,6 +165,8 @@ def _check_limits(limits: list[Json]) -> None:
             raise refuse(f"jobStateTimeLimitActions.maxTimeSeconds must be {rules.STATE_TIME_LIMIT}")
         if limit["action"] not in rules.STATE_TIME_LIMIT_ACTIONS:
             raise refuse(f"jobStateTimeLimitActions.action {limit['action']} is not supported for this job queue")
+        if limit["reason"] not in rules.STATE_TIME_LIMIT_REASONS:
+            raise refuse(f"jobStateTimeLimitActions.reason {limit['reason']} is not supported")
 
 
 def _checked_order(region: Region, order: list[Json]) -> list[Json]:

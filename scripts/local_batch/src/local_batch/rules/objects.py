@@ -16,6 +16,14 @@ STATE_TIME_LIMIT = Bounds(600, 86400)
 """maxTimeSeconds of a state time limit (model: JobStateTimeLimitAction.maxTimeSeconds)."""
 
 STATE_TIME_LIMIT_ACTIONS = ("CANCEL",)
+STATE_TIME_LIMIT_REASONS = (
+    "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",
+    "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE",
+    "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT",
+    "MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED",
+)
+"""The reasons that may have an action; SERVICE_ROLE_PERMISSIONS, ACTION_REQUIRED and UNDETERMINED are shown and may not
+(Batch guide, "Automatic remediation with jobStateTimeLimitActions")."""
 """What a state time limit may do to a job of a queue of containers (model: JobStateTimeLimitAction.action)."""
 
 # -- scheduling policies
