@@ -54,7 +54,7 @@ def second(account: Account, planned: None, beside: ThreadPoolExecutor) -> Futur
     subprocess.run(["terraform", "fmt", "-check", str(folder)], check=True)
     for file, old, new in (
         (main, '"awa-batch"', '"other"'),
-        (main, "10.64.0.0/16", "10.99.0.0/16"),
+        (main, "10.66.0.0/16", "10.99.0.0/16"),  # new-env has drawn one that is free
         (main, '"single"', '"none"'),
         (providers, "ap-northeast-1", "us-east-1"),
     ):

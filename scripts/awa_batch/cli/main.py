@@ -118,11 +118,9 @@ def _full(parameter: click.Parameter) -> Callable[[click.Context, Mapping[str, A
         if source is ParameterSource.COMMANDLINE:
             given = value if isinstance(value, list | tuple) else [value]
             if any(isinstance(one, str) and not one.strip() for one in given):
-                name = (
-                    max(parameter.opts, key=len)
-                    if isinstance(parameter, click.Option)
-                    else parameter.make_metavar(context)
-                )
+                from awa_batch.cli.words import said_by
+
+                name = max(parameter.opts, key=len) if isinstance(parameter, click.Option) else said_by(parameter, None)
                 raise UsageError(f"{name}: the value is empty.", fix="Give one or leave it out. Is a variable not set?")
         return value, source
 

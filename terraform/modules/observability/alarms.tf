@@ -1,11 +1,12 @@
-# EventBridge counts what a rule matches: a metric that costs nothing and needs no agent.
+# EventBridge counts what a rule matches: a metric that costs nothing and needs no agent. TriggeredRules is counted by
+# RuleName; MatchedEvents is not (EventBridge guide, "Monitoring").
 resource "aws_cloudwatch_metric_alarm" "failed" {
   count = local.alerts ? 1 : 0
 
   alarm_name          = "${var.name}-failed-jobs"
   alarm_description   = "${var.alerts.failed_threshold} or more jobs of ${var.name} failed within five minutes. Look: awa-batch status --failed"
   namespace           = "AWS/Events"
-  metric_name         = "MatchedEvents"
+  metric_name         = "TriggeredRules"
   dimensions          = { RuleName = aws_cloudwatch_event_rule.alert["failed"].name }
   statistic           = "Sum"
   period              = 300

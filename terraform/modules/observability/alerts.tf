@@ -18,6 +18,9 @@ data "aws_iam_policy_document" "topic_key" {
     }
   }
 
+  # SNS encrypts under the topic's ARN as context. EventBridge sends neither aws:SourceArn nor aws:SourceAccount along with
+  # what it encrypts, so a condition on these would send every message to the dead-letter queue (EventBridge guide,
+  # "Troubleshooting": my rule has an encrypted topic as its target).
   statement {
     sid       = "Publishers"
     effect    = "Allow"
@@ -31,8 +34,8 @@ data "aws_iam_policy_document" "topic_key" {
 
     condition {
       test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [local.account_id]
+      variable = "kms:EncryptionContext:aws:sns:topicArn"
+      values   = [local.topic_arn]
     }
   }
 }
@@ -60,6 +63,7 @@ resource "aws_sns_topic" "alerts" {
 data "aws_iam_policy_document" "topic" {
   count = local.alerts ? 1 : 0
 
+  # Without a condition: EventBridge does not support one in a topic's policy (EventBridge guide, "Troubleshooting").
   statement {
     sid       = "Rules"
     effect    = "Allow"
@@ -69,12 +73,6 @@ data "aws_iam_policy_document" "topic" {
     principals {
       type        = "Service"
       identifiers = ["events.amazonaws.com"]
-    }
-
-    condition {
-      test     = "ArnEquals"
-      variable = "aws:SourceArn"
-      values   = [for name in keys(local.alert_rules) : local.rule_arns[name]]
     }
   }
 
@@ -187,6 +185,8 @@ resource "aws_cloudwatch_event_target" "alert" {
       queue  = "$.detail.jobQueue"
       reason = "$.detail.statusReason"
     }
-    input_template = "\"${each.value.message}\""
+    # Values without quotes around them, which EventBridge puts there: inside of a quoted text it escapes nothing, and the
+    # quotes of a reason would make the message invalid (EventBridge guide, "Input transformation").
+    input_template = "{\"alert\": ${jsonencode(each.value.message)}, \"reason\": <reason>, \"job\": <job>, \"id\": <id>, \"queue\": <queue>}"
   }
 }

@@ -14,9 +14,22 @@ resource "aws_cloudwatch_log_group" "events" {
 data "aws_iam_policy_document" "events" {
   count = local.dashboard ? 1 : 0
 
+  # CreateLogStream comes without aws:SourceArn, PutLogEvents with it (EventBridge guide, "Using resource-based policies":
+  # CloudWatch Logs).
   statement {
     effect    = "Allow"
-    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    actions   = ["logs:CreateLogStream"]
+    resources = ["arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/events/${var.name}:*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["delivery.logs.amazonaws.com", "events.amazonaws.com"]
+    }
+  }
+
+  statement {
+    effect    = "Allow"
+    actions   = ["logs:PutLogEvents"]
     resources = ["arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/events/${var.name}:*"]
 
     principals {

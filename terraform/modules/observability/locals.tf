@@ -19,13 +19,14 @@ locals {
     blocked = {
       description = "A job at the head of a queue of ${var.name} cannot start"
       pattern     = { "detail-type" = ["Batch Job Queue Blocked"], detail = { jobQueue = local.queue_arns } }
-      message     = "A job at the head of a queue cannot start and holds up those behind it: <reason>. Job <job> (<id>), queue <queue>."
+      message     = "A job at the head of a queue cannot start and holds up those behind it."
     }
     failed = {
       description = "A job of ${var.name} has failed"
       pattern     = { "detail-type" = ["Batch Job State Change"], detail = { status = ["FAILED"], jobQueue = local.queue_arns } }
-      message     = "Job <job> (<id>) has failed: <reason>. Queue <queue>."
+      message     = "A job has failed."
     }
   }
+  topic_arn = "arn:${local.partition}:sns:${local.region}:${local.account_id}:${var.name}-alerts"
   rule_arns = { for name in concat(keys(local.alert_rules), ["events"]) : name => "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.name}-${name}" }
 }

@@ -42,8 +42,23 @@ run "alerts" {
   }
 
   assert {
-    condition     = aws_cloudwatch_metric_alarm.failed[0].threshold == 5 && aws_cloudwatch_metric_alarm.failed[0].dimensions["RuleName"] == "demo-failed"
-    error_message = "The alarm counts what the rule matches."
+    condition     = aws_cloudwatch_metric_alarm.failed[0].threshold == 5 && aws_cloudwatch_metric_alarm.failed[0].metric_name == "TriggeredRules" && aws_cloudwatch_metric_alarm.failed[0].dimensions["RuleName"] == "demo-failed"
+    error_message = "The alarm counts what the rule matches, by a metric that has RuleName as a dimension."
+  }
+
+  assert {
+    condition     = alltrue([for statement in data.aws_iam_policy_document.topic[0].statement : length(statement.condition) == 0 if contains(one(statement.principals).identifiers, "events.amazonaws.com")])
+    error_message = "EventBridge publishes to no topic whose policy has a condition for it."
+  }
+
+  assert {
+    condition     = alltrue([for statement in data.aws_iam_policy_document.topic_key[0].statement : one(statement.condition).variable == "kms:EncryptionContext:aws:sns:topicArn" && one(statement.condition).values == tolist(["arn:aws:sns:ap-northeast-1:123456789012:demo-alerts"]) if statement.sid == "Publishers"])
+    error_message = "EventBridge uses a key only where its policy asks for what SNS sends along: the topic."
+  }
+
+  assert {
+    condition     = alltrue([for target in aws_cloudwatch_event_target.alert : can(jsondecode(replace(one(target.input_transformer).input_template, "/<[a-z]+>/", "\"a \\\"quoted\\\" reason\"")))])
+    error_message = "A message is JSON whatever quotes a reason has."
   }
 }
 
@@ -62,5 +77,10 @@ run "dashboard" {
   assert {
     condition     = aws_cloudwatch_log_group.events[0].name == "/aws/events/demo"
     error_message = "EventBridge writes to log groups below /aws/events only."
+  }
+
+  assert {
+    condition     = alltrue([for statement in data.aws_iam_policy_document.events[0].statement : (length(statement.condition) == 0) == contains(statement.actions, "logs:CreateLogStream")])
+    error_message = "EventBridge makes a stream without a source's ARN, and writes with it."
   }
 }
