@@ -10,10 +10,11 @@ locals {
   region     = data.aws_region.current.name
   ec2        = contains(var.platforms, "EC2")
 
-  definition_arns = flatten([for name in var.job_definition_names : [
-    "arn:${local.partition}:batch:${local.region}:${local.account_id}:job-definition/${name}",
-    "arn:${local.partition}:batch:${local.region}:${local.account_id}:job-definition/${name}:*",
-  ]])
+  # One pattern for all definitions of this platform on EC2, one for those on Fargate: a role's inline policies have 10,240
+  # characters in all (IAM guide, "IAM and AWS STS quotas"), which two ARNs for each job pass at a dozen jobs. What a
+  # request names is matched with its revision, which the star takes as well.
+  definition_names = distinct([for name in var.job_definition_names : try("${regex("^${var.name}-(?:ec2|fargate)-", name)}*", "${name}:*")])
+  definition_arns  = [for name in local.definition_names : "arn:${local.partition}:batch:${local.region}:${local.account_id}:job-definition/${name}"]
 
   queue_arns      = [for name in var.queue_names : "arn:${local.partition}:batch:${local.region}:${local.account_id}:job-queue/${name}"]
   repository_arns = [for name in var.repository_names : "arn:${local.partition}:ecr:${local.region}:${local.account_id}:repository/${name}"]

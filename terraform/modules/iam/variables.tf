@@ -62,7 +62,7 @@ variable "github_deployer" {
 variable "job_definition_names" {
   type        = set(string)
   default     = []
-  description = "Names (without revision) of the job definitions that the submitter may submit. Default none. Changes apply in place."
+  description = "Names (without revision) of the job definitions that the submitter may submit; those that begin with `name` and a platform are named by one pattern. Default none. Changes apply in place."
   nullable    = false
 }
 

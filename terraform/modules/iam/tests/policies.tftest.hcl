@@ -69,10 +69,9 @@ run "policies" {
   assert {
     condition = toset(one([for statement in jsondecode(data.aws_iam_policy_document.submitter.json).Statement : statement.Resource if statement.Sid == "Submit"])) == toset([
       "arn:aws:batch:ap-northeast-1:123456789012:job-queue/demo-fargate-high-priority",
-      "arn:aws:batch:ap-northeast-1:123456789012:job-definition/demo-fargate-sample",
-      "arn:aws:batch:ap-northeast-1:123456789012:job-definition/demo-fargate-sample:*",
+      "arn:aws:batch:ap-northeast-1:123456789012:job-definition/demo-fargate-*",
     ])
-    error_message = "The submitter may submit to these queues with these definitions only."
+    error_message = "The submitter may submit to these queues with this platform's definitions only."
   }
 
   assert {
@@ -111,5 +110,32 @@ run "fargate_alone" {
   assert {
     condition     = length(aws_iam_role.instance) + length(aws_iam_instance_profile.instance) + length(aws_iam_role.deployer) + length(aws_iam_service_linked_role.this) == 0 && output.instance_profile_arn == null
     error_message = "What is not needed is not made."
+  }
+}
+
+# The most that an environment may have, under the longest names.
+run "policies_at_their_largest" {
+  command = plan
+
+  variables {
+    name                 = "abcdefghijkl-abcdefghijkl"
+    queue_names          = [for number in range(20) : "abcdefghijkl-abcdefghijkl-fargate-high-priority-${number}"]
+    job_definition_names = concat([for number in range(200) : "abcdefghijkl-abcdefghijkl-ec2-${"a job of a long name-"}${number}"], [for number in range(200) : "abcdefghijkl-abcdefghijkl-fargate-job-${number}-green"], ["another"])
+    repository_names     = [for number in range(20) : "abcdefghijkl-abcdefghijkl/image-${number}"]
+  }
+
+  assert {
+    condition     = length(replace(data.aws_iam_policy_document.submitter.json, "/\\s/", "")) < 10240
+    error_message = "A role's inline policies have 10,240 characters in all, white space apart."
+  }
+
+  assert {
+    condition     = length([for arn in local.definition_arns : arn if strcontains(arn, "job-definition/")]) == 3
+    error_message = "Definitions are named by a pattern for each platform, others one by one."
+  }
+
+  assert {
+    condition     = length(replace(data.aws_iam_policy_document.execution.json, "/\\s/", "")) < 10240
+    error_message = "A role's inline policies have 10,240 characters in all, white space apart."
   }
 }
