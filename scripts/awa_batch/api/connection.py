@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
 import json
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from awa_batch.api.job import BatchJob
 from awa_batch.api.rows import items_of
-from awa_batch.batch.patience import patiently
 from awa_batch.environment.opening import open_clients
 from awa_batch.errors import AwaBatchError, UsageError
 from awa_batch.files import private_folder, write_whole
@@ -26,17 +24,18 @@ from awa_batch.paths import state_dir
 from awa_batch.request import build_each, build_request
 from awa_batch.submission.bulk import Settings, submit_run
 from awa_batch.submission.care import Care
-from awa_batch.submission.deliver import outage_of, send_request
-from awa_batch.submission.once import find_once, once_lock, once_name
+from awa_batch.submission.deliver import outage_of
+from awa_batch.submission.once import once_name
 from awa_batch.submission.pace import SUBMIT_RATE
-from awa_batch.submission.preflight import check_requests
 from awa_batch.submission.run import open_run
+from awa_batch.submission.sending import send_all
 from awa_batch.text import Field, Say
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
     from awa_batch.contract import Contract
     from awa_batch.request.model import JobRequest
+    from awa_batch.submission.single import Submitted
 
 
 def connect(
@@ -215,33 +214,22 @@ class Connection:
         self, requests: Sequence[JobRequest], *, once: str | None = None, origin: str = "python"
     ) -> list[BatchJob]:
         """Check all requests against AWS, then send them, each exactly once."""
-        outage = outage_of(self.sending, self.care, self.tell)
-        with self._once(once, requests) as there:
-            missing = [request for request in requests if request.job_name not in there]
-            if missing:
-                for note in patiently(lambda: check_requests(self.sending.batch, missing), outage):
-                    self.tell(note)
-            sent: list[BatchJob] = []
-            try:
-                for request in requests:
-                    job_id = there.get(request.job_name)
-                    if job_id is None:
-                        done = send_request(self.sending, request, origin=origin, care=self.care, tell=self.tell)
-                        job_id = done.job_id
-                    sent.append(BatchJob(job_id, request.job_name, _connection=self, _submitted=time.monotonic()))
-            except AwaBatchError as error:
-                error.submitted = tuple(job.id for job in sent)
-                raise
-            return sent
-
-    @contextlib.contextmanager
-    def _once(self, key: str | None, requests: Sequence[JobRequest]) -> Iterator[dict[str, str]]:
-        if key is None:
-            yield {}
-            return
-        outage = outage_of(self.sending, self.care, self.tell)
-        with once_lock(once_name(self.contract, key)):
-            yield patiently(lambda: find_once(self.sending, key, requests), outage)
+        accepted: list[Submitted] = []
+        try:
+            done = send_all(
+                self.sending,
+                requests,
+                [origin] * len(requests),
+                once=once,
+                care=self.care,
+                accepted=accepted.append,
+                tell=self.tell,
+            )
+        except AwaBatchError as error:
+            error.submitted = tuple(job.job_id for job in accepted)
+            raise
+        now = time.monotonic()
+        return [BatchJob(job.job_id, job.job_name, _connection=self, _submitted=now) for job in done]
 
     def _kept(self, jobs: Iterable[Mapping[str, Any]]) -> Path:
         """Write jobs into a file named for what is in it: a run goes on with the jobs that it began with."""

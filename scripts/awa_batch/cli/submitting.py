@@ -31,7 +31,6 @@ from awa_batch.text import Command, Field
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
-    from awa_batch.batch.patience import Outage
     from awa_batch.cli.job_options import Said
     from awa_batch.job import JobSpec
     from awa_batch.request import JobRequest
@@ -179,14 +178,15 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How, *, origins:
     ``origins`` says of each what submitted it; else ``how`` does for all. Raises what `check_requests` and
     `send_request` raise; where some of several were accepted before, it says which.
     """
-    from awa_batch.submission.preflight import check_requests, reachable_notes
-
     if how.show:
+        from awa_batch.submission.preflight import reachable_notes
+        from awa_batch.submission.sending import submitted_once
+
         for note in reachable_notes(clients, requests):
             say(note)
         with (
             contextlib.suppress(AwsError),
-            _once(clients, requests, how) as there,
+            submitted_once(clients, how.once, requests) as there,
         ):  # offline, the request is still shown
             for name, job_id in there.items():
                 say(f"--once {how.once}: job {job_id} ({name}) was submitted before; it would not be sent again.")
@@ -195,16 +195,7 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How, *, origins:
 
         show_requests(requests, how.show, show_secrets=how.show_secrets)
         return
-    from awa_batch.batch.patience import patiently
-    from awa_batch.submission.deliver import outage_of
-
-    outage = outage_of(clients, how.care, say)
-    with _once(clients, requests, how, outage) as there:
-        missing = [request for request in requests if request.job_name not in there]
-        if missing:
-            for note in patiently(lambda: check_requests(clients.batch, missing), outage):
-                say(note)
-        submitted = _send_each(clients, requests, there, how, origins or [how.origin] * len(requests))
+    submitted = _send_each(clients, requests, how, origins or [how.origin] * len(requests))
     _print(submitted, how.output)
     if how.wait or how.following:
         ids = [entry.job_id for entry in submitted]
@@ -213,46 +204,24 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How, *, origins:
         sys.exit(wait_for(clients, ids, following=how.following, on_interrupt=how.on_interrupt))
 
 
-@contextlib.contextmanager
-def _once(
-    clients: Clients, requests: Sequence[JobRequest], how: How, outage: Outage | None = None
-) -> Iterator[dict[str, str]]:
-    """Give name → id of what --once found, and keep others of this machine out until the rest is sent."""
-    if how.once is None:
-        yield {}
-        return
-    from awa_batch.batch.patience import patiently
-    from awa_batch.submission.once import find_once, once_lock, once_name
-
-    key = how.once
-    with once_lock(once_name(clients.contract, key)):
-        yield patiently(lambda: find_once(clients, key, requests), outage)
-
-
-def _send_each(
-    clients: Clients, requests: Sequence[JobRequest], there: dict[str, str], how: How, origins: Sequence[str]
-) -> list[Submitted]:
+def _send_each(clients: Clients, requests: Sequence[JobRequest], how: How, origins: Sequence[str]) -> list[Submitted]:
     """Send what is not there yet; whatever ends this, what was accepted and what may have been is told first."""
-    from awa_batch.submission import Submitted, send_request
+    from awa_batch.submission.sending import send_all
 
     submitted: list[Submitted] = []
     left: list[JobRequest] = []  # the requests that may have left this machine
     try:
         with _termination_as_interrupt():
-            for request, origin in zip(requests, origins, strict=True):
-                if job_id := there.get(request.job_name):
-                    say(f"--once {how.once}: job {job_id} ({request.job_name}) was submitted before.")
-                    submitted.append(Submitted(job_id, request.job_name, found=True))
-                    continue
-                send_request(
-                    clients,
-                    request,
-                    origin=origin,
-                    care=how.care,
-                    leaving=left.append,
-                    accepted=submitted.append,
-                    tell=say,
-                )
+            send_all(
+                clients,
+                requests,
+                origins,
+                once=how.once,
+                care=how.care,
+                leaving=left.append,
+                accepted=submitted.append,
+                tell=say,
+            )
     except AwaBatchError:
         _tell_of_the_accepted(submitted, len(requests), how)
         raise
