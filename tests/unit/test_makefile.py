@@ -41,3 +41,21 @@ def test_a_no_is_no_yes(said: str) -> None:
 @pytest.mark.parametrize("said", ["1", "y", "yes", "true"])
 def test_a_yes_is_one(said: str) -> None:
     assert "apply -E dev --yes" in make("apply", "ENV=dev", f"YES={said}", dry=True).stdout
+
+
+@pytest.mark.parametrize("way", ["-C", "-f"])
+def test_the_jobs_makefile_works_in_a_folder_with_a_blank(way: str, tmp_path: Path) -> None:
+    clone = tmp_path / "a b 日本"
+    shutil.copytree(ROOT / "jobs/version_test", clone / "jobs/version_test")
+    python = clone / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\n[ -f "$1" ] && echo "ran $@"\n')
+    python.chmod(0o755)
+    words = ["-C", "jobs/version_test"] if way == "-C" else ["-f", "jobs/version_test/Makefile"]
+    env = {name: value for name, value in os.environ.items() if name not in {"ENV", "MAKEFLAGS", "MAKELEVEL", "PYTHON"}}
+    done = subprocess.run(
+        ["make", *words, "ec2_simple_submit_job", "ARGS=--wait"],
+        cwd=clone, env=env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "ec2_simple_submit_job.py --wait" in done.stdout

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from awa_runtime import array_index, array_size, attempt, image_version, job_id, on_sigterm
+from awa_runtime import array_index, array_size, attempt, configure_logging, image_version, job_id, on_sigterm
 
 RUNTIME = Path(__file__).resolve().parents[2] / "container" / "runtime"
 
@@ -166,8 +166,19 @@ def test_logging_reaches_stdout_before_the_process_ends() -> None:
 
 @pytest.mark.parametrize(("name", "value"), [("LOG_FORMAT", "xml"), ("LOG_LEVEL", "loud")])
 def test_a_wrong_logging_setting_is_named(name: str, value: str) -> None:
-    _, errors = python(LOGGER, **{name: value}).communicate(timeout=10)
-    assert f"ValueError: {name} is " in errors
+    process = python(LOGGER, **{name: value})
+    _, errors = process.communicate(timeout=10)
+    what, fix = errors.splitlines()
+    assert process.returncode == 2
+    assert what == f"{name} is {value!r}."
+    assert fix.startswith("  Set it to one of ")
+
+
+def test_a_wrong_format_in_the_code_is_an_error_of_the_code() -> None:
+    with pytest.raises(ValueError, match="format is 'xml'"):
+        configure_logging("xml")
+    with pytest.raises(ValueError, match="level is 'LOUD'"):
+        configure_logging(level="loud")
 
 
 def test_the_images_version(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,13 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from typing import Any
 
 from awa_runtime.batch import array_index, attempt, job_id
+from awa_runtime.config import EXIT_REFUSED
 from awa_runtime.masking import masked
 
 FORMATS = ("plain", "json")
@@ -25,14 +27,15 @@ def configure_logging(style: str | None = None, level: str | None = None) -> Non
     Defaults: LOG_FORMAT, else plain; LOG_LEVEL, else INFO. In JSON each line holds time (UTC, milliseconds), level,
     logger, message, what ``extra=`` gave, the exception, and in AWS Batch the job's id, attempt and array index. Values
     under names that sound like secrets are masked; a character that stdout's encoding does not have is written as an
-    escape. Raises ValueError for an unknown format or level.
+    escape. Raises ValueError for an unknown format or level in the code; a variable that says one ends the job with 2.
     """
-    style = (style or os.environ.get("LOG_FORMAT") or "plain").lower()
-    if style not in FORMATS:
-        raise ValueError(f"LOG_FORMAT is {style!r}; use {' or '.join(FORMATS)}.")
-    level = (level or os.environ.get("LOG_LEVEL") or "INFO").upper()
+    style = style or _variable("LOG_FORMAT", FORMATS) or "plain"
+    if style.lower() not in FORMATS:
+        raise ValueError(f"The format is {style!r}; use {' or '.join(FORMATS)}.")
+    style = style.lower()
+    level = (level or _variable("LOG_LEVEL", _LEVELS) or "INFO").upper()
     if level not in _LEVELS:
-        raise ValueError(f"LOG_LEVEL is {level!r}; use one of {', '.join(_LEVELS)}.")
+        raise ValueError(f"The level is {level!r}; use one of {', '.join(_LEVELS)}.")
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     handler = logging.StreamHandler(sys.stdout)
@@ -40,6 +43,15 @@ def configure_logging(style: str | None = None, level: str | None = None) -> Non
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.NOTSET if level == "DEBUG" else logging.WARNING)
+
+
+def _variable(name: str, known: Sequence[str]) -> str:
+    """Return what a variable says; where that is not known, say so and exit with 2, as for a wrong configuration."""
+    said = os.environ.get(name, "")
+    if said and said.lower() not in map(str.lower, known):
+        print(f"{name} is {said!r}.\n  Set it to one of {', '.join(known)}, or unset it.", file=sys.stderr, flush=True)
+        raise SystemExit(EXIT_REFUSED)
+    return said
 
 
 def _time(record: logging.LogRecord) -> str:
