@@ -434,3 +434,22 @@ def test_the_command_for_a_laptop_is_of_that_very_job() -> None:
     local = SAY(laptop_step(job, target_of("local")))  # type: ignore[arg-type]
     assert local.endswith(f"and with the variables of `awa-batch local env`: {line}")
     assert laptop_step(detail("j", "FAILED", container={"command": ["sh", "-c", "exit 1"]}), target_of("dev")) is None  # type: ignore[arg-type]
+
+
+def test_a_job_that_the_image_did_not_hold_is_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("awa_batch.explain.gather.missing_job", lambda *_: "mine")
+
+    class Batch:
+        def describe_jobs(self, jobs: list[str]) -> dict[str, Any]:
+            return {"jobs": [failed(EXITED, code=2) for _ in jobs]}
+
+    class Clients:
+        batch = Batch()
+        contract = SimpleNamespace(target=target_of("local"))
+
+    found = explain(Clients(), "j", log_lines=0)  # type: ignore[arg-type]
+    assert found.verdict == "JOB_NOT_IN_IMAGE"
+    assert found.what.startswith(
+        "The image that it ran does not hold the job mine. Its container ended with exit code 2"
+    )
+    assert [SAY(step) for step in found.next] == ["`make up` puts it there; then:", "awa-batch retry j --latest"]

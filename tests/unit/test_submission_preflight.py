@@ -274,3 +274,20 @@ def test_what_may_not_be_read_is_not_checked_but_said(contract: Contract) -> Non
     assert PLAIN.say(note).startswith("Not checked, since the credentials may not read it")
     with pytest.raises(AwsError, match="ServerException"):
         check_requests(denied("ServerException"), [made(contract)])
+
+
+def test_a_job_that_the_image_does_not_hold_is_told_once(contract: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, list[str]]] = []
+
+    def missing(image: str, command: Any) -> str | None:
+        seen.append((image, list(command)))
+        return "mine" if "mine" in command else None
+
+    monkeypatch.setattr("awa_batch.submission.preflight.missing_job", missing)
+    image = {"containerProperties": {"image": "r@sha256:0", "command": ["python", "run_batch.py", "mine"]}}
+    run = ["python", "run_batch.py", "mine"]
+    assert notes_of(contract, image, {"command": run}, {"command": run}, {}) == [
+        "The released image does not hold the job mine. Put it there: `make up`."
+    ]
+    assert notes_of(contract, image, {"command": ["python", "run_batch.py", "s3_concat"]}) == []
+    assert ("r@sha256:0", run) in seen
