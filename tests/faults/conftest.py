@@ -56,10 +56,10 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 class QuickClients(Clients):
-    """The toolkit's own clients, but a read that takes 0.3 s has timed out."""
+    """The toolkit's own clients, but a read that takes 0.8 s has timed out."""
 
     def make(self, service: str, config: Config | None = None) -> Any:
-        quick = Config(read_timeout=0.3)
+        quick = Config(read_timeout=0.8)
         return super().make(service, config.merge(quick) if config else quick)
 
 

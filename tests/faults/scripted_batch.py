@@ -110,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.close()
         elif step in ("accept+timeout", "timeout"):
             self.close_connection = True
-            time.sleep(0.6)
+            time.sleep(1.3)  # longer than QuickClients waits, which a busy machine must not reach otherwise
         elif step == "accept+garbage":
             self._send(200, b"{}", {})
         elif step == "accept+cut":

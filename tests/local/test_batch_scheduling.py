@@ -28,7 +28,7 @@ def post(aws: LocalBatch, path: str, body: dict[str, Any]) -> dict[str, Any]:
 
 def test_jobs_wait_in_runnable_for_vcpus(aws: LocalBatch) -> None:
     queue = aws.queue(vcpus=2)
-    jobs = [aws.submit(queue, aws.definition("sleep", "0.7")) for _ in range(3)]
+    jobs = [aws.submit(queue, aws.definition("sleep", "3")) for _ in range(3)]
     aws.wait(jobs[1], "RUNNING")
     assert aws.state(jobs[2]) == "RUNNABLE"
     last = aws.wait(jobs[2])
