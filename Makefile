@@ -8,9 +8,14 @@ YES     ?=
 CONFIRM ?=
 
 export AWA_BATCH_RUNNER := $(RUNNER)
-_yes := $(if $(filter-out 0 n no N No NO false False FALSE off,$(YES)),--yes)
+# One word for the shell, whatever a value holds.
+quoted = '$(subst ','\'',$(1))'
+ifneq ($(filter-out 0 1 y n Y N yes no Yes No YES NO true false True False TRUE FALSE on off,$(YES)),)
+$(error YES=$(YES) is neither yes nor no. Write YES=1, or leave it out)
+endif
+_yes := $(if $(filter 1 y Y yes Yes YES true True TRUE on,$(YES)),--yes)
 # What these targets do concerns ENV=local; with another name somebody means something else.
-only_local = $(if $(filter-out local,$(ENV)),@echo 'make $@: this is of ENV=local alone but ENV=$(ENV) was given.' >&2; echo '  $(1)' >&2; exit 2)
+only_local = $(if $(filter-out local,$(ENV)),@echo $(call quoted,make $@: this is of ENV=local alone but ENV=$(ENV) was given.) >&2; echo $(call quoted,  $(1)) >&2; exit 2)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -30,29 +35,29 @@ clean: setup ## the same, and remove all that ENV=local keeps
 
 ##@ Environment (ENV=local|dev|prod)
 up: setup ## platform, image and release in one go; asks before each apply unless ENV=local or YES=1
-	@$(AWA) up -E $(ENV) $(_yes)
+	@$(AWA) up -E $(call quoted,$(ENV)) $(_yes)
 plan: setup ## show what Terraform would change, and save that plan
-	@$(AWA) plan -E $(ENV)
+	@$(AWA) plan -E $(call quoted,$(ENV))
 apply: setup ## apply the saved plan; where there is none, plan and ask
-	@$(AWA) apply -E $(ENV) $(_yes)
+	@$(AWA) apply -E $(call quoted,$(ENV)) $(_yes)
 destroy: setup ## destroy the environment; asks for its name (prod: CONFIRM=prod)
-	@$(AWA) destroy -E $(ENV) $(if $(CONFIRM),--confirm $(CONFIRM))
+	@$(AWA) destroy -E $(call quoted,$(ENV)) $(if $(CONFIRM),--confirm $(call quoted,$(CONFIRM)))
 outputs: setup ## print Terraform's outputs
-	@$(AWA) outputs -E $(ENV)
+	@$(AWA) outputs -E $(call quoted,$(ENV))
 bootstrap: setup ## once per account: make the bucket of Terraform's states; writes backend.hcl
-	@$(AWA) bootstrap -E $(ENV) $(_yes)
+	@$(AWA) bootstrap -E $(call quoted,$(ENV)) $(_yes)
 validate: setup ## check the Terraform without credentials and without its state
-	@$(AWA) validate -E $(ENV)
+	@$(AWA) validate -E $(call quoted,$(ENV))
 cost: setup ## count what is paid for by the hour even when no job runs
-	@$(AWA) cost -E $(ENV)
+	@$(AWA) cost -E $(call quoted,$(ENV))
 new-env: setup ## make the Terraform root of a new environment from dev (ENV=staging)
-	@$(AWA) new-env $(ENV)
+	@$(AWA) new-env $(call quoted,$(ENV))
 
 ##@ Image (ENV=local|dev|prod)
 build: setup ## build container/latest
-	@$(AWA) build -E $(ENV)
+	@$(AWA) build -E $(call quoted,$(ENV))
 push: setup ## push the built image and write its digest into the release file
-	@$(AWA) push -E $(ENV)
+	@$(AWA) push -E $(call quoted,$(ENV))
 build-push: build push ## both
 
 add: setup ## add a package that job code may import, lock and install it (PKG=polars)
@@ -60,7 +65,7 @@ add: setup ## add a package that job code may import, lock and install it (PKG=p
 
 ##@ Jobs
 new-job: setup ## make the folder of a new job that passes its own test at once (NAME=my_job)
-	@$(AWA) new-job "$(NAME)"
+	@$(AWA) new-job $(call quoted,$(NAME))
 
 ##@ Work on awa-batch itself
 test: setup-dev ## every test this machine can run; says what it skipped and why

@@ -79,6 +79,7 @@ def run(place: str, words: list[str], folder: Path) -> dict[str, Any]:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w", buffering=1)
+        sys.__stdout__ = sys.stdout  # type: ignore[misc] # as in a process of one's own
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             if place != "no home" and not place.startswith("a home"):

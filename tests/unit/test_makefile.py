@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -40,7 +41,23 @@ def test_a_no_is_no_yes(said: str) -> None:
 
 @pytest.mark.parametrize("said", ["1", "y", "yes", "true"])
 def test_a_yes_is_one(said: str) -> None:
-    assert "apply -E dev --yes" in make("apply", "ENV=dev", f"YES={said}", dry=True).stdout
+    assert "apply -E 'dev' --yes" in make("apply", "ENV=dev", f"YES={said}", dry=True).stdout
+
+
+@pytest.mark.parametrize("said", ["maybe", "2", "yess", "no yes maybe"])
+def test_what_is_neither_yes_nor_no_is_refused(said: str) -> None:
+    done = make("apply", f"YES={said}", dry=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"YES={said} is neither yes nor no. Write YES=1, or leave it out." in done.stderr
+
+
+@pytest.mark.parametrize("name", ["a b", "a'b", "a;id", "a$$(id)", 'a"b', "日本"])
+@pytest.mark.parametrize("target", ["up", "plan", "destroy", "build", "new-env", "demo"])
+def test_a_name_is_one_word_for_the_shell(target: str, name: str) -> None:
+    said = make(target, f"ENV={name}", dry=True).stdout
+    words = shlex.split(said.replace("\\\n", ""))
+    meant = name.replace("$$", "$")
+    assert meant in words or any(f"ENV={meant} was given." in word for word in words), said
 
 
 @pytest.mark.parametrize("way", ["-C", "-f"])

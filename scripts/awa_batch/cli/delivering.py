@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
 
 import click
 
 from awa_batch.cli.options import say
+from awa_batch.cli.streams import drop_stdout
 
 
 def deliver(text: str) -> None:
@@ -25,13 +24,7 @@ def deliver(text: str) -> None:
         sys.stdout.flush()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        _drop_stdout()
+        drop_stdout()
         say(
             f"stdout cannot be written ({reason}). What it would have had, of jobs that were accepted:\n{text.rstrip()}"
         )
-
-
-def _drop_stdout() -> None:
-    """Let nothing more be tried there: what is still buffered would fail once more at the end of the process."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import re
@@ -12,6 +11,7 @@ from typing import NoReturn
 import click
 
 from awa_batch.cli.options import account_note, say
+from awa_batch.cli.streams import StdoutError, drop_stdout
 from awa_batch.cli.words import said_by, words
 from awa_batch.errors import AwaBatchError, NotThereError
 
@@ -32,43 +32,18 @@ _VALUES_END = re.compile(r"\n(?!  )")
 
 def exit_with(error: BaseException, name: str) -> NoReturn:
     """Tell what ``error`` means, in the name of the command ``name``, and exit; a bug of ours is raised again."""
-    fault = _stdout_fault()
-    if isinstance(error, BrokenPipeError) or isinstance(fault, BrokenPipeError):
-        # The reader (head, less) has had enough. Python would complain again when it flushes stdout at exit.
-        _drop_stdout()
-        if isinstance(error, BrokenPipeError):
-            sys.exit(0)
-    elif fault is not None:
-        _drop_stdout()
-        if isinstance(error, OSError) and error.filename is None:
-            error = StdoutError(fault)
+    if isinstance(error, BrokenPipeError):  # the reader (head, less) has had enough
+        drop_stdout()
+        sys.exit(0)
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except (OSError, ValueError):  # lost too, and less than what is told below
+        drop_stdout()
     what, fix, code = _meaning(error, name)
     what, fix = _lines(_cut(_LONG, what)), _lines(_cut(_LONG_FIX, fix))
     say(f"{os.path.basename(name)}: {what}" + (f"\n  {fix}" if fix else ""))
     sys.exit(code)
-
-
-class StdoutError(Exception):
-    """stdout cannot be written: a full disk, or closed before the start."""
-
-    def __init__(self, fault: OSError | ValueError) -> None:
-        reason = fault.strerror if isinstance(fault, OSError) else fault
-        super().__init__(f"stdout cannot be written: {reason}.")
-
-
-def _stdout_fault() -> OSError | ValueError | None:
-    """Return why stdout cannot be written; None where it can. What could not be is still waiting there."""
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError) as fault:
-        return fault
-    return None
-
-
-def _drop_stdout() -> None:
-    """Let nothing more be tried there: what still waits would fail once more at the end of the process."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _lines(text: str) -> str:

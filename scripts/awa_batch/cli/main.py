@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import gc
 import importlib
-import io
 import os
 import signal
 import sys
@@ -18,6 +15,7 @@ import click
 from click.core import ParameterSource
 
 from awa_batch import __version__
+from awa_batch.cli import streams
 from awa_batch.errors import UsageError
 
 # name → (module, one line for --help, group). The lines stand here so that --help imports no command;
@@ -207,8 +205,7 @@ def exit_with_errors(command: click.Command, name: str) -> NoReturn:
     """Run ``command`` and exit; an error becomes one line of what and one of what to do, and the right exit code."""
     try:
         try:
-            stand_in_for_closed()
-            never_fail_on_encoding()
+            streams.prepare()
             refuse_undecodable()
             code = _invoke(command, name)
             sys.stdout.flush()
@@ -227,41 +224,6 @@ def _end(error: BaseException, name: str) -> NoReturn:
     from awa_batch.cli.endings import exit_with  # nothing of it is needed where all goes well
 
     exit_with(error, name)
-
-
-class _Closed(io.TextIOBase):
-    """Stands in for a stdout that was closed before the start (``>&-``), which Python makes None of.
-
-    Click writes nothing to None, without a word, and a file that is opened next would be taken for stdout by every
-    program that is started.
-    """
-
-    def write(self, text: str) -> int:
-        """Refuse it, as the system would."""
-        del text
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-
-
-def stand_in_for_closed() -> None:
-    """Have a closed stdin, stdout or stderr be one that nothing can be read from, or written to."""
-    for descriptor, stream in enumerate((sys.stdin, sys.stdout, sys.stderr)):
-        if stream is None:
-            with contextlib.suppress(OSError):
-                while os.open(os.devnull, os.O_RDWR) < descriptor:
-                    pass
-    if sys.stdin is None:
-        sys.stdin = io.StringIO()
-    if sys.stdout is None:
-        sys.stdout = _Closed()
-    if sys.stderr is None:
-        sys.stderr = io.StringIO()
-
-
-def never_fail_on_encoding() -> None:
-    """Have stdout and stderr write as an escape what their encoding cannot say, in place of an error."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # not where a test or a caller has put something else
-            stream.reconfigure(errors="backslashreplace")
 
 
 def refuse_undecodable() -> None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from local_batch import __version__, lifecycle, options, state
+from local_batch import __version__, lifecycle, options, state, stdout
 from local_batch.arns import DEFAULT_REGION
 from local_batch.errors import (
     LocalBatchError,
@@ -226,6 +226,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command; every error is a line of what is wrong and a line of what to do."""
     if sys.stdout is None:  # closed before the start; Click would write to nobody without a word
         _fail(f"stdout cannot be written: {os.strerror(errno.EBADF)}.", "Leave it open, or send it to a file.", 1)
+    stdout.name_errors()
     try:
         _refuse_empty(cli)
         cli.main(arguments, prog_name=NAME, standalone_mode=False)
@@ -246,9 +247,10 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:
         # The reader has left: nothing more is to be said, not even by the interpreter at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except stdout.StdoutError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what waits there would fail once more
+        _fail(str(error), "Give it a place with free space.", 1)
     except OSError as error:
-        if error.filename is None and _stdout_is_lost():
-            _fail(f"stdout cannot be written: {error.strerror}.", "Give it a place with free space.", 1)
         place = "" if error.filename is None else f"{error.filename}: "
         code = 2 if error.errno in _WRONG_PLACE and place else 1
         _fail(f"{place}{error.strerror}.", "Give another --state-dir, or look at who may write there.", code)
@@ -258,17 +260,6 @@ _WRONG_PLACE = {
     errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP, errno.ENAMETOOLONG,
 }  # fmt: skip
 """What the system says of a place that cannot be used as it was given."""
-
-
-def _stdout_is_lost() -> bool:
-    """Return whether stdout cannot be written; what waits there is dropped then, so that it does not fail again."""
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return True
-    return False
 
 
 def _refuse_empty(command: click.Command) -> None:
