@@ -63,7 +63,13 @@ def main(argv: list[str]) -> int:
     # The job finds its own modules as `jobs.<job>.<module>`, and sees only its own arguments.
     sys.path[0] = str(root())
     sys.argv = [str(script), *rest]
-    runpy.run_path(str(script), run_name="__main__")
+    from awa_runtime import VariableError
+
+    try:
+        runpy.run_path(str(script), run_name="__main__")
+    except VariableError as error:
+        print(error, file=sys.stderr, flush=True)
+        return EXIT_USAGE
     return 0
 
 

@@ -48,15 +48,23 @@ class JobError(Exception):
 
 
 def client() -> S3Client:
-    """Return an S3 client; with a local endpoint (AWS_ENDPOINT_URL) buckets are paths, as they have no host names."""
+    """Return an S3 client; with a local endpoint (AWS_ENDPOINT_URL), which has no bucket host names, buckets are paths.
+
+    Raises JobError where the region, the profile or the endpoint is none.
+    """
     local = any(os.environ.get(name) for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"))
-    return boto3.client(
-        "s3",
-        config=ClientConfig(
-            retries={"mode": "standard", "total_max_attempts": 8},
-            s3={"addressing_style": "path" if local else "auto"},
-        ),
-    )
+    try:
+        return boto3.client(
+            "s3",
+            config=ClientConfig(
+                retries={"mode": "standard", "total_max_attempts": 8},
+                s3={"addressing_style": "path" if local else "auto"},
+            ),
+        )
+    except (BotoCoreError, ValueError) as error:  # ValueError: an endpoint that is no address
+        raise JobError(
+            f"There is no S3 client: {error}.", "Correct AWS_REGION, AWS_PROFILE or AWS_ENDPOINT_URL.", EXIT_REFUSED
+        ) from error
 
 
 def inputs(s3: S3Client, config: Config) -> list[ObjectTypeDef]:

@@ -150,3 +150,47 @@ def test_the_layout_of_the_image_works_too(tmp_path: Path) -> None:
     done = run("example", "--a", "b", script=tmp_path / "run_batch.py", PYTHONPATH=str(ROOT / "container/runtime"))
     assert done.stdout == "found __main__ ['--a', 'b']\n"
     assert done.returncode == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AWS_BATCH_JOB_ARRAY_INDEX", "x"),
+        ("AWS_BATCH_JOB_ARRAY_INDEX", "9" * 5000),
+        ("AWS_BATCH_JOB_ARRAY_SIZE", "0"),
+        ("AWS_BATCH_JOB_ATTEMPT", "0"),
+        ("AWA_BATCH_INDEX_MAP", "x"),
+        ("AWA_BATCH_INDEX_MAP", "s3://no-endpoint/x"),
+        ("AWA_BATCH_MANIFEST", "/nowhere/rows.csv"),
+        ("LOG_LEVEL", "loud"),
+        ("CONFIG_JSON", "[1"),
+    ],
+)
+def test_a_bad_variable_ends_the_job_with_two_lines_that_name_it(name: str, value: str) -> None:
+    config = {} if name == "CONFIG_JSON" else {"CONFIG_JSON": PARAMETERS.read_text()}
+    done = run("version_test", **config, AWS_ENDPOINT_URL="nonsense", **{name: value})
+    assert done.returncode == 2
+    assert "{" not in done.stdout  # the report
+    what, fix = done.stderr.splitlines()
+    assert name in what
+    assert fix.startswith("  ")
+
+
+@pytest.mark.parametrize("place", ["/dev/zero", "pipe"])
+def test_parameters_are_a_regular_file(place: str, tmp_path: Path) -> None:
+    if place == "pipe":
+        os.mkfifo(tmp_path / "pipe")
+        place = str(tmp_path / "pipe")
+    done = run("version_test", "--param_json", place)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"--param_json {place}: cannot be read: not a regular file.\n  ")
+
+
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_PROFILE"])
+def test_an_endpoint_or_a_profile_that_is_none_is_refused_by_s3_concat(variable: str) -> None:
+    config = {"bucket": "abc", "input_prefix": "x/", "output_key": "o/x.gz"}
+    done = run("s3_concat", CONFIG_JSON=json.dumps(config), **{variable: "nonsense"})
+    assert done.returncode == 2
+    what, fix = done.stderr.splitlines()
+    assert what.startswith("There is no S3 client: ")
+    assert variable in fix

@@ -1,6 +1,6 @@
 """What job code needs inside an AWS Batch container: configuration, array index, rows, SIGTERM, logging."""
 
-from awa_runtime.batch import array_index, array_size, attempt, job_id
+from awa_runtime.batch import VariableError, array_index, array_size, attempt, job_id
 from awa_runtime.config import ConfigError, load_config, read_config
 from awa_runtime.image import ImageVersion, image_version
 from awa_runtime.logs import configure_logging
@@ -13,6 +13,7 @@ __all__ = [
     "ConfigError",
     "ImageVersion",
     "ManifestError",
+    "VariableError",
     "array_index",
     "array_size",
     "attempt",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
+import stat
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -102,6 +104,9 @@ def _fetched(source: str, uri: str) -> str:
 def _read(file: str) -> str:
     path = Path(file)
     try:
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe or a device may have no end
+            raise OSError(errno.EINVAL, "not a regular file")
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         what = f"{PARAM_FLAG} {file}: there is no such file (looked in {Path.cwd()})."
@@ -109,6 +114,8 @@ def _read(file: str) -> str:
         what = f"{PARAM_FLAG} {file}: not UTF-8 text (byte {error.start})."
     except OSError as error:
         what = f"{PARAM_FLAG} {file}: cannot be read: {error.strerror}."
+    except ValueError as error:  # a NUL character
+        what = f"{PARAM_FLAG} {file!a}: cannot be read: {error}."
     else:
         if text.strip():
             return text

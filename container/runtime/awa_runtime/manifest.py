@@ -85,7 +85,9 @@ def read_manifest_row(model: type[Model] | None = None) -> Model | Any:
     except RemoteError as error:
         raise ManifestError(f"{source}: {error}") from None
     except FileNotFoundError:
-        raise ManifestError(f"{manifest}: there is no such manifest.\n  It may have aged out: submit again.") from None
+        raise ManifestError(
+            f"{MANIFEST} {manifest}: there is no such manifest.\n  It may have aged out: submit again."
+        ) from None
     try:
         value = read_json(text)
     except JsonError as error:

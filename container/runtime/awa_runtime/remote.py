@@ -56,7 +56,7 @@ def read_object(address: str, start: int = 0, end: int | None = None) -> bytes:
             else "Check bucket and key."
         )
         raise RemoteError(f"{address} cannot be read: {error}.\n  {fix}") from None
-    except (BotoCoreError, OSError) as error:
+    except (BotoCoreError, OSError, ValueError) as error:  # botocore refuses an endpoint with a ValueError
         raise RemoteError(f"{address} cannot be read: {error}.\n  {_ACCESS}") from None
 
 
@@ -91,7 +91,7 @@ def _parameter(uri: str) -> str:
             "AccessDeniedException": "Give the job role ssm:GetParameter on it, and kms:Decrypt where it is encrypted.",
         }.get(code, "Check the parameter.")
         raise RemoteError(f"{uri} cannot be read: {error}.\n  {fix}") from None
-    except BotoCoreError as error:
+    except (BotoCoreError, ValueError) as error:
         raise RemoteError(f"{uri} cannot be read: {error}.\n  {_ACCESS}") from None
 
 

@@ -7,12 +7,14 @@ import sys
 
 import pytest
 
+START = "from local_batch.command import main; main()"
+
 
 @pytest.mark.parametrize("words", [["--help"], ["up", "--help"], ["--version"], ["status", "--help"]])
 @pytest.mark.parametrize("place", [">/dev/full", ">&-"])
 def test_it_names_stdout(words: list[str], place: str) -> None:
     done = subprocess.run(
-        ["sh", "-c", f'exec "$@" {place}', "sh", sys.executable, "-c", "from local_batch.command import main; main()", *words],
+        ["sh", "-c", f'exec "$@" {place}', "sh", sys.executable, "-c", START, *words],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     what, fix = done.stderr.splitlines()
