@@ -132,7 +132,7 @@ def test_a_second_project_stands_beside_the_first(account: Account, applied: Non
 def test_changes_are_in_place_or_leave_the_queue_served(account: Account, second_destroyed: Future[Done]) -> None:
     main = account.root / "terraform/environments/dev/main.tf"
     text = main.read_text().rstrip().removesuffix("}")
-    mistaken = "  ec2     = { disk = { sise = 60 } }\n  fargate = { max_vcpus = { on_demand = 40 } }\n"
+    mistaken = "  ec2     = { disk = { sise = 60 } }\n  fargate = { pools = { on_demand = { max_vcpus = 40 } } }\n"
     main.write_text(f"{text}\n{mistaken}}}\n")
     line = main.read_text().splitlines().index(mistaken.splitlines()[0]) + 1
     for command in ("plan", "apply", "validate", "up"):

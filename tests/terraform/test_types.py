@@ -93,7 +93,9 @@ def element(caller: str, call: dict[str, Any]) -> tuple[Shape, Any]:
     values = call["for_each"] if isinstance(call["for_each"], dict) else {"": call["for_each"]}
     shapes = []
     for value in values.values():
-        first, *path = REFERENCE.fullmatch(value.strip("${}"))[2].split(".")[1:]  # type: ignore[index]
+        # A local of a variable's name is that variable with what its elements do not say.
+        said = value.strip("${}").replace("local.", "var.", 1)
+        first, *path = REFERENCE.fullmatch(said)[2].split(".")[1:]  # type: ignore[index]
         found, _default = at(variables(caller)[first], path)
         shapes.append(found[1] if isinstance(found, tuple) else found)
     return {key: value for one in reversed(shapes) for key, value in one.items()}, None
@@ -107,7 +109,7 @@ def passed_on() -> list[tuple[str, str, str, Any]]:
             for argument, value in call.items():
                 given = value if isinstance(value, dict) else {"": value}
                 for inner, expression in given.items():
-                    if argument not in {"source", "for_each", "count"}:
+                    if argument not in {"source", "for_each", "count"} and not f"{argument}{inner}".startswith("__"):
                         found.append((caller, name, f"{argument}.{inner}".rstrip("."), expression))
     return found
 
@@ -122,13 +124,17 @@ def compared() -> dict[str, tuple[Any, Any]]:
         takes = at(variables(call["source"].rsplit("/", 1)[1])[first], path)
         for kind, dotted in REFERENCE.findall(str(expression)):
             head, *rest = dotted.split(".")[1:]
+            if kind == "each.value" and head not in element(caller, call)[0]:
+                continue  # made beside what the variable's elements say
             start = element(caller, call)[0][head] if kind == "each.value" else variables(caller)[head]
             plain_reference = str(expression) == f"${{{kind}{dotted}}}"
             if head == "jobs" and not rest:
                 continue  # taken apart below
             gives = at(start, rest)
-            if plain_reference or isinstance(gives[0], dict):
-                pairs[f"{caller}-{name}.{argument} {kind}{dotted}"] = gives, takes
+            added_to_defaults = re.search(r"in merge\(\{.*\}, var\.[\w.]+\) : name => \w+ if", str(expression)) is not None
+            if plain_reference or added_to_defaults or isinstance(gives[0], dict):
+                given = (gives[0], None) if added_to_defaults else gives
+                pairs[f"{caller}-{name}.{argument} {kind}{dotted}"] = given, takes
     return pairs
 
 
@@ -142,6 +148,8 @@ def test_enough_is_compared() -> None:
     ids = {place.split()[0] for place in compared()}
     assert {
         "platform-network.flow_logs",
+        "platform-resources_ec2.pools",
+        "platform-resources_fargate.queues",
         "platform-ecr.replicate_to",
         "resources_ec2-job_definition.container.tmp",
         "resources_ec2-queue.fair_share",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import os
+from datetime import date
 from importlib import resources
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from awa_batch.batch import instances
 from local_batch.services import instance_sizes
 
+TERRAFORM_FILE = Path(__file__).resolve().parents[2] / "terraform/modules/resources_ec2/instance_types.json"
 FILE = Path(__file__).resolve().parents[2] / "scripts/awa_batch/batch/instance_types.json"
 
 
@@ -29,6 +32,28 @@ def described() -> dict[str, list[int]]:
         ]
         for name, about in sorted(json.loads(gzip.decompress(packed.read_bytes())).items())
     }
+
+
+def architectures() -> dict[str, str]:
+    packed = resources.files("moto") / "ec2" / "resources" / "instance_types.json.gz"
+    return {
+        name: {"x86_64": "X86_64", "arm64": "ARM64"}.get(about["ProcessorInfo"]["SupportedArchitectures"][-1], "MAC")
+        for name, about in json.loads(gzip.decompress(packed.read_bytes())).items()
+    }
+
+
+def test_terraforms_table_has_what_aws_describes() -> None:
+    """As the toolkit's, with the architecture and with where it comes from; without the Macs, which AWS Batch has not."""
+    of = architectures()
+    table = {name: [*size, of[name]] for name, size in described().items() if of[name] != "MAC"}
+    if os.environ.get("AWA_TEST_GOLDEN") == "write":
+        source = f"EC2's DescribeInstanceTypes as moto {version('moto')} has it, written {date.today()}"
+        lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(size)}" for name, size in table.items())
+        TERRAFORM_FILE.write_text(f'{{\n "source": {json.dumps(source)},\n "types": {{\n{lines}\n }}\n}}\n')
+    kept = json.loads(TERRAFORM_FILE.read_text())
+    assert {name: table.get(name, about) for name, about in kept["types"].items()} == kept["types"]
+    assert len(kept["types"]) > 1000
+    assert kept["source"]
 
 
 def test_the_table_has_what_aws_describes() -> None:

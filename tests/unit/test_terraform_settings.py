@@ -389,7 +389,7 @@ def test_our_own_environments_pass(name: str) -> None:
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ("ec2 = { on_demand = { max_vcpu = 4 } }", "ec2.on_demand.max_vcpu"),
+        ("ec2 = { pools = { spot = { max_vcpu = 4 } } }", "ec2.pools.spot.max_vcpu"),
         ("ec2 = { on_demnd = {} }", "ec2.on_demnd"),
         ('ec2 = { profle = "large" }', "ec2.profle"),
         ("ec2 = { queues = { low = { fair_share = { share = {} } } } }", "ec2.queues.low.fair_share.share"),
@@ -423,7 +423,7 @@ _types: st.SearchStrategy[Any] = st.recursive(
     st.sampled_from(["string", "number", "any"]),
     lambda inner: st.one_of(
         st.tuples(st.sampled_from(["map", "list", "set"]), inner),
-        st.dictionaries(_names, inner, max_size=3),
+        st.dictionaries(_names, inner, min_size=1, max_size=3),
     ),
     max_leaves=8,
 )

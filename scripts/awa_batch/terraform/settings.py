@@ -1,6 +1,6 @@
 """Refuse settings that no module takes: Terraform drops unknown keys of nested objects without a word.
 
-``ec2 = { on_demand = { max_vcpu = 4 } }`` plans as if nothing had been written. What a module takes is read from the
+``ec2 = { pools = { spot = { max_vcpu = 4 } } }`` plans as if nothing had been written. What a module takes is read from the
 types of its variables, so that there is no second list of it here.
 """
 
@@ -159,6 +159,8 @@ class _Walk:
             case (hcl.Map(attributes), Each(inner)):
                 for one in attributes:
                     yield from self.of_value(file, one.value, inner, (*path, one.key or "*"), through)
+            case (hcl.Map(), Fields(types)) if not types:
+                return  # a setting of old, which Terraform itself refuses with a word on what has taken its place
             case (hcl.Map(attributes), Fields(types)):
                 for one in attributes:
                     if one.key in types:

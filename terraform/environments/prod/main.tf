@@ -23,7 +23,7 @@ module "platform" {
   }
 
   fargate = {
-    max_vcpus = { on_demand = 64, spot = 64 } # changes in place
+    pools = { on_demand = { max_vcpus = 64 }, spot = { max_vcpus = 64 } } # changes in place
   }
 
   # Changes in place.

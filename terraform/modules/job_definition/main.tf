@@ -71,7 +71,15 @@ locals {
   }
 }
 
+moved {
+  from = aws_batch_job_definition.this
+  to   = aws_batch_job_definition.this[0]
+}
+
+# Without an image nothing is made, and all that is wrong with the job is refused all the same.
 resource "aws_batch_job_definition" "this" {
+  count = var.image == null ? 0 : 1
+
   name                  = var.name
   type                  = "container"
   platform_capabilities = [var.platform]

@@ -60,6 +60,7 @@ variable "container" {
         "4"    = range(8192, 30721, 1024)
         "8"    = range(16384, 61441, 4096)
         "16"   = range(32768, 122881, 8192)
+        "32"   = [61440, 122880, 249856]
       }, tostring(var.container.vcpu), []),
       var.container.memory
     )
@@ -71,7 +72,8 @@ variable "container" {
       "4"    = "With 4 vCPU use 8192 to 30720 MiB in steps of 1024."
       "8"    = "With 8 vCPU use 16384 to 61440 MiB in steps of 4096."
       "16"   = "With 16 vCPU use 32768 to 122880 MiB in steps of 8192."
-    }, tostring(var.container.vcpu), "Use 0.25, 0.5, 1, 2, 4, 8 or 16 vCPU.")}"
+      "32"   = "With 32 vCPU use 61440, 122880 or 249856 MiB."
+    }, tostring(var.container.vcpu), "Use 0.25, 0.5, 1, 2, 4, 8, 16 or 32 vCPU.")}"
   }
 
   validation {
@@ -92,6 +94,12 @@ variable "container" {
   validation {
     condition     = alltrue([for key in concat(keys(var.container.environment), keys(var.container.secrets)) : can(regex("^[A-Za-z_][A-Za-z0-9_]*$", key)) && !startswith(key, "AWS_BATCH")])
     error_message = "${var.name}: environment or secrets has a name that is refused: ${join(", ", [for key in concat(keys(var.container.environment), keys(var.container.secrets)) : key if !can(regex("^[A-Za-z_][A-Za-z0-9_]*$", key)) || startswith(key, "AWS_BATCH")])}. Use letters, digits and _; names that start with AWS_BATCH are AWS's own."
+  }
+
+  # The provider leaves variables with an empty value out when it compares, so that a change of one would never be applied.
+  validation {
+    condition     = alltrue([for value in values(var.container.environment) : value != ""])
+    error_message = "${var.name}: environment has an empty value: ${join(", ", [for key, value in var.container.environment : key if value == ""])}. Terraform's AWS provider sees no difference between that and none, and would never apply a change of it. Leave it out, or give it a value."
   }
 
   validation {
@@ -168,12 +176,12 @@ variable "execution_role_arn" {
 
 variable "image" {
   type        = string
-  description = "Image by digest, `<repository>@sha256:<64 hex digits>`: a tag could mean another image tomorrow. Changing it registers a new revision."
-  nullable    = false
+  default     = null
+  description = "Image by digest, `<repository>@sha256:<64 hex digits>`: a tag could mean another image tomorrow. Default null: the job is checked and no definition is made. Changing it registers a new revision."
 
   validation {
-    condition     = can(regex("^[^@\\s]+@sha256:[0-9a-f]{64}$", var.image))
-    error_message = "${var.name}: image \"${var.image}\" has no digest. Give <repository>@sha256:<64 hex digits>; building and pushing the image writes it into the release file."
+    condition     = var.image == null || can(regex("^[^@\\s]+@sha256:[0-9a-f]{64}$", var.image))
+    error_message = "${var.name}: image \"${coalesce(var.image, "null")}\" has no digest. Give <repository>@sha256:<64 hex digits>; building and pushing the image writes it into the release file."
   }
 }
 

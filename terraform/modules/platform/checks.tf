@@ -1,10 +1,14 @@
 locals {
   # What could run at once, by the quota that it counts against.
+  ec2_environments     = flatten([for environments in module.resources_ec2[*].compute_environments : [for environment in values(environments) : environment if environment.state == "active"]])
+  fargate_environments = flatten([for environments in module.resources_fargate[*].compute_environments : values(environments)])
   ceilings = {
-    ec2_on_demand     = sum(concat([0], flatten([for environments in module.resources_ec2[*].compute_environments : [for key, environment in environments : environment.max_vcpus if startswith(key, "on_demand/") && environment.state != "retired"]])))
-    ec2_spot          = sum(concat([0], flatten([for environments in module.resources_ec2[*].compute_environments : [for key, environment in environments : environment.max_vcpus if startswith(key, "spot/") && environment.state != "retired"]])))
-    fargate_on_demand = sum(concat([0], [for environments in module.resources_fargate[*].compute_environments : environments.on_demand.max_vcpus]))
-    fargate_spot      = sum(concat([0], [for environments in module.resources_fargate[*].compute_environments : environments.spot.max_vcpus]))
+    ec2_gpu_on_demand = sum(concat([0], [for environment in local.ec2_environments : environment.max_vcpus if environment.gpu && environment.capacity == "ON_DEMAND"]))
+    ec2_gpu_spot      = sum(concat([0], [for environment in local.ec2_environments : environment.max_vcpus if environment.gpu && environment.capacity == "SPOT"]))
+    ec2_on_demand     = sum(concat([0], [for environment in local.ec2_environments : environment.max_vcpus if !environment.gpu && environment.capacity == "ON_DEMAND"]))
+    ec2_spot          = sum(concat([0], [for environment in local.ec2_environments : environment.max_vcpus if !environment.gpu && environment.capacity == "SPOT"]))
+    fargate_on_demand = sum(concat([0], [for environment in local.fargate_environments : environment.max_vcpus if environment.capacity == "ON_DEMAND"]))
+    fargate_spot      = sum(concat([0], [for environment in local.fargate_environments : environment.max_vcpus if environment.capacity == "SPOT"]))
   }
   over_quota = [for name, ceiling in local.ceilings : "${name}: ceiling ${ceiling}, quota ${var.quotas[name]}" if var.quotas[name] != null && try(ceiling > var.quotas[name], false)]
 }

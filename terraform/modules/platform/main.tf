@@ -69,7 +69,7 @@ module "iam" {
   github_deployer             = var.iam.github_deployer
   job_definition_names        = local.definition_names
   job_log_group_arn           = module.observability.job_log_group.arn
-  job_roles                   = { for name, job in var.jobs : name => job.role }
+  job_roles                   = { for name, job in local.jobs : name => job.role }
   queue_names                 = local.queue_names
   repository_names            = [for image in keys(var.images.repositories) : "${local.prefix}/${image}"]
   secret_arns                 = local.secret_arns
@@ -93,14 +93,13 @@ module "resources_ec2" {
   ami_refresh      = var.ec2.ami_refresh
   cpu_architecture = var.ec2.cpu_architecture
   disk             = var.ec2.disk
-  on_demand        = var.ec2.on_demand
+  pools            = { for name, pool in merge({ on_demand = {}, spot = {} }, var.ec2.pools) : name => pool if pool != null }
   profile          = var.ec2.profile
   profiles         = var.ec2.profiles
-  queues           = var.ec2.queues
-  spot             = var.ec2.spot
+  queues           = { for name, queue in merge({ high = {}, low = {} }, var.ec2.queues) : name => queue if queue != null }
   update_policy    = var.ec2.update_policy
 
-  jobs = { for key, release in local.releases : key => merge(local.common[key], var.jobs[release.job].ec2) if var.jobs[release.job].ec2 != null }
+  jobs = { for key, release in local.releases : key => merge(local.common[key], local.jobs[release.job].ec2) if local.jobs[release.job].ec2 != null }
 
   tags = local.tags
 }
@@ -116,11 +115,11 @@ module "resources_fargate" {
   log_group          = module.observability.job_log_group.name
 
   cpu_architecture = var.fargate.cpu_architecture
-  max_vcpus        = var.fargate.max_vcpus
+  pools            = { for name, pool in merge({ on_demand = {}, spot = {} }, var.fargate.pools) : name => pool if pool != null }
   profiles         = var.fargate.profiles
-  queues           = var.fargate.queues
+  queues           = { for name, queue in merge({ high = {}, low = {} }, var.fargate.queues) : name => queue if queue != null }
 
-  jobs = { for key, release in local.releases : key => merge(local.common[key], var.jobs[release.job].fargate) if var.jobs[release.job].fargate != null }
+  jobs = { for key, release in local.releases : key => merge(local.common[key], local.jobs[release.job].fargate) if local.jobs[release.job].fargate != null }
 
   tags = local.tags
 }

@@ -19,18 +19,46 @@ variable "ec2" {
       throughput  = optional(number, 125)
       kms_key_arn = optional(string)
     }), {})
-    on_demand = optional(object({
+    pools = optional(map(object({
+      capacity            = optional(string)
+      architecture        = optional(string)
+      profile             = optional(string)
       instance_types      = optional(list(string))
+      gpu                 = optional(bool, false)
+      image_type          = optional(string)
+      image_id            = optional(string)
       min_vcpus           = optional(number, 0)
       max_vcpus           = optional(number)
-      allocation_strategy = optional(string, "BEST_FIT_PROGRESSIVE")
+      allocation_strategy = optional(string)
+      bid_percentage      = optional(number)
       placement_group     = optional(string)
+      security_group_ids  = optional(list(string), [])
+      user_data           = optional(string)
+      tags                = optional(map(string), {})
+      capacity_reservation = optional(object({
+        id                 = optional(string)
+        resource_group_arn = optional(string)
+      }))
+      disk = optional(object({
+        size        = optional(number, 50)
+        iops        = optional(number, 3000)
+        throughput  = optional(number, 125)
+        kms_key_arn = optional(string)
+      }))
+      instance = optional(object({
+        detailed_monitoring = optional(bool, false)
+        metadata_hop_limit  = optional(number, 1)
+      }), {})
+      update_policy = optional(object({
+        job_timeout_minutes = optional(number, 30)
+        terminate_jobs      = optional(bool, false)
+      }))
       generations = optional(map(object({
         state          = optional(string, "active")
         instance_types = optional(list(string))
         image_id       = optional(string)
       })), { a = {} })
-    }), {})
+    })), {})
     profile = optional(string, "small")
     profiles = optional(map(object({
       vcpu           = number
@@ -38,64 +66,44 @@ variable "ec2" {
       max_vcpus      = optional(number, 64)
       instance_types = optional(list(string), [])
     })), {})
-    queues = optional(object({
-      high = optional(object({
-        priority   = optional(number, 100)
-        scheduling = optional(string, "FIFO")
-        fair_share = optional(object({
-          default_share_identifier = optional(string)
-          compute_reservation      = optional(number, 0)
-          share_decay_seconds      = optional(number, 3600)
-          shares                   = optional(map(number), {})
-        }), {})
-        state_time_limits = optional(object({
-          insufficient_instance_capacity   = optional(number)
-          compute_environment_max_resource = optional(number, 3600)
-          job_resource_requirement         = optional(number, 3600)
-        }), {})
+    queues = optional(map(object({
+      priority = optional(number)
+      pools    = optional(list(string))
+      # What it was called before there were pools: refused, as Terraform would drop it without a word.
+      fallback_to_on_demand = optional(bool)
+      scheduling            = optional(string, "FIFO")
+      fair_share = optional(object({
+        default_share_identifier = optional(string)
+        compute_reservation      = optional(number, 0)
+        share_decay_seconds      = optional(number, 3600)
+        shares                   = optional(map(number), {})
       }), {})
-      low = optional(object({
-        priority              = optional(number, 10)
-        fallback_to_on_demand = optional(bool, false)
-        scheduling            = optional(string, "FIFO")
-        fair_share = optional(object({
-          default_share_identifier = optional(string)
-          compute_reservation      = optional(number, 0)
-          share_decay_seconds      = optional(number, 3600)
-          shares                   = optional(map(number), {})
-        }), {})
-        state_time_limits = optional(object({
-          insufficient_instance_capacity   = optional(number)
-          compute_environment_max_resource = optional(number, 3600)
-          job_resource_requirement         = optional(number, 3600)
-        }), {})
+      state_time_limits = optional(object({
+        insufficient_instance_capacity   = optional(number)
+        compute_environment_max_resource = optional(number, 3600)
+        job_resource_requirement         = optional(number, 3600)
       }), {})
-    }), {})
-    spot = optional(object({
-      instance_types      = optional(list(string))
-      min_vcpus           = optional(number, 0)
-      max_vcpus           = optional(number)
-      allocation_strategy = optional(string, "SPOT_PRICE_CAPACITY_OPTIMIZED")
-      bid_percentage      = optional(number, 100)
-      placement_group     = optional(string)
-      generations = optional(map(object({
-        state          = optional(string, "active")
-        instance_types = optional(list(string))
-        image_id       = optional(string)
-      })), { a = {} })
-    }), {})
+    })), {})
     update_policy = optional(object({
       job_timeout_minutes = optional(number, 30)
       terminate_jobs      = optional(bool, false)
     }), {})
+    # What two of the pools were called before there were more: refused, as Terraform would drop them without a word.
+    on_demand = optional(object({}))
+    spot      = optional(object({}))
   })
   default     = {}
   description = <<-EOT
     AWS Batch on EC2, as the inputs of the module resources_ec2, which documents each. `enabled` (default true) makes it at all; switching it off
-    deletes its queues, environments and definitions. Default: one on-demand and one Spot environment of profile `small` (16 vCPUs each at most,
-    none running while idle) behind a high- and a low-priority FIFO queue.
+    deletes its queues, environments and definitions. `pools` and `queues` are added to the defaults: the pools `on_demand` and `spot` of profile `small` (16
+    vCPUs each at most, none running while idle) and the queues `high` and `low`, both FIFO; naming one of these changes it, `spot = null` takes it out.
   EOT
   nullable    = false
+
+  validation {
+    condition     = var.ec2.on_demand == null && var.ec2.spot == null
+    error_message = "ec2.on_demand and ec2.spot are no more. Write their settings into ec2.pools.on_demand and ec2.pools.spot."
+  }
 }
 
 variable "environment" {
@@ -113,55 +121,48 @@ variable "fargate" {
   type = object({
     enabled          = optional(bool, true)
     cpu_architecture = optional(string, "X86_64")
-    max_vcpus = optional(object({
-      on_demand = optional(number, 16)
-      spot      = optional(number, 16)
-    }), {})
+    pools = optional(map(object({
+      capacity           = optional(string)
+      max_vcpus          = optional(number, 16)
+      security_group_ids = optional(list(string), [])
+    })), {})
     profiles = optional(map(object({
       vcpu   = number
       memory = number
     })), {})
-    queues = optional(object({
-      high = optional(object({
-        priority   = optional(number, 100)
-        scheduling = optional(string, "FAIR_SHARE")
-        fair_share = optional(object({
-          default_share_identifier = optional(string, "default")
-          compute_reservation      = optional(number, 0)
-          share_decay_seconds      = optional(number, 3600)
-          shares                   = optional(map(number), {})
-        }), {})
-        state_time_limits = optional(object({
-          insufficient_instance_capacity   = optional(number)
-          compute_environment_max_resource = optional(number, 3600)
-          job_resource_requirement         = optional(number, 3600)
-        }), {})
+    queues = optional(map(object({
+      priority = optional(number)
+      pools    = optional(list(string))
+      # What it was called before there were pools: refused, as Terraform would drop it without a word.
+      fallback_to_on_demand = optional(bool)
+      scheduling            = optional(string)
+      fair_share = optional(object({
+        default_share_identifier = optional(string)
+        compute_reservation      = optional(number, 0)
+        share_decay_seconds      = optional(number, 3600)
+        shares                   = optional(map(number), {})
       }), {})
-      low = optional(object({
-        priority              = optional(number, 10)
-        fallback_to_on_demand = optional(bool, false)
-        scheduling            = optional(string, "FIFO")
-        fair_share = optional(object({
-          default_share_identifier = optional(string)
-          compute_reservation      = optional(number, 0)
-          share_decay_seconds      = optional(number, 3600)
-          shares                   = optional(map(number), {})
-        }), {})
-        state_time_limits = optional(object({
-          insufficient_instance_capacity   = optional(number)
-          compute_environment_max_resource = optional(number, 3600)
-          job_resource_requirement         = optional(number, 3600)
-        }), {})
+      state_time_limits = optional(object({
+        insufficient_instance_capacity   = optional(number)
+        compute_environment_max_resource = optional(number, 3600)
+        job_resource_requirement         = optional(number, 3600)
       }), {})
-    }), {})
+    })), {})
+    # What the pools' ceilings were called before there were more than two: refused, as Terraform would drop it without a word.
+    max_vcpus = optional(object({}))
   })
   default     = {}
   description = <<-EOT
     AWS Batch on Fargate, as the inputs of the module resources_fargate, which documents each. `enabled` (default true) makes it at all; switching it
-    off deletes its queues, environments and definitions. Default: FARGATE and FARGATE_SPOT with 16 vCPUs each at most behind a fair-share
-    high-priority and a FIFO low-priority queue.
+    off deletes its queues, environments and definitions. `pools` and `queues` are added to the defaults: the pools `on_demand` and `spot` with 16 vCPUs each at
+    most and the queues `high`, fair-share, and `low`, FIFO; naming one of these changes it, `spot = null` takes it out.
   EOT
   nullable    = false
+
+  validation {
+    condition     = var.fargate.max_vcpus == null
+    error_message = "fargate.max_vcpus is no more. Write pools = { on_demand = { max_vcpus = 64 }, spot = { max_vcpus = 64 } }."
+  }
 
   validation {
     condition     = var.ec2.enabled || var.fargate.enabled
@@ -216,7 +217,8 @@ variable "images" {
 
 variable "jobs" {
   type = map(object({
-    image = optional(string, "latest")
+    image        = optional(string, "latest")
+    architecture = optional(string)
     ec2 = optional(object({
       profile = optional(string)
       vcpu    = optional(number)
@@ -287,11 +289,16 @@ variable "jobs" {
   }
   description = <<-EOT
     Job profiles by name: which image (a repository's name), on which platforms (`ec2`, `fargate` or both; each with its size), with what environment,
-    secrets, retries and timeout (seconds), and what the job's own role may do. Each becomes a definition per platform, `<project>-<environment>-<platform>-<name>`,
+    secrets, retries and timeout (seconds), and what the job's own role may do. `architecture` is what the image was built for, by default the platform's. Each becomes a definition per platform, `<project>-<environment>-<platform>-<name>`,
     once the release gives its image a digest. Fields are documented in the modules job_definition and iam. Default: `sample`, which runs any
-    job of the image `latest`. Changes register new revisions; a name taken out is deregistered.
+    job of the image `latest` and which the examples submit to; a map of your own says `sample = …` to keep it, or `sample = null` to give it up. Changes register new revisions; a name taken out is deregistered.
   EOT
   nullable    = false
+
+  validation {
+    condition     = contains(keys(var.jobs), "sample")
+    error_message = "jobs does not say what becomes of \"sample\", which the examples submit to. Add sample = { ec2 = { vcpu = 1, memory = 1024 }, fargate = { vcpu = 0.5, memory = 1024 } } to keep it, or sample = null to do without."
+  }
 
   validation {
     condition     = alltrue([for name in keys(var.jobs) : can(regex("^[a-z0-9][a-z0-9-]{0,17}$", name)) && !endswith(name, "-green")])
@@ -299,13 +306,18 @@ variable "jobs" {
   }
 
   validation {
-    condition     = alltrue([for job in values(var.jobs) : contains(keys(var.images.repositories), job.image)])
-    error_message = "jobs names an image without a repository: ${join(", ", [for name, job in var.jobs : "${name} = ${job.image}" if !contains(keys(var.images.repositories), job.image)])}. Known: ${join(", ", keys(var.images.repositories))}. Use one of them or add it to images.repositories."
+    condition     = alltrue([for job in values(var.jobs) : job == null || contains(keys(var.images.repositories), try(job.image, "-"))])
+    error_message = "jobs names an image without a repository: ${join(", ", [for name, job in var.jobs : "${name} = ${job.image}" if job != null && !contains(keys(var.images.repositories), try(job.image, "-"))])}. Known: ${join(", ", keys(var.images.repositories))}. Use one of them or add it to images.repositories."
   }
 
   validation {
-    condition     = alltrue([for job in values(var.jobs) : (job.ec2 != null && var.ec2.enabled) || (job.fargate != null && var.fargate.enabled)])
-    error_message = "jobs has one that runs nowhere: ${join(", ", [for name, job in var.jobs : name if !((job.ec2 != null && var.ec2.enabled) || (job.fargate != null && var.fargate.enabled))])}. Give it ec2 = {} or fargate = {}, on a platform that is enabled."
+    condition     = alltrue([for job in values(var.jobs) : job == null || (try(job.ec2, null) != null && var.ec2.enabled) || (try(job.fargate, null) != null && var.fargate.enabled)])
+    error_message = "jobs has one that runs nowhere: ${join(", ", [for name, job in var.jobs : name if job != null && !((try(job.ec2, null) != null && var.ec2.enabled) || (try(job.fargate, null) != null && var.fargate.enabled))])}. Give it ec2 = {} or fargate = {}, on a platform that is enabled."
+  }
+
+  validation {
+    condition     = alltrue([for job in values(var.jobs) : job == null || contains(["X86_64", "ARM64"], try(coalesce(job.architecture, "ARM64"), "ARM64"))])
+    error_message = "jobs has an architecture other than X86_64 and ARM64: ${join(", ", [for name, job in var.jobs : "${name} = ${job.architecture}" if job != null && !contains(["X86_64", "ARM64"], try(coalesce(job.architecture, "ARM64"), "ARM64"))])}."
   }
 }
 
@@ -381,6 +393,8 @@ variable "project" {
 
 variable "quotas" {
   type = object({
+    ec2_gpu_on_demand = optional(number)
+    ec2_gpu_spot      = optional(number)
     ec2_on_demand     = optional(number)
     ec2_spot          = optional(number)
     fargate_on_demand = optional(number)
@@ -389,7 +403,7 @@ variable "quotas" {
   default     = {}
   description = <<-EOT
     The account's vCPU quotas in this region, where known: a plan then warns when the ceilings of the compute environments go beyond them, since jobs would wait in RUNNABLE
-    with no other sign. Codes for `aws service-quotas get-service-quota`: ec2 L-1216C47A (`ec2_on_demand`), L-34B43A08 (`ec2_spot`); fargate L-3032A538
+    with no other sign. Codes for `aws service-quotas get-service-quota`: ec2 L-1216C47A (`ec2_on_demand`), L-34B43A08 (`ec2_spot`), of G and VT instances, for pools with `gpu`, L-DB2E81BA (`ec2_gpu_on_demand`), L-3819A6DF (`ec2_gpu_spot`); fargate L-3032A538
     (`fargate_on_demand`), L-36FBB829 (`fargate_spot`). Default: unknown, no warning. Changes no resource.
   EOT
   nullable    = false

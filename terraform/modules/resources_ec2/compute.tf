@@ -1,7 +1,7 @@
 data "aws_ssm_parameter" "ami" {
-  count = var.ami_refresh ? 1 : 0
+  for_each = var.ami_refresh ? toset([for pool in values(local.pools) : pool.image_parameter]) : []
 
-  name = "/aws/service/ecs/optimized-ami/amazon-linux-2023${var.cpu_architecture == "ARM64" ? "/arm64" : ""}/recommended/image_id"
+  name = "/aws/service/ecs/optimized-ami/${each.key}/recommended/image_id"
 }
 
 # The provider updates SPOT_PRICE_CAPACITY_OPTIMIZED environments in place for scaling only; anything else it replaces. It cannot
@@ -10,7 +10,7 @@ data "aws_ssm_parameter" "ami" {
 resource "terraform_data" "replacement" {
   for_each = local.environments
 
-  input = each.value.allocation_strategy == "SPOT_PRICE_CAPACITY_OPTIMIZED" ? local.launch_template_hash : "in place"
+  input = each.value.allocation_strategy == "SPOT_PRICE_CAPACITY_OPTIMIZED" ? local.launch_template_hashes[each.value.template] : "in place"
 }
 
 # A queue must never point at an environment that is gone: the new one is made first, and since two cannot have one name
@@ -20,7 +20,10 @@ resource "aws_batch_compute_environment" "this" {
 
   compute_environment_name_prefix = "${var.name}-${each.value.label}-"
   type                            = "MANAGED"
-  state                           = each.value.state == "retired" ? "DISABLED" : "ENABLED"
+
+  # Never DISABLED, also where it takes no more jobs: one that has to be replaced could not be made again, as AWS Batch
+  # answers "Compute Environment must be created in ENABLED state". Off every queue and with no minimum it runs nothing.
+  state = "ENABLED"
 
   # No service_role: only with the service-linked role do infrastructure changes apply in place.
 
@@ -33,25 +36,25 @@ resource "aws_batch_compute_environment" "this" {
     min_vcpus           = each.value.min_vcpus
     max_vcpus           = each.value.max_vcpus
     placement_group     = each.value.placement_group
-    security_group_ids  = var.security_group_ids
+    security_group_ids  = each.value.security_group_ids
     subnets             = var.subnet_ids
-    tags                = merge(var.tags, { Name = "${var.name}-${each.value.label}" })
+    tags                = merge(each.value.tags, { Name = "${var.name}-${each.value.label}" })
 
     ec2_configuration {
-      image_type        = "ECS_AL2023"
-      image_id_override = try(coalesce(each.value.image_id, one(data.aws_ssm_parameter.ami[*].insecure_value)), null)
+      image_type        = each.value.image_type
+      image_id_override = try(coalesce(each.value.image_id, try(data.aws_ssm_parameter.ami[each.value.image_parameter].insecure_value, null)), null)
     }
 
     # A number, never $Latest: AWS Batch reads that once, when the environment is made, and then stays with it.
     launch_template {
-      launch_template_id = aws_launch_template.this.id
-      version            = tostring(aws_launch_template.this.latest_version)
+      launch_template_id = aws_launch_template.this[each.value.template].id
+      version            = tostring(aws_launch_template.this[each.value.template].latest_version)
     }
   }
 
   update_policy {
-    job_execution_timeout_minutes = var.update_policy.job_timeout_minutes
-    terminate_jobs_on_update      = var.update_policy.terminate_jobs
+    job_execution_timeout_minutes = each.value.update_policy.job_timeout_minutes
+    terminate_jobs_on_update      = each.value.update_policy.terminate_jobs
   }
 
   tags = merge(var.tags, { Name = "${var.name}-${each.value.label}", Generation = each.value.generation })
@@ -62,5 +65,15 @@ resource "aws_batch_compute_environment" "this" {
 
     # AWS Batch moves it with the queue.
     ignore_changes = [compute_resources[0].desired_vcpus]
+
+    precondition {
+      condition     = length(local.type_faults[each.key]) == 0
+      error_message = "${each.key}: ${join("; ", local.type_faults[each.key])}. Correct its instance_types, architecture or gpu."
+    }
+
+    precondition {
+      condition     = each.value.min_vcpus <= each.value.max_vcpus
+      error_message = "${each.key}: min_vcpus is ${each.value.min_vcpus}, above max_vcpus ${each.value.max_vcpus} of its profile. Set the pool's max_vcpus too."
+    }
   }
 }

@@ -4,6 +4,8 @@ output "compute_environments" {
       name            = environment.compute_environment_name
       arn             = environment.arn
       ecs_cluster_arn = environment.ecs_cluster_arn
+      capacity        = local.environments[key].capacity
+      gpu             = local.environments[key].gpu
       max_vcpus       = local.environments[key].max_vcpus
       min_vcpus       = local.environments[key].min_vcpus
       state           = local.environments[key].state
@@ -13,24 +15,29 @@ output "compute_environments" {
 }
 
 output "job_definitions" {
-  value       = { for name, definition in module.job_definition : "ec2-${name}" => merge(definition.contract, { slot = var.jobs[name].slot }) }
+  value       = { for name, definition in module.job_definition : "ec2-${name}" => merge(definition.contract, { slot = var.jobs[name].slot }) if definition.contract != null }
   description = "Logical name → what the contract says of the definition."
+
+  precondition {
+    condition     = length(local.job_faults) == 0
+    error_message = "Jobs that could never start on EC2: ${join("; ", local.job_faults)}."
+  }
 }
 
-output "launch_template" {
-  value = {
-    id      = aws_launch_template.this.id
-    version = aws_launch_template.this.latest_version
-  }
-  description = "The launch template and the version in use."
+output "launch_templates" {
+  value = { for name, template in aws_launch_template.this : name => {
+    id      = template.id
+    version = template.latest_version
+  } }
+  description = "The launch templates and the versions in use: `default`, and those of pools with settings of their own."
 }
 
 output "queues" {
   value = {
-    for name, queue in module.queue : "ec2-${name}-priority" => merge(queue.contract, {
+    for name, queue in module.queue : local.queues[name].label => merge(queue.contract, {
       platform  = "EC2"
       max_vcpus = sum([for environment in local.queue_environments[name] : local.environments[environment].max_vcpus])
-      capacity  = name == "high" ? "ON_DEMAND" : var.queues.low.fallback_to_on_demand ? "SPOT_THEN_ON_DEMAND" : "SPOT"
+      capacity  = join("_THEN_", distinct([for pool in local.queues[name].pools : local.pools[pool].capacity]))
     })
   }
   description = "Logical name → what the contract says of the queue."

@@ -1,15 +1,15 @@
 module "queue" {
-  for_each = { high = var.queues.high, low = var.queues.low }
+  for_each = local.queues
   source   = "../job_queue"
 
-  name              = "${var.name}-ec2-${each.key}-priority"
+  name              = "${var.name}-${each.value.label}"
   priority          = each.value.priority
   fair_share        = each.value.scheduling == "FAIR_SHARE" ? each.value.fair_share : null
   state_time_limits = each.value.state_time_limits
   compute_environments = [for environment in local.queue_environments[each.key] : {
     arn              = aws_batch_compute_environment.this[environment].arn
     platform         = "EC2"
-    cpu_architecture = var.cpu_architecture
+    cpu_architecture = local.environments[environment].architecture
   }]
 
   tags = var.tags

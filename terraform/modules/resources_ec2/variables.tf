@@ -3,8 +3,9 @@ variable "ami_refresh" {
   default     = false
   description = <<-EOT
     Whether every plan looks up AWS's newest ECS-optimized Amazon Linux 2023 image (an SSM parameter) and, when it has changed,
-    updates the environments in place under `update_policy`. Default false: AWS Batch picks the newest one when an environment is made
-    or its infrastructure updated. A generation's `image_id` wins.
+    updates the environments in place under `update_policy` (SPOT_PRICE_CAPACITY_OPTIMIZED: by replacement). Default false: AWS Batch picks the
+    newest one when an environment is made, and never changes it by itself; `awa-batch plan` and `awa-batch queues` tell when a newer one is
+    there, and a new generation takes it. An `image_id` wins.
   EOT
   nullable    = false
 }
@@ -12,7 +13,7 @@ variable "ami_refresh" {
 variable "cpu_architecture" {
   type        = string
   default     = "X86_64"
-  description = "`X86_64` (default) or `ARM64`: which instance types the profile stands for. Images must be built for it. Changing it is an infrastructure update in place; do it in a new generation."
+  description = "`X86_64` (default) or `ARM64`: what pools and jobs are that do not say their own `architecture`. Images must be built for it. Changing it is an infrastructure update in place; do it in a new pool."
   nullable    = false
 
   validation {
@@ -30,7 +31,7 @@ variable "disk" {
   })
   default     = {}
   description = <<-EOT
-    Root disk of each instance, gp3, always encrypted: `size` in GiB (default 50; images, /tmp on disk and writable layers share it), `iops`
+    Root disk of the instances of every pool without a `disk` of its own, gp3, always encrypted: `size` in GiB (default 50; images, /tmp on disk and writable layers share it), `iops`
     (3000 to 16000), `throughput` in MiB/s (125 to 1000), `kms_key_arn` (default null: the account's EBS key). Changing it makes a new
     launch template version, an infrastructure update in place.
   EOT
@@ -66,12 +67,13 @@ variable "instance_profile_arn" {
 
 variable "jobs" {
   type = map(object({
-    image        = string
+    image        = optional(string)
     slot         = optional(string, "blue")
     profile      = optional(string)
     vcpu         = optional(number)
     memory       = optional(number)
     gpus         = optional(number, 0)
+    architecture = optional(string)
     job_role_arn = string
 
     command     = optional(list(string))
@@ -113,7 +115,8 @@ variable "jobs" {
   default     = {}
   description = <<-EOT
     Job definitions, by logical name (`sample` becomes `<name>-ec2-sample`). `profile` names a size (default: the environment's `profile`);
-    `vcpu` and `memory` (MiB), when given, win over it. `slot` is `blue` for what plain names run, `green` for a candidate. The other
+    `vcpu` and `memory` (MiB), when given, win over it. `slot` is `blue` for what plain names run, `green` for a candidate; without an `image` a job is checked and not made. `architecture`
+    (default `cpu_architecture`) is what the image was built for. The other
     fields are those of the job definition module. Default none. Changes register new revisions; a name taken out is deregistered.
   EOT
   nullable    = false
@@ -151,61 +154,176 @@ variable "name" {
   }
 }
 
-variable "on_demand" {
-  type = object({
+variable "pools" {
+  type = map(object({
+    capacity            = optional(string)
+    architecture        = optional(string)
+    profile             = optional(string)
     instance_types      = optional(list(string))
+    gpu                 = optional(bool, false)
+    image_type          = optional(string)
+    image_id            = optional(string)
     min_vcpus           = optional(number, 0)
     max_vcpus           = optional(number)
-    allocation_strategy = optional(string, "BEST_FIT_PROGRESSIVE")
+    allocation_strategy = optional(string)
+    bid_percentage      = optional(number)
     placement_group     = optional(string)
+    security_group_ids  = optional(list(string), [])
+    user_data           = optional(string)
+    tags                = optional(map(string), {})
+    capacity_reservation = optional(object({
+      id                 = optional(string)
+      resource_group_arn = optional(string)
+    }))
+    disk = optional(object({
+      size        = optional(number, 50)
+      iops        = optional(number, 3000)
+      throughput  = optional(number, 125)
+      kms_key_arn = optional(string)
+    }))
+    instance = optional(object({
+      detailed_monitoring = optional(bool, false)
+      metadata_hop_limit  = optional(number, 1)
+    }), {})
+    update_policy = optional(object({
+      job_timeout_minutes = optional(number, 30)
+      terminate_jobs      = optional(bool, false)
+    }))
     generations = optional(map(object({
       state          = optional(string, "active")
       instance_types = optional(list(string))
       image_id       = optional(string)
     })), { a = {} })
-  })
-  default     = {}
+  }))
+  default     = { on_demand = {}, spot = {} }
   description = <<-EOT
-    The on-demand environment.
-    - `instance_types`: families or types; default null: those of the profile.
-    - `min_vcpus`: default 0, nothing runs and nothing is paid while no job waits. `max_vcpus`: default null, the profile's.
-    - `allocation_strategy`: BEST_FIT_PROGRESSIVE. BEST_FIT is refused: with it no change applies in place.
-    - `placement_group`: name of an existing one, for jobs that talk to each other. Default none.
-    - `generations`: one environment each, by name, newest first in reverse order of names. `active` ones take jobs; a `draining` one is off
-      the queue, its jobs finish; a `retired` one is disabled, and may be taken out of the map once it has no jobs, which deletes it. Each may have
-      `instance_types` and `image_id` of its own. Default: one, `a`. A queue takes three active environments at most.
-    All but adding and removing generations changes in place, infrastructure under `update_policy`; desired vCPUs are AWS Batch's own.
+    Pools of instances by name, each one or more compute environments; default two, `on_demand` and `spot`. All is optional:
+    - `capacity`: `ON_DEMAND` or `SPOT`; default ON_DEMAND, of a pool named `spot` SPOT. `architecture`: default `cpu_architecture`.
+    - `instance_types`: families, types, or AWS's own `default_x86_64`, `default_arm64`, `optimal`; default those of `profile` (default the module's).
+    - `gpu` (default false): instances with GPUs (default g6, g5, g4dn) and the image for them. `image_type`: `ECS_AL2023` or `ECS_AL2023_NVIDIA`; default
+      as `gpu` says. `image_id`: a machine image of yours.
+    - `min_vcpus`: default 0, nothing runs and nothing is paid while no job waits. `max_vcpus`: default the profile's.
+    - `allocation_strategy`: on demand BEST_FIT_PROGRESSIVE. Spot: SPOT_PRICE_CAPACITY_OPTIMIZED (default: cheap and not likely to be taken back) or
+      SPOT_CAPACITY_OPTIMIZED. This provider replaces the former where it would update the latter in place: the new environment is made, the queues
+      go over, the old one is deleted, its jobs are ended and retried as after a Spot reclaim. BEST_FIT can never be updated.
+    - `bid_percentage`: Spot, highest price in percent of on demand, 50 to 100; default 100: a lower bid lowers no price, it only loses instances.
+    - `placement_group`: name of an existing one. `security_group_ids`: beside the module's. `tags`: on the pool's instances, beside the module's.
+    - `capacity_reservation`: on demand only, `id` of a reservation or `resource_group_arn` of a group of them, which the instances are started into.
+    - `user_data`: a script (`#!/bin/sh …`) that each instance runs when it starts, after the module's own; FSx and further tools are set up here.
+    - `disk`, `update_policy`: as the module's, whole, in their place. `instance`: `detailed_monitoring` (default false), `metadata_hop_limit` (default 1).
+    - `generations`: one environment each, by name, newest first in reverse order of names. `active` ones take jobs; a `draining` one is off the queues,
+      its jobs finish, and it may be taken out once it has none, which deletes it (`retired` means the same). Each may have `instance_types`
+      and `image_id` of its own. Default: one, `a`. A queue takes three active environments at most.
+    All but adding and removing pools and generations changes in place, infrastructure under `update_policy`; desired vCPUs are AWS Batch's own.
+    A pool that first gets `disk`, `instance`, `user_data`, `tags` or `capacity_reservation` gets a launch template of its own, which is an infrastructure update.
   EOT
   nullable    = false
 
   validation {
-    condition     = var.on_demand.allocation_strategy == "BEST_FIT_PROGRESSIVE"
-    error_message = "on_demand.allocation_strategy is \"${var.on_demand.allocation_strategy}\". Use BEST_FIT_PROGRESSIVE: SPOT_* strategies are for Spot, and BEST_FIT environments cannot be updated in place."
+    condition     = length(var.pools) > 0 && alltrue([for name in keys(var.pools) : can(regex("^[a-z0-9][a-z0-9_-]{0,30}$", name))])
+    error_message = "pools must have at least one, with names of at most 31 lower-case letters, digits, hyphens and underscores: ${join(", ", [for name in keys(var.pools) : name if !can(regex("^[a-z0-9][a-z0-9_-]{0,30}$", name))])}."
   }
 
   validation {
-    condition     = length(var.on_demand.generations) > 0 && anytrue([for generation in values(var.on_demand.generations) : generation.state == "active"])
-    error_message = "on_demand.generations has none that is active. The queue would have no compute environment: keep one active."
+    condition     = length(distinct([for name in keys(var.pools) : replace(name, "_", "-")])) == length(var.pools)
+    error_message = "pools has names that differ in - and _ alone (${join(", ", keys(var.pools))}): their compute environments would have one name. Give other names."
   }
 
   validation {
-    condition     = length([for generation in values(var.on_demand.generations) : generation if generation.state == "active"]) <= 3
-    error_message = "on_demand.generations has more than three that are active (${join(", ", [for name, generation in var.on_demand.generations : name if generation.state == "active"])}). AWS Batch takes three compute environments on a queue: set the oldest to draining."
+    condition     = alltrue([for pool in values(var.pools) : contains(["ON_DEMAND", "SPOT"], coalesce(pool.capacity, "SPOT"))])
+    error_message = "pools has a capacity other than ON_DEMAND and SPOT: ${join(", ", [for name, pool in var.pools : "${name} = ${pool.capacity}" if !contains(["ON_DEMAND", "SPOT"], coalesce(pool.capacity, "SPOT"))])}."
   }
 
   validation {
-    condition     = alltrue([for generation in values(var.on_demand.generations) : contains(["active", "draining", "retired"], generation.state)])
-    error_message = "on_demand.generations has an unknown state: ${join(", ", [for name, generation in var.on_demand.generations : "${name} = ${generation.state}" if !contains(["active", "draining", "retired"], generation.state)])}. Use active, draining or retired."
+    condition     = alltrue([for pool in values(var.pools) : contains(["X86_64", "ARM64"], coalesce(pool.architecture, "ARM64"))])
+    error_message = "pools has an architecture other than X86_64 and ARM64: ${join(", ", [for name, pool in var.pools : "${name} = ${pool.architecture}" if !contains(["X86_64", "ARM64"], coalesce(pool.architecture, "ARM64"))])}."
   }
 
   validation {
-    condition     = alltrue([for name in keys(var.on_demand.generations) : can(regex("^[a-z0-9][a-z0-9-]{0,30}$", name))])
-    error_message = "on_demand.generations has a name with other than lower-case letters, digits and hyphens."
+    condition     = alltrue([for pool in values(var.pools) : pool.profile == null || contains(concat(["small", "medium", "large", "burst", "cpu_bound", "memory_bound"], keys(var.profiles)), coalesce(pool.profile, "-"))])
+    error_message = "pools names an unknown profile: ${join(", ", [for name, pool in var.pools : "${name} = ${pool.profile}" if pool.profile != null && !contains(concat(["small", "medium", "large", "burst", "cpu_bound", "memory_bound"], keys(var.profiles)), coalesce(pool.profile, "-"))])}. Known: ${join(", ", distinct(concat(["small", "medium", "large", "burst", "cpu_bound", "memory_bound"], keys(var.profiles))))}. Use one of them or add it to profiles."
   }
 
   validation {
-    condition     = var.on_demand.min_vcpus >= 0 && floor(var.on_demand.min_vcpus) == var.on_demand.min_vcpus && (var.on_demand.max_vcpus == null || try(var.on_demand.max_vcpus >= 1 && floor(var.on_demand.max_vcpus) == var.on_demand.max_vcpus && var.on_demand.max_vcpus >= var.on_demand.min_vcpus, false))
-    error_message = "on_demand.min_vcpus (${var.on_demand.min_vcpus}) and max_vcpus (${coalesce(var.on_demand.max_vcpus, "the profile's")}) must be whole numbers, 0 or more, with max_vcpus at least 1 and not below min_vcpus."
+    condition     = alltrue(flatten([for pool in values(var.pools) : [for types in concat([pool.instance_types], values(pool.generations)[*].instance_types) : types == null || try(length(types) > 0 && alltrue([for type in types : can(regex("^(optimal|default_x86_64|default_arm64|[a-z][a-z0-9-]*[0-9][a-z0-9-]*(\\.([0-9]*(nano|micro|small|medium|large|xlarge)|metal(-[0-9]+xl)?))?)$", type))]), false)]]))
+    error_message = "pools has instance_types that are neither families nor types of EC2: ${join(", ", distinct(flatten([for name, pool in var.pools : [for types in concat([pool.instance_types], values(pool.generations)[*].instance_types) : types == null ? [] : length(types) == 0 ? ["${name}: none at all"] : [for type in types : "${name}: ${type}" if !can(regex("^(optimal|default_x86_64|default_arm64|[a-z][a-z0-9-]*[0-9][a-z0-9-]*(\\.([0-9]*(nano|micro|small|medium|large|xlarge)|metal(-[0-9]+xl)?))?)$", type))]]])))}. Write families (m7i), types (m7i.2xlarge), optimal, default_x86_64 or default_arm64."
+  }
+
+  validation {
+    condition     = alltrue([for pool in values(var.pools) : contains(["ECS_AL2023", "ECS_AL2023_NVIDIA"], coalesce(pool.image_type, "ECS_AL2023"))])
+    error_message = "pools has an image_type other than ECS_AL2023 and ECS_AL2023_NVIDIA: ${join(", ", [for name, pool in var.pools : "${name} = ${pool.image_type}" if !contains(["ECS_AL2023", "ECS_AL2023_NVIDIA"], coalesce(pool.image_type, "ECS_AL2023"))])}. Amazon Linux 2 is at its end; give an image of another kind by image_id."
+  }
+
+  validation {
+    condition     = alltrue([for pool in values(var.pools) : !pool.gpu || coalesce(pool.image_type, "ECS_AL2023_NVIDIA") == "ECS_AL2023_NVIDIA" || pool.image_id != null])
+    error_message = "pools with gpu but without drivers: ${join(", ", [for name, pool in var.pools : name if pool.gpu && coalesce(pool.image_type, "-") == "ECS_AL2023" && pool.image_id == null])}. Leave image_type out (ECS_AL2023_NVIDIA then), or give an image_id that has them."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for pool in values(var.pools) : [for id in concat([pool.image_id], values(pool.generations)[*].image_id) : id == null || can(regex("^ami-([0-9a-f]{8}|[0-9a-f]{17})$", id))]]))
+    error_message = "pools has an image_id that is none: ${join(", ", flatten([for name, pool in var.pools : [for id in concat([pool.image_id], values(pool.generations)[*].image_id) : "${name} = ${id}" if id != null && !can(regex("^ami-([0-9a-f]{8}|[0-9a-f]{17})$", id))]]))}. It looks like ami-0123456789abcdef0."
+  }
+
+  # AWS Batch's newer BEST_FIT_PROGRESSIVE_ORDERED and SPOT_CAPACITY_OPTIMIZED_PRIORITIZED are refused by provider 5.100, which does not know them.
+  validation {
+    condition     = alltrue([for name, pool in var.pools : contains(coalesce(pool.capacity, name == "spot" ? "SPOT" : "ON_DEMAND") == "SPOT" ? ["SPOT_PRICE_CAPACITY_OPTIMIZED", "SPOT_CAPACITY_OPTIMIZED"] : ["BEST_FIT_PROGRESSIVE"], coalesce(pool.allocation_strategy, coalesce(pool.capacity, name == "spot" ? "SPOT" : "ON_DEMAND") == "SPOT" ? "SPOT_CAPACITY_OPTIMIZED" : "BEST_FIT_PROGRESSIVE"))])
+    error_message = "pools has an allocation_strategy that does not go with its capacity: ${join(", ", [for name, pool in var.pools : "${name} = ${pool.allocation_strategy}" if !contains(coalesce(pool.capacity, name == "spot" ? "SPOT" : "ON_DEMAND") == "SPOT" ? ["SPOT_PRICE_CAPACITY_OPTIMIZED", "SPOT_CAPACITY_OPTIMIZED"] : ["BEST_FIT_PROGRESSIVE"], coalesce(pool.allocation_strategy, coalesce(pool.capacity, name == "spot" ? "SPOT" : "ON_DEMAND") == "SPOT" ? "SPOT_CAPACITY_OPTIMIZED" : "BEST_FIT_PROGRESSIVE"))])}. Use BEST_FIT_PROGRESSIVE on demand, SPOT_PRICE_CAPACITY_OPTIMIZED or SPOT_CAPACITY_OPTIMIZED on Spot; BEST_FIT environments cannot be updated, and this provider does not know newer ones."
+  }
+
+  validation {
+    condition     = alltrue([for name, pool in var.pools : pool.bid_percentage == null || try(coalesce(pool.capacity, name == "spot" ? "SPOT" : "ON_DEMAND") == "SPOT" && pool.bid_percentage >= 50 && pool.bid_percentage <= 100 && floor(pool.bid_percentage) == pool.bid_percentage, false)])
+    error_message = "pools.bid_percentage is for Spot alone, 50 to 100: ${join(", ", [for name, pool in var.pools : "${name} = ${pool.bid_percentage}" if pool.bid_percentage != null && !try(coalesce(pool.capacity, name == "spot" ? "SPOT" : "ON_DEMAND") == "SPOT" && pool.bid_percentage >= 50 && pool.bid_percentage <= 100 && floor(pool.bid_percentage) == pool.bid_percentage, false)])}. You pay the market price in any case, a low bid only loses instances."
+  }
+
+  validation {
+    condition     = alltrue([for name, pool in var.pools : pool.capacity_reservation == null || try(coalesce(pool.capacity, name == "spot" ? "SPOT" : "ON_DEMAND") == "ON_DEMAND" && (can(regex("^cr-([0-9a-f]{8}|[0-9a-f]{17})$", pool.capacity_reservation.id)) && pool.capacity_reservation.resource_group_arn == null || pool.capacity_reservation.id == null && can(regex("^arn:[^:]+:resource-groups:[^:]+:[0-9]{12}:group/.+$", pool.capacity_reservation.resource_group_arn))), false)])
+    error_message = "pools.capacity_reservation is for on demand alone and names one: id (cr-0123456789abcdef0) or resource_group_arn. Wrong: ${join(", ", [for name, pool in var.pools : name if pool.capacity_reservation != null && !try(coalesce(pool.capacity, name == "spot" ? "SPOT" : "ON_DEMAND") == "ON_DEMAND" && (can(regex("^cr-([0-9a-f]{8}|[0-9a-f]{17})$", pool.capacity_reservation.id)) && pool.capacity_reservation.resource_group_arn == null || pool.capacity_reservation.id == null && can(regex("^arn:[^:]+:resource-groups:[^:]+:[0-9]{12}:group/.+$", pool.capacity_reservation.resource_group_arn))), false)])}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for pool in values(var.pools) : [for id in pool.security_group_ids : can(regex("^sg-([0-9a-f]{8}|[0-9a-f]{17})$", id))]])) && alltrue([for pool in values(var.pools) : length(pool.security_group_ids) <= 4])
+    error_message = "pools.security_group_ids takes up to four ids like sg-0123456789abcdef0: ${join(", ", flatten([for name, pool in var.pools : [for id in pool.security_group_ids : "${name}: ${id}" if !can(regex("^sg-([0-9a-f]{8}|[0-9a-f]{17})$", id))]]))}. EC2 takes five on an interface, and the module's own is one."
+  }
+
+  # AWS Batch and EC2 take 16 KiB of user data in all, before base64 (EC2 guide, "Run commands on your Linux instance at launch").
+  validation {
+    condition     = alltrue([for pool in values(var.pools) : pool.user_data == null || try(startswith(pool.user_data, "#!") && length(pool.user_data) <= 12288 && !strcontains(pool.user_data, "==AWABATCH=="), false)])
+    error_message = "pools.user_data must be one script that begins with #! (#!/bin/sh), of at most 12288 characters: ${join(", ", [for name, pool in var.pools : name if pool.user_data != null && !try(startswith(pool.user_data, "#!") && length(pool.user_data) <= 12288 && !strcontains(pool.user_data, "==AWABATCH=="), false)])}. The module makes the MIME parts around it; fetch longer ones from S3."
+  }
+
+  validation {
+    condition     = alltrue([for pool in values(var.pools) : pool.disk == null || try(pool.disk.size >= 30 && pool.disk.size <= 16384 && pool.disk.iops >= 3000 && pool.disk.iops <= 16000 && pool.disk.iops <= max(3000, pool.disk.size * 500) && pool.disk.throughput >= 125 && pool.disk.throughput <= 1000 && pool.disk.throughput <= pool.disk.iops / 4, false)])
+    error_message = "pools has a disk that gp3 does not have: ${join(", ", [for name, pool in var.pools : name if pool.disk != null && !try(pool.disk.size >= 30 && pool.disk.size <= 16384 && pool.disk.iops >= 3000 && pool.disk.iops <= 16000 && pool.disk.iops <= max(3000, pool.disk.size * 500) && pool.disk.throughput >= 125 && pool.disk.throughput <= 1000 && pool.disk.throughput <= pool.disk.iops / 4, false)])}. size 30 to 16384 GiB; iops 3000 to 16000, at most 500 per GiB; throughput 125 to 1000 MiB/s, at most a quarter of iops."
+  }
+
+  validation {
+    condition     = alltrue([for pool in values(var.pools) : pool.instance.metadata_hop_limit >= 1 && pool.instance.metadata_hop_limit <= 64 && floor(pool.instance.metadata_hop_limit) == pool.instance.metadata_hop_limit])
+    error_message = "pools.instance.metadata_hop_limit must be a whole number from 1 to 64: ${join(", ", [for name, pool in var.pools : "${name} = ${pool.instance.metadata_hop_limit}"])}. Leave it out for 1."
+  }
+
+  validation {
+    condition     = alltrue([for pool in values(var.pools) : pool.update_policy == null || try(pool.update_policy.job_timeout_minutes >= 1 && pool.update_policy.job_timeout_minutes <= 360 && floor(pool.update_policy.job_timeout_minutes) == pool.update_policy.job_timeout_minutes, false)])
+    error_message = "pools.update_policy.job_timeout_minutes must be 1 to 360: ${join(", ", [for name, pool in var.pools : "${name} = ${pool.update_policy.job_timeout_minutes}" if pool.update_policy != null])}. For jobs that take longer add a generation and drain the old one."
+  }
+
+  validation {
+    condition     = alltrue([for pool in values(var.pools) : anytrue([for generation in values(pool.generations) : generation.state == "active"])])
+    error_message = "pools without an active generation: ${join(", ", [for name, pool in var.pools : name if !anytrue([for generation in values(pool.generations) : generation.state == "active"])])}. The queues would have no compute environment of it: keep one active, or take the pool out."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for pool in values(var.pools) : [for generation in values(pool.generations) : contains(["active", "draining", "retired"], generation.state)]]))
+    error_message = "pools has a generation of unknown state: ${join(", ", flatten([for pool_name, pool in var.pools : [for name, generation in pool.generations : "${pool_name}/${name} = ${generation.state}" if !contains(["active", "draining", "retired"], generation.state)]]))}. Use active, draining or retired."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for pool in values(var.pools) : [for name in keys(pool.generations) : can(regex("^[a-z0-9][a-z0-9-]{0,30}$", name))]]))
+    error_message = "pools has a generation's name with other than at most 31 lower-case letters, digits and hyphens: ${join(", ", flatten([for pool in values(var.pools) : [for name in keys(pool.generations) : name if !can(regex("^[a-z0-9][a-z0-9-]{0,30}$", name))]]))}."
+  }
+
+  validation {
+    condition     = alltrue([for pool in values(var.pools) : pool.min_vcpus >= 0 && floor(pool.min_vcpus) == pool.min_vcpus && (pool.max_vcpus == null || try(pool.max_vcpus >= 1 && floor(pool.max_vcpus) == pool.max_vcpus && pool.max_vcpus >= pool.min_vcpus, false))])
+    error_message = "pools has vCPUs that do not go together: ${join(", ", [for name, pool in var.pools : "${name} = ${pool.min_vcpus} to ${coalesce(pool.max_vcpus, "the profile's")}" if !(pool.min_vcpus >= 0 && floor(pool.min_vcpus) == pool.min_vcpus && (pool.max_vcpus == null || try(pool.max_vcpus >= 1 && floor(pool.max_vcpus) == pool.max_vcpus && pool.max_vcpus >= pool.min_vcpus, false)))])}. min_vcpus and max_vcpus are whole numbers, 0 or more, max_vcpus at least 1 and not below min_vcpus."
   }
 }
 
@@ -213,7 +331,7 @@ variable "profile" {
   type        = string
   default     = "small"
   description = <<-EOT
-    Workload profile that sets what is not set otherwise: instance families, ceiling of vCPUs and the size of jobs. Built in: `small`
+    Workload profile that sets what a pool or a job does not: instance families, ceiling of vCPUs and the size of jobs. Built in: `small`
     (default), `medium`, `large`, `burst` (thousands of short jobs), `cpu_bound`, `memory_bound`; `profiles` adds more. The README lists them.
     Changing it is an infrastructure update in place and registers new revisions.
   EOT
@@ -246,51 +364,68 @@ variable "profiles" {
 }
 
 variable "queues" {
-  type = object({
-    high = optional(object({
-      priority   = optional(number, 100)
-      scheduling = optional(string, "FIFO")
-      fair_share = optional(object({
-        default_share_identifier = optional(string)
-        compute_reservation      = optional(number, 0)
-        share_decay_seconds      = optional(number, 3600)
-        shares                   = optional(map(number), {})
-      }), {})
-      state_time_limits = optional(object({
-        insufficient_instance_capacity   = optional(number)
-        compute_environment_max_resource = optional(number, 3600)
-        job_resource_requirement         = optional(number, 3600)
-      }), {})
+  type = map(object({
+    priority = optional(number)
+    pools    = optional(list(string))
+    # What it was called before there were pools: refused, as Terraform would drop it without a word.
+    fallback_to_on_demand = optional(bool)
+    scheduling            = optional(string, "FIFO")
+    fair_share = optional(object({
+      default_share_identifier = optional(string)
+      compute_reservation      = optional(number, 0)
+      share_decay_seconds      = optional(number, 3600)
+      shares                   = optional(map(number), {})
     }), {})
-    low = optional(object({
-      priority              = optional(number, 10)
-      fallback_to_on_demand = optional(bool, false)
-      scheduling            = optional(string, "FIFO")
-      fair_share = optional(object({
-        default_share_identifier = optional(string)
-        compute_reservation      = optional(number, 0)
-        share_decay_seconds      = optional(number, 3600)
-        shares                   = optional(map(number), {})
-      }), {})
-      state_time_limits = optional(object({
-        insufficient_instance_capacity   = optional(number)
-        compute_environment_max_resource = optional(number, 3600)
-        job_resource_requirement         = optional(number, 3600)
-      }), {})
+    state_time_limits = optional(object({
+      insufficient_instance_capacity   = optional(number)
+      compute_environment_max_resource = optional(number, 3600)
+      job_resource_requirement         = optional(number, 3600)
     }), {})
-  })
-  default     = {}
+  }))
+  default     = { high = {}, low = {} }
   description = <<-EOT
-    The two queues. `high`: priority 100, on demand. `low`: priority 10, Spot; `fallback_to_on_demand = true` adds the on-demand
-    environment behind it (default false: low priority waits and stays cheap). Both FIFO; `scheduling = "FAIR_SHARE"` needs a
-    `fair_share.default_share_identifier`. `scheduling` cannot change once a queue exists; all else changes in place. `fair_share` (shares and their weights,
-    lower gets more) and `state_time_limits` (seconds until a job that cannot start is cancelled, by reason) are those of the job queue module.
+    Queues by name. Default two: `high` (priority 100, the pool `on_demand`) and `low` (priority 10, the pool `spot`). Another one gives `priority` (0 to 1000, higher
+    goes first on shared pools) and `pools`, those that its jobs run on in the order in which capacity is tried: `pools = ["spot", "on_demand"]`. The queue is called
+    `<name>-ec2-<key>`, `high` and `low` with `-priority` behind. All FIFO; `scheduling = "FAIR_SHARE"` needs a `fair_share.default_share_identifier`
+    and cannot change once a queue exists; all else changes in place. `fair_share` (shares and their weights, lower gets more) and `state_time_limits` (seconds
+    until a job that cannot start is cancelled, by reason) are those of the job queue module.
   EOT
   nullable    = false
 
   validation {
-    condition     = !var.queues.low.fallback_to_on_demand || length([for generation in concat(values(var.spot.generations)[*].state, values(var.on_demand.generations)[*].state) : generation if generation == "active"]) <= 3
-    error_message = "queues.low.fallback_to_on_demand puts the active generations of spot and on_demand on one queue, more than the three that AWS Batch takes. Set one to draining, or fallback_to_on_demand = false."
+    condition     = length(var.queues) > 0 && alltrue([for name in keys(var.queues) : can(regex("^[a-z0-9][a-z0-9-]{0,30}$", name)) && !endswith(name, "-priority")])
+    error_message = "queues must have at least one, with names of at most 31 lower-case letters, digits and hyphens that do not end in -priority: ${join(", ", [for name in keys(var.queues) : name if !can(regex("^[a-z0-9][a-z0-9-]{0,30}$", name)) || endswith(name, "-priority")])}."
+  }
+
+  validation {
+    condition     = alltrue([for queue in values(var.queues) : queue.fallback_to_on_demand == null])
+    error_message = "queues.fallback_to_on_demand is no more (${join(", ", [for name, queue in var.queues : name if queue.fallback_to_on_demand != null])}). Write pools = [\"spot\", \"on_demand\"], or leave it out for Spot alone."
+  }
+
+  validation {
+    condition     = alltrue([for name, queue in var.queues : contains(["high", "low"], name) || queue.priority != null && queue.pools != null])
+    error_message = "queues without priority or pools: ${join(", ", [for name, queue in var.queues : name if !contains(["high", "low"], name) && (queue.priority == null || queue.pools == null)])}. Give both, like { priority = 50, pools = [\"spot\"] }; only high and low have defaults."
+  }
+
+  validation {
+    condition     = alltrue([for name, queue in var.queues : length(setsubtract(queue.pools == null ? name == "high" ? ["on_demand"] : ["spot"] : queue.pools, keys(var.pools))) == 0])
+    error_message = "queues names a pool that is not there: ${join(", ", flatten([for name, queue in var.queues : [for pool in setsubtract(queue.pools == null ? name == "high" ? ["on_demand"] : ["spot"] : queue.pools, keys(var.pools)) : "${name}: ${pool}"]]))}. Known: ${join(", ", keys(var.pools))}. Add it to pools, or give the queue others."
+  }
+
+  validation {
+    condition     = alltrue([for queue in values(var.queues) : queue.pools == null || try(length(queue.pools) > 0 && length(distinct(queue.pools)) == length(queue.pools), false)])
+    error_message = "queues.pools must name at least one pool, and each once: ${join(", ", [for name, queue in var.queues : "${name} = [${join(", ", queue.pools)}]" if queue.pools != null])}."
+  }
+
+  validation {
+    condition     = alltrue([for name, queue in var.queues : length(flatten([for pool in queue.pools == null ? name == "high" ? ["on_demand"] : ["spot"] : queue.pools : [for generation in try(values(var.pools[pool].generations), []) : generation if generation.state == "active"]])) <= 3])
+    error_message = "queues with more than three active generations of their pools: ${join(", ", [for name, queue in var.queues : name if length(flatten([for pool in queue.pools == null ? name == "high" ? ["on_demand"] : ["spot"] : queue.pools : [for generation in try(values(var.pools[pool].generations), []) : generation if generation.state == "active"]])) > 3])}. AWS Batch takes three compute environments on a queue: set the oldest generation to draining, or take a pool off."
+  }
+
+  # AWS Batch does not mix architectures on a queue (API reference, CreateJobQueue: computeEnvironmentOrder).
+  validation {
+    condition     = alltrue([for name, queue in var.queues : length(distinct([for pool in queue.pools == null ? name == "high" ? ["on_demand"] : ["spot"] : queue.pools : coalesce(try(var.pools[pool].architecture, null), var.cpu_architecture)])) <= 1])
+    error_message = "queues with pools of both architectures: ${join(", ", [for name, queue in var.queues : name if length(distinct([for pool in queue.pools == null ? name == "high" ? ["on_demand"] : ["spot"] : queue.pools : coalesce(try(var.pools[pool].architecture, null), var.cpu_architecture)])) > 1])}. An image is built for one: make a queue for each."
   }
 
   validation {
@@ -312,67 +447,6 @@ variable "security_group_ids" {
   validation {
     condition     = length(var.security_group_ids) > 0
     error_message = "security_group_ids is empty. Give at least one; nothing needs to come in."
-  }
-}
-
-variable "spot" {
-  type = object({
-    instance_types      = optional(list(string))
-    min_vcpus           = optional(number, 0)
-    max_vcpus           = optional(number)
-    allocation_strategy = optional(string, "SPOT_PRICE_CAPACITY_OPTIMIZED")
-    bid_percentage      = optional(number, 100)
-    placement_group     = optional(string)
-    generations = optional(map(object({
-      state          = optional(string, "active")
-      instance_types = optional(list(string))
-      image_id       = optional(string)
-    })), { a = {} })
-  })
-  default     = {}
-  description = <<-EOT
-    The Spot environment: as `on_demand`, and
-    - `allocation_strategy`: SPOT_PRICE_CAPACITY_OPTIMIZED (default: cheap pools that are not likely to be taken back) or SPOT_CAPACITY_OPTIMIZED. This
-      provider replaces the former where it would update the latter in place: the new environment is made, the queue goes over to it, then
-      the old one is deleted and jobs that run on it are ended and retried as after a Spot reclaim. Use the latter where that hurts.
-    - `bid_percentage`: highest price in percent of on demand, 50 to 100; default 100. Below 50 Spot is hardly ever to be had; a lower bid does not
-      lower the price, it only loses instances.
-  EOT
-  nullable    = false
-
-  validation {
-    condition     = contains(["SPOT_PRICE_CAPACITY_OPTIMIZED", "SPOT_CAPACITY_OPTIMIZED"], var.spot.allocation_strategy)
-    error_message = "spot.allocation_strategy is \"${var.spot.allocation_strategy}\". Use SPOT_PRICE_CAPACITY_OPTIMIZED or SPOT_CAPACITY_OPTIMIZED; BEST_FIT environments cannot be updated in place."
-  }
-
-  validation {
-    condition     = var.spot.bid_percentage >= 50 && var.spot.bid_percentage <= 100 && floor(var.spot.bid_percentage) == var.spot.bid_percentage
-    error_message = "spot.bid_percentage is ${var.spot.bid_percentage}. Give 50 to 100: you pay the market price in any case, a low bid only loses instances."
-  }
-
-  validation {
-    condition     = length(var.spot.generations) > 0 && anytrue([for generation in values(var.spot.generations) : generation.state == "active"])
-    error_message = "spot.generations has none that is active. The queue would have no compute environment: keep one active."
-  }
-
-  validation {
-    condition     = length([for generation in values(var.spot.generations) : generation if generation.state == "active"]) <= 3
-    error_message = "spot.generations has more than three that are active (${join(", ", [for name, generation in var.spot.generations : name if generation.state == "active"])}). AWS Batch takes three compute environments on a queue: set the oldest to draining."
-  }
-
-  validation {
-    condition     = alltrue([for generation in values(var.spot.generations) : contains(["active", "draining", "retired"], generation.state)])
-    error_message = "spot.generations has an unknown state: ${join(", ", [for name, generation in var.spot.generations : "${name} = ${generation.state}" if !contains(["active", "draining", "retired"], generation.state)])}. Use active, draining or retired."
-  }
-
-  validation {
-    condition     = alltrue([for name in keys(var.spot.generations) : can(regex("^[a-z0-9][a-z0-9-]{0,30}$", name))])
-    error_message = "spot.generations has a name with other than lower-case letters, digits and hyphens."
-  }
-
-  validation {
-    condition     = var.spot.min_vcpus >= 0 && floor(var.spot.min_vcpus) == var.spot.min_vcpus && (var.spot.max_vcpus == null || try(var.spot.max_vcpus >= 1 && floor(var.spot.max_vcpus) == var.spot.max_vcpus && var.spot.max_vcpus >= var.spot.min_vcpus, false))
-    error_message = "spot.min_vcpus (${var.spot.min_vcpus}) and max_vcpus (${coalesce(var.spot.max_vcpus, "the profile's")}) must be whole numbers, 0 or more, with max_vcpus at least 1 and not below min_vcpus."
   }
 }
 
@@ -412,7 +486,7 @@ variable "update_policy" {
   })
   default     = {}
   description = <<-EOT
-    How an infrastructure update treats running jobs: they get `job_timeout_minutes` (1 to 360, default 30) to finish, then are ended and retried if their
+    How an infrastructure update treats running jobs, of every pool without an `update_policy` of its own: they get `job_timeout_minutes` (1 to 360, default 30) to finish, then are ended and retried if their
     retry rules say so; `terminate_jobs = true` ends them at once. For longer jobs use a new generation instead. Changes apply in place.
   EOT
   nullable    = false

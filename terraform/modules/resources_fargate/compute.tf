@@ -10,10 +10,10 @@ resource "aws_batch_compute_environment" "this" {
   # No service_role: with the service-linked role changes apply in place.
 
   compute_resources {
-    type               = each.value.type
-    max_vcpus          = var.max_vcpus[each.key]
+    type               = each.value.capacity == "SPOT" ? "FARGATE_SPOT" : "FARGATE"
+    max_vcpus          = each.value.max_vcpus
     subnets            = var.subnet_ids
-    security_group_ids = var.security_group_ids
+    security_group_ids = concat(var.security_group_ids, each.value.security_group_ids)
   }
 
   tags = merge(var.tags, { Name = "${var.name}-${each.value.label}" })

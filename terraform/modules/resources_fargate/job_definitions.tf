@@ -19,7 +19,7 @@ module "job_definition" {
     read_only_root    = each.value.read_only_root
     ephemeral_storage = each.value.ephemeral_storage
     platform_version  = each.value.platform_version
-    cpu_architecture  = var.cpu_architecture
+    cpu_architecture  = local.sizes[each.key].architecture
     efs_volumes       = each.value.efs_volumes
   }
 

@@ -10,18 +10,32 @@ locals {
 
   sizes = {
     for name, job in var.jobs : name => {
-      vcpu   = coalesce(job.vcpu, local.profiles[coalesce(job.profile, "small")].vcpu)
-      memory = coalesce(job.memory, local.profiles[coalesce(job.profile, "small")].memory)
+      vcpu         = coalesce(job.vcpu, local.profiles[coalesce(job.profile, "small")].vcpu)
+      memory       = coalesce(job.memory, local.profiles[coalesce(job.profile, "small")].memory)
+      architecture = coalesce(job.architecture, var.cpu_architecture)
     }
   }
 
-  pools = {
-    on_demand = { type = "FARGATE", label = "fargate-on-demand" }
-    spot      = { type = "FARGATE_SPOT", label = "fargate-spot" }
-  }
+  pools = { for name, pool in var.pools : name => merge(pool, {
+    label    = "fargate-${replace(name, "_", "-")}"
+    capacity = coalesce(pool.capacity, name == "spot" ? "SPOT" : "ON_DEMAND")
+  }) }
 
-  queue_pools = {
-    high = ["on_demand"]
-    low  = var.queues.low.fallback_to_on_demand ? ["spot", "on_demand"] : ["spot"]
+  queue_defaults = {
+    high = { priority = 100, pools = ["on_demand"], scheduling = "FAIR_SHARE", share = "default" }
+    low  = { priority = 10, pools = ["spot"], scheduling = "FIFO", share = null }
   }
+  queues = { for name, queue in var.queues : name => merge(queue, {
+    label      = contains(keys(local.queue_defaults), name) ? "fargate-${name}-priority" : "fargate-${name}"
+    priority   = coalesce(queue.priority, try(local.queue_defaults[name].priority, null))
+    pools      = coalesce(queue.pools, try(local.queue_defaults[name].pools, null))
+    scheduling = coalesce(queue.scheduling, try(local.queue_defaults[name].scheduling, "FIFO"))
+    fair_share = merge(queue.fair_share, {
+      default_share_identifier = try(coalesce(queue.fair_share.default_share_identifier, local.queue_defaults[name].share), queue.fair_share.default_share_identifier)
+    })
+  }) }
+
+  # What waits in RUNNABLE for ever, unless the plan says it.
+  widest     = max([for pool in values(local.pools) : pool.max_vcpus]...)
+  job_faults = [for name, size in local.sizes : "${name} asks for ${size.vcpu} vCPU, above the ceiling of every pool (${join(", ", [for pool_name, pool in local.pools : "${pool_name} ${pool.max_vcpus}"])}): raise max_vcpus" if size.vcpu > local.widest]
 }

@@ -4,23 +4,29 @@ output "compute_environments" {
       name            = environment.compute_environment_name
       arn             = environment.arn
       ecs_cluster_arn = environment.ecs_cluster_arn
-      max_vcpus       = var.max_vcpus[pool]
+      capacity        = local.pools[pool].capacity
+      max_vcpus       = local.pools[pool].max_vcpus
     }
   }
-  description = "The compute environments, `on_demand` and `spot`."
+  description = "Pool → compute environment."
 }
 
 output "job_definitions" {
-  value       = { for name, definition in module.job_definition : "fargate-${name}" => merge(definition.contract, { slot = var.jobs[name].slot }) }
+  value       = { for name, definition in module.job_definition : "fargate-${name}" => merge(definition.contract, { slot = var.jobs[name].slot }) if definition.contract != null }
   description = "Logical name → what the contract says of the definition."
+
+  precondition {
+    condition     = length(local.job_faults) == 0
+    error_message = "Jobs that could never start on Fargate: ${join("; ", local.job_faults)}."
+  }
 }
 
 output "queues" {
   value = {
-    for name, queue in module.queue : "fargate-${name}-priority" => merge(queue.contract, {
+    for name, queue in module.queue : local.queues[name].label => merge(queue.contract, {
       platform  = "FARGATE"
-      max_vcpus = sum([for pool in local.queue_pools[name] : var.max_vcpus[pool]])
-      capacity  = name == "high" ? "ON_DEMAND" : var.queues.low.fallback_to_on_demand ? "SPOT_THEN_ON_DEMAND" : "SPOT"
+      max_vcpus = sum([for pool in local.queues[name].pools : local.pools[pool].max_vcpus])
+      capacity  = join("_THEN_", distinct([for pool in local.queues[name].pools : local.pools[pool].capacity]))
     })
   }
   description = "Logical name → what the contract says of the queue."

@@ -1,7 +1,7 @@
 variable "cpu_architecture" {
   type        = string
   default     = "X86_64"
-  description = "`X86_64` (default) or `ARM64`, for every definition here; images must be built for it. Changing it registers new revisions. On Fargate Spot too."
+  description = "`X86_64` (default) or `ARM64`: what jobs are that do not say their own `architecture`; images must be built for it. Changing it registers new revisions. On Fargate Spot too."
   nullable    = false
 
   validation {
@@ -18,11 +18,12 @@ variable "execution_role_arn" {
 
 variable "jobs" {
   type = map(object({
-    image        = string
+    image        = optional(string)
     slot         = optional(string, "blue")
     profile      = optional(string)
     vcpu         = optional(number)
     memory       = optional(number)
+    architecture = optional(string)
     job_role_arn = string
 
     command     = optional(list(string))
@@ -57,7 +58,8 @@ variable "jobs" {
   default     = {}
   description = <<-EOT
     Job definitions, by logical name (`sample` becomes `<name>-fargate-sample`). `profile` names a size (see `profiles`); `vcpu` and
-    `memory` (MiB), when given, win over it. `slot` is `blue` for what plain names run, `green` for a candidate. The other
+    `memory` (MiB), when given, win over it. `slot` is `blue` for what plain names run, `green` for a candidate; without an `image` a job is checked and not made. `architecture`
+    (default `cpu_architecture`) is what the image was built for. The other
     fields are those of the job definition module. Default none. Changes register new revisions; a name taken out is deregistered.
   EOT
   nullable    = false
@@ -84,21 +86,6 @@ variable "log_group" {
   nullable    = false
 }
 
-variable "max_vcpus" {
-  type = object({
-    on_demand = optional(number, 16)
-    spot      = optional(number, 16)
-  })
-  default     = {}
-  description = "How many vCPUs may run at once on FARGATE (`on_demand`, default 16) and FARGATE_SPOT (`spot`, default 16): the ceiling of the bill. Changes apply in place."
-  nullable    = false
-
-  validation {
-    condition     = alltrue([for count in values(var.max_vcpus) : count >= 1 && floor(count) == count])
-    error_message = "max_vcpus must be whole numbers of 1 or more: ${join(", ", [for pool, count in var.max_vcpus : "${pool} = ${count}"])}."
-  }
-}
-
 variable "name" {
   type        = string
   description = "Name prefix, `<project>-<environment>`. Changing it replaces queues and compute environments."
@@ -107,6 +94,46 @@ variable "name" {
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,39}$", var.name))
     error_message = "name is \"${var.name}\". Use 2 to 40 lower-case letters, digits and hyphens, a letter first."
+  }
+}
+
+variable "pools" {
+  type = map(object({
+    capacity           = optional(string)
+    max_vcpus          = optional(number, 16)
+    security_group_ids = optional(list(string), [])
+  }))
+  default     = { on_demand = {}, spot = {} }
+  description = <<-EOT
+    Pools by name, each a compute environment; default two, `on_demand` and `spot`. `capacity`: `ON_DEMAND` (FARGATE) or `SPOT` (FARGATE_SPOT); default
+    ON_DEMAND, of a pool named `spot` SPOT. `max_vcpus` (default 16): how many may run at once, the ceiling of the bill. `security_group_ids`: beside the
+    module's. `max_vcpus` and security groups change in place; another capacity replaces the environment.
+  EOT
+  nullable    = false
+
+  validation {
+    condition     = length(var.pools) > 0 && alltrue([for name in keys(var.pools) : can(regex("^[a-z0-9][a-z0-9_-]{0,30}$", name))])
+    error_message = "pools must have at least one, with names of at most 31 lower-case letters, digits, hyphens and underscores: ${join(", ", [for name in keys(var.pools) : name if !can(regex("^[a-z0-9][a-z0-9_-]{0,30}$", name))])}."
+  }
+
+  validation {
+    condition     = length(distinct([for name in keys(var.pools) : replace(name, "_", "-")])) == length(var.pools)
+    error_message = "pools has names that differ in - and _ alone (${join(", ", keys(var.pools))}): their compute environments would have one name. Give other names."
+  }
+
+  validation {
+    condition     = alltrue([for pool in values(var.pools) : contains(["ON_DEMAND", "SPOT"], coalesce(pool.capacity, "SPOT"))])
+    error_message = "pools has a capacity other than ON_DEMAND and SPOT: ${join(", ", [for name, pool in var.pools : "${name} = ${pool.capacity}" if !contains(["ON_DEMAND", "SPOT"], coalesce(pool.capacity, "SPOT"))])}."
+  }
+
+  validation {
+    condition     = alltrue([for pool in values(var.pools) : pool.max_vcpus >= 1 && floor(pool.max_vcpus) == pool.max_vcpus])
+    error_message = "pools.max_vcpus must be whole numbers of 1 or more: ${join(", ", [for name, pool in var.pools : "${name} = ${pool.max_vcpus}" if !(pool.max_vcpus >= 1 && floor(pool.max_vcpus) == pool.max_vcpus)])}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for pool in values(var.pools) : [for id in pool.security_group_ids : can(regex("^sg-([0-9a-f]{8}|[0-9a-f]{17})$", id))]])) && alltrue([for pool in values(var.pools) : length(pool.security_group_ids) <= 4])
+    error_message = "pools.security_group_ids takes up to four ids like sg-0123456789abcdef0: ${join(", ", flatten([for name, pool in var.pools : [for id in pool.security_group_ids : "${name}: ${id}" if !can(regex("^sg-([0-9a-f]{8}|[0-9a-f]{17})$", id))]]))}. EC2 takes five on an interface, and the module's own is one."
   }
 }
 
@@ -121,56 +148,68 @@ variable "profiles" {
 }
 
 variable "queues" {
-  type = object({
-    high = optional(object({
-      priority   = optional(number, 100)
-      scheduling = optional(string, "FAIR_SHARE")
-      fair_share = optional(object({
-        default_share_identifier = optional(string, "default")
-        compute_reservation      = optional(number, 0)
-        share_decay_seconds      = optional(number, 3600)
-        shares                   = optional(map(number), {})
-      }), {})
-      state_time_limits = optional(object({
-        insufficient_instance_capacity   = optional(number)
-        compute_environment_max_resource = optional(number, 3600)
-        job_resource_requirement         = optional(number, 3600)
-      }), {})
+  type = map(object({
+    priority = optional(number)
+    pools    = optional(list(string))
+    # What it was called before there were pools: refused, as Terraform would drop it without a word.
+    fallback_to_on_demand = optional(bool)
+    scheduling            = optional(string)
+    fair_share = optional(object({
+      default_share_identifier = optional(string)
+      compute_reservation      = optional(number, 0)
+      share_decay_seconds      = optional(number, 3600)
+      shares                   = optional(map(number), {})
     }), {})
-    low = optional(object({
-      priority              = optional(number, 10)
-      fallback_to_on_demand = optional(bool, false)
-      scheduling            = optional(string, "FIFO")
-      fair_share = optional(object({
-        default_share_identifier = optional(string)
-        compute_reservation      = optional(number, 0)
-        share_decay_seconds      = optional(number, 3600)
-        shares                   = optional(map(number), {})
-      }), {})
-      state_time_limits = optional(object({
-        insufficient_instance_capacity   = optional(number)
-        compute_environment_max_resource = optional(number, 3600)
-        job_resource_requirement         = optional(number, 3600)
-      }), {})
+    state_time_limits = optional(object({
+      insufficient_instance_capacity   = optional(number)
+      compute_environment_max_resource = optional(number, 3600)
+      job_resource_requirement         = optional(number, 3600)
     }), {})
-  })
-  default     = {}
+  }))
+  default     = { high = {}, low = {} }
   description = <<-EOT
-    The two queues. `high`: priority 100, on FARGATE, `scheduling` FAIR_SHARE with the default share identifier `default`. `low`:
-    priority 10, on FARGATE_SPOT, FIFO; `fallback_to_on_demand = true` adds FARGATE behind it (default false: low priority waits and
-    stays cheap). `scheduling` cannot change once a queue exists; all else changes in place. `fair_share` (shares and their weights,
-    lower gets more) and `state_time_limits` (seconds until a job that cannot start is cancelled, by reason) are those of the job queue module.
+    Queues by name. Default two: `high` (priority 100, the pool `on_demand`, fair-share with the default share identifier `default`) and `low` (priority 10, the
+    pool `spot`, FIFO). Another one gives `priority` (0 to 1000, higher goes first on shared pools) and `pools`, those that its jobs run on in the
+    order in which capacity is tried: `pools = ["spot", "on_demand"]`. The queue is called `<name>-fargate-<key>`, `high` and `low` with `-priority` behind.
+    `scheduling`: FIFO (default but for `high`) or FAIR_SHARE, which needs a `fair_share.default_share_identifier` and cannot change once a queue exists; all else
+    changes in place. `fair_share` (shares and their weights, lower gets more) and `state_time_limits` (seconds until a job that cannot start is cancelled,
+    by reason) are those of the job queue module.
   EOT
   nullable    = false
 
   validation {
-    condition     = alltrue([for queue in values(var.queues) : queue.scheduling != "FAIR_SHARE" || can(regex("^[A-Za-z0-9]{1,255}$", queue.fair_share.default_share_identifier))])
-    error_message = "queues has a fair-share queue without a default share identifier of letters and digits: ${join(", ", [for name, queue in var.queues : name if queue.scheduling == "FAIR_SHARE" && !can(regex("^[A-Za-z0-9]{1,255}$", queue.fair_share.default_share_identifier))])}. Set fair_share = { default_share_identifier = \"default\" }: AWS Batch refuses jobs without one."
+    condition     = length(var.queues) > 0 && alltrue([for name in keys(var.queues) : can(regex("^[a-z0-9][a-z0-9-]{0,30}$", name)) && !endswith(name, "-priority")])
+    error_message = "queues must have at least one, with names of at most 31 lower-case letters, digits and hyphens that do not end in -priority: ${join(", ", [for name in keys(var.queues) : name if !can(regex("^[a-z0-9][a-z0-9-]{0,30}$", name)) || endswith(name, "-priority")])}."
   }
 
   validation {
-    condition     = alltrue([for queue in values(var.queues) : contains(["FIFO", "FAIR_SHARE"], queue.scheduling)])
-    error_message = "queues has a scheduling other than FIFO and FAIR_SHARE: ${join(", ", [for name, queue in var.queues : "${name} = ${queue.scheduling}" if !contains(["FIFO", "FAIR_SHARE"], queue.scheduling)])}."
+    condition     = alltrue([for queue in values(var.queues) : queue.fallback_to_on_demand == null])
+    error_message = "queues.fallback_to_on_demand is no more (${join(", ", [for name, queue in var.queues : name if queue.fallback_to_on_demand != null])}). Write pools = [\"spot\", \"on_demand\"], or leave it out for Spot alone."
+  }
+
+  validation {
+    condition     = alltrue([for name, queue in var.queues : contains(["high", "low"], name) || queue.priority != null && queue.pools != null])
+    error_message = "queues without priority or pools: ${join(", ", [for name, queue in var.queues : name if !contains(["high", "low"], name) && (queue.priority == null || queue.pools == null)])}. Give both, like { priority = 50, pools = [\"spot\"] }; only high and low have defaults."
+  }
+
+  validation {
+    condition     = alltrue([for name, queue in var.queues : length(setsubtract(queue.pools == null ? name == "high" ? ["on_demand"] : ["spot"] : queue.pools, keys(var.pools))) == 0])
+    error_message = "queues names a pool that is not there: ${join(", ", flatten([for name, queue in var.queues : [for pool in setsubtract(queue.pools == null ? name == "high" ? ["on_demand"] : ["spot"] : queue.pools, keys(var.pools)) : "${name}: ${pool}"]]))}. Known: ${join(", ", keys(var.pools))}. Add it to pools, or give the queue others."
+  }
+
+  validation {
+    condition     = alltrue([for queue in values(var.queues) : queue.pools == null || try(length(queue.pools) > 0 && length(queue.pools) <= 3 && length(distinct(queue.pools)) == length(queue.pools), false)])
+    error_message = "queues.pools must name one to three pools, and each once: ${join(", ", [for name, queue in var.queues : "${name} = [${join(", ", queue.pools)}]" if queue.pools != null])}. AWS Batch takes three compute environments on a queue."
+  }
+
+  validation {
+    condition     = alltrue([for name, queue in var.queues : coalesce(queue.scheduling, name == "high" ? "FAIR_SHARE" : "FIFO") != "FAIR_SHARE" || can(regex("^[A-Za-z0-9]{1,255}$", (queue.fair_share.default_share_identifier == null && name == "high" ? "default" : queue.fair_share.default_share_identifier)))])
+    error_message = "queues has a fair-share queue without a default share identifier of letters and digits: ${join(", ", [for name, queue in var.queues : name if coalesce(queue.scheduling, name == "high" ? "FAIR_SHARE" : "FIFO") == "FAIR_SHARE" && !can(regex("^[A-Za-z0-9]{1,255}$", (queue.fair_share.default_share_identifier == null && name == "high" ? "default" : queue.fair_share.default_share_identifier)))])}. Set fair_share = { default_share_identifier = \"default\" }: AWS Batch refuses jobs without one."
+  }
+
+  validation {
+    condition     = alltrue([for queue in values(var.queues) : contains(["FIFO", "FAIR_SHARE"], coalesce(queue.scheduling, "FIFO"))])
+    error_message = "queues has a scheduling other than FIFO and FAIR_SHARE: ${join(", ", [for name, queue in var.queues : "${name} = ${queue.scheduling}" if !contains(["FIFO", "FAIR_SHARE"], coalesce(queue.scheduling, "FIFO"))])}."
   }
 }
 

@@ -47,6 +47,16 @@ refusals = {
     refused = { platform = "FARGATE", container = { vcpu = 16, memory = 36864 } }
     passes  = { platform = "FARGATE", container = { vcpu = 16, memory = 40960 } }
   }
+  fargate_thirty_two_memory = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 32, memory = 131072 } }
+    passes  = { platform = "FARGATE", container = { vcpu = 32, memory = 249856 } }
+  }
+  environment_empty_value = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, environment = { LEVEL = "" } } }
+    passes  = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, environment = { LEVEL = " " } } }
+  }
   fargate_vcpu_between = {
     input   = "container"
     refused = { platform = "FARGATE", container = { vcpu = 3, memory = 8192 } }
@@ -303,7 +313,7 @@ refusals = {
   nul_in_a_variable = {
     input   = "container"
     refused = { container = { vcpu = 0.5, memory = 1024, environment = { A = "\u0000" } } }
-    passes  = { container = { vcpu = 0.5, memory = 1024, environment = { A = "" } } }
+    passes  = { container = { vcpu = 0.5, memory = 1024, environment = { A = "x" } } }
   }
   nul_in_a_parameter = {
     input   = "parameters"

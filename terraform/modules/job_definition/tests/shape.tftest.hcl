@@ -16,54 +16,54 @@ run "fargate" {
   command = plan
 
   assert {
-    condition     = jsondecode(aws_batch_job_definition.this.container_properties).resourceRequirements == [{ type = "VCPU", value = "0.5" }, { type = "MEMORY", value = "1024" }]
+    condition     = jsondecode(aws_batch_job_definition.this[0].container_properties).resourceRequirements == [{ type = "VCPU", value = "0.5" }, { type = "MEMORY", value = "1024" }]
     error_message = "vCPU and memory must be resource requirements: the old fields cannot be overridden."
   }
 
   assert {
-    condition     = jsondecode(aws_batch_job_definition.this.container_properties).readonlyRootFilesystem && jsondecode(aws_batch_job_definition.this.container_properties).mountPoints == [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
+    condition     = jsondecode(aws_batch_job_definition.this[0].container_properties).readonlyRootFilesystem && jsondecode(aws_batch_job_definition.this[0].container_properties).mountPoints == [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
     error_message = "The root must be read-only and /tmp a writable volume."
   }
 
   assert {
-    condition     = jsondecode(aws_batch_job_definition.this.container_properties).linuxParameters == { initProcessEnabled = true }
+    condition     = jsondecode(aws_batch_job_definition.this[0].container_properties).linuxParameters == { initProcessEnabled = true }
     error_message = "Fargate takes an init process and no tmpfs."
   }
 
   assert {
-    condition     = jsondecode(aws_batch_job_definition.this.container_properties).networkConfiguration.assignPublicIp == "DISABLED"
+    condition     = jsondecode(aws_batch_job_definition.this[0].container_properties).networkConfiguration.assignPublicIp == "DISABLED"
     error_message = "Jobs must have no public address."
   }
 
   assert {
-    condition     = jsondecode(aws_batch_job_definition.this.container_properties).user == "10001:10001"
+    condition     = jsondecode(aws_batch_job_definition.this[0].container_properties).user == "10001:10001"
     error_message = "Jobs must not run as root."
   }
 
   assert {
-    condition     = jsondecode(aws_batch_job_definition.this.container_properties).environment == [{ name = "A", value = "1" }, { name = "B", value = "2" }]
+    condition     = jsondecode(aws_batch_job_definition.this[0].container_properties).environment == [{ name = "A", value = "1" }, { name = "B", value = "2" }]
     error_message = "The environment must be in order of names, so that a plan stays empty."
   }
 
   assert {
-    condition     = !contains(keys(jsondecode(aws_batch_job_definition.this.container_properties)), "command")
+    condition     = !contains(keys(jsondecode(aws_batch_job_definition.this[0].container_properties)), "command")
     error_message = "Without a command the image's own must run."
   }
 
   assert {
-    condition     = !aws_batch_job_definition.this.deregister_on_new_revision && aws_batch_job_definition.this.propagate_tags
+    condition     = !aws_batch_job_definition.this[0].deregister_on_new_revision && aws_batch_job_definition.this[0].propagate_tags
     error_message = "Older revisions must stay and tags must reach the tasks."
   }
 
   assert {
-    condition = [for rule in aws_batch_job_definition.this.retry_strategy[0].evaluate_on_exit : join(" ", compact([lower(rule.action), rule.on_status_reason, rule.on_reason]))] == [
+    condition = [for rule in aws_batch_job_definition.this[0].retry_strategy[0].evaluate_on_exit : join(" ", compact([lower(rule.action), rule.on_status_reason, rule.on_reason]))] == [
       "retry Host EC2*", "retry Your Spot Task*", "retry CannotPullContainer*", "exit *",
     ]
     error_message = "The preset must retry reclaims and pulls, and then end."
   }
 
   assert {
-    condition     = aws_batch_job_definition.this.retry_strategy[0].attempts == 3 && aws_batch_job_definition.this.timeout[0].attempt_duration_seconds == 3600
+    condition     = aws_batch_job_definition.this[0].retry_strategy[0].attempts == 3 && aws_batch_job_definition.this[0].timeout[0].attempt_duration_seconds == 3600
     error_message = "Three attempts of an hour are the default."
   }
 }
@@ -78,22 +78,22 @@ run "ec2" {
   }
 
   assert {
-    condition     = jsondecode(aws_batch_job_definition.this.container_properties).linuxParameters.tmpfs == [{ containerPath = "/tmp", size = 2048, mountOptions = ["rw", "nosuid", "nodev"] }]
+    condition     = jsondecode(aws_batch_job_definition.this[0].container_properties).linuxParameters.tmpfs == [{ containerPath = "/tmp", size = 2048, mountOptions = ["rw", "nosuid", "nodev"] }]
     error_message = "/tmp must lie in memory, half of the job's at most."
   }
 
   assert {
-    condition     = jsondecode(aws_batch_job_definition.this.container_properties).volumes == []
+    condition     = jsondecode(aws_batch_job_definition.this[0].container_properties).volumes == []
     error_message = "A tmpfs needs no volume."
   }
 
   assert {
-    condition     = jsondecode(aws_batch_job_definition.this.container_properties).resourceRequirements[2] == { type = "GPU", value = "1" } && jsondecode(aws_batch_job_definition.this.container_properties).command == ["echo", "hello"]
+    condition     = jsondecode(aws_batch_job_definition.this[0].container_properties).resourceRequirements[2] == { type = "GPU", value = "1" } && jsondecode(aws_batch_job_definition.this[0].container_properties).command == ["echo", "hello"]
     error_message = "GPUs and the command must be passed on."
   }
 
   assert {
-    condition     = length(setintersection(keys(jsondecode(aws_batch_job_definition.this.container_properties)), ["fargatePlatformConfiguration", "networkConfiguration", "runtimePlatform", "ephemeralStorage"])) == 0
+    condition     = length(setintersection(keys(jsondecode(aws_batch_job_definition.this[0].container_properties)), ["fargatePlatformConfiguration", "networkConfiguration", "runtimePlatform", "ephemeralStorage"])) == 0
     error_message = "AWS Batch refuses Fargate's fields on EC2."
   }
 }
@@ -117,12 +117,12 @@ run "volumes_on_disk" {
   }
 
   assert {
-    condition     = [for volume in jsondecode(aws_batch_job_definition.this.container_properties).volumes : volume.name] == ["tmp", "models", "plain", "shared"]
+    condition     = [for volume in jsondecode(aws_batch_job_definition.this[0].container_properties).volumes : volume.name] == ["tmp", "models", "plain", "shared"]
     error_message = "Every volume must be there, /tmp first."
   }
 
   assert {
-    condition = [for volume in jsondecode(aws_batch_job_definition.this.container_properties).volumes : try(volume.efsVolumeConfiguration, null)] == [null, null,
+    condition = [for volume in jsondecode(aws_batch_job_definition.this[0].container_properties).volumes : try(volume.efsVolumeConfiguration, null)] == [null, null,
       { fileSystemId = "fs-0b", transitEncryption = "ENABLED", rootDirectory = "/" },
       { fileSystemId = "fs-0a", transitEncryption = "ENABLED", authorizationConfig = { accessPointId = "fsap-0a", iam = "ENABLED" } },
     ]
@@ -130,7 +130,7 @@ run "volumes_on_disk" {
   }
 
   assert {
-    condition     = { for mount in jsondecode(aws_batch_job_definition.this.container_properties).mountPoints : mount.containerPath => mount.readOnly } == { "/tmp" = false, "/models" = true, "/plain" = false, "/shared" = false }
+    condition     = { for mount in jsondecode(aws_batch_job_definition.this[0].container_properties).mountPoints : mount.containerPath => mount.readOnly } == { "/tmp" = false, "/models" = true, "/plain" = false, "/shared" = false }
     error_message = "Host volumes are read-only unless said otherwise."
   }
 }

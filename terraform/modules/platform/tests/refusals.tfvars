@@ -33,23 +33,23 @@ refusals = {
   }
   job_of_unknown_image = {
     input   = "jobs"
-    refused = { jobs = { a = { image = "other", ec2 = {} } } }
-    passes  = { jobs = { a = { image = "test", ec2 = {} } } }
+    refused = { jobs = { sample = null, a = { image = "other", ec2 = {} } } }
+    passes  = { jobs = { sample = null, a = { image = "test", ec2 = {} } } }
   }
   job_that_runs_nowhere = {
     input   = "jobs"
-    refused = { jobs = { a = {} } }
-    passes  = { jobs = { a = { fargate = {} } } }
+    refused = { jobs = { sample = null, a = {} } }
+    passes  = { jobs = { sample = null, a = { fargate = {} } } }
   }
   job_on_disabled_platform = {
     input   = "jobs"
-    refused = { jobs = { a = { ec2 = {} } }, ec2 = { enabled = false } }
-    passes  = { jobs = { a = { ec2 = {} } }, fargate = { enabled = false } }
+    refused = { jobs = { sample = null, a = { ec2 = {} } }, ec2 = { enabled = false } }
+    passes  = { jobs = { sample = null, a = { ec2 = {} } }, fargate = { enabled = false } }
   }
   job_named_green = {
     input   = "jobs"
-    refused = { jobs = { a-green = { ec2 = {} } } }
-    passes  = { jobs = { a-greens = { ec2 = {} } } }
+    refused = { jobs = { sample = null, a-green = { ec2 = {} } } }
+    passes  = { jobs = { sample = null, a-greens = { ec2 = {} } } }
   }
   quota = {
     input   = "quotas"
@@ -90,5 +90,30 @@ refusals = {
     input   = "tags"
     refused = { tags = { x = join("", [for n in range(257) : "v"]) } }
     passes  = { tags = { x = join("", [for n in range(256) : "v"]) } }
+  }
+  jobs_without_a_word_on_sample = {
+    input   = "jobs"
+    refused = { jobs = { a = { ec2 = {} } } }
+    passes  = { jobs = { a = { ec2 = {} }, sample = { fargate = {} } } }
+  }
+  job_architecture = {
+    input   = "jobs"
+    refused = { jobs = { sample = { ec2 = {}, architecture = "arm64" } } }
+    passes  = { jobs = { sample = { ec2 = {}, architecture = "ARM64" } } }
+  }
+  on_demand_of_old = {
+    input   = "ec2"
+    refused = { ec2 = { on_demand = { max_vcpus = 64 } } }
+    passes  = { ec2 = { pools = { on_demand = { max_vcpus = 64 } } } }
+  }
+  spot_of_old = {
+    input   = "ec2"
+    refused = { ec2 = { spot = { bid_percentage = 80 } } }
+    passes  = { ec2 = { pools = { spot = { bid_percentage = 80 } } } }
+  }
+  fargate_ceilings_of_old = {
+    input   = "fargate"
+    refused = { fargate = { max_vcpus = { on_demand = 64, spot = 64 } } }
+    passes  = { fargate = { pools = { on_demand = { max_vcpus = 64 }, spot = { max_vcpus = 64 } } } }
   }
 }

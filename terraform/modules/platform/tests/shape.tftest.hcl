@@ -96,3 +96,48 @@ run "more_than_the_quota_is_told" {
 
   expect_failures = [check.quota_headroom]
 }
+
+run "pools_and_queues_are_added_to_the_defaults" {
+  command = plan
+
+  variables {
+    ec2 = {
+      pools  = { gpu = { gpu = true, max_vcpus = 96 }, spot = { max_vcpus = 32 } }
+      queues = { gpu = { priority = 50, pools = ["gpu"] }, low = { pools = ["spot", "on_demand"] } }
+    }
+    fargate = {
+      pools  = { spot = null }
+      queues = { low = null, wide = { priority = 20, pools = ["on_demand"] } }
+    }
+    quotas = { ec2_gpu_on_demand = 96, ec2_spot = 32, ec2_on_demand = 16, fargate_on_demand = 16, fargate_spot = 1 }
+  }
+
+  assert {
+    condition     = { for name, queue in output.contract.queues : name => [queue.max_vcpus, queue.capacity] } == { "ec2-high-priority" = [16, "ON_DEMAND"], "ec2-low-priority" = [48, "SPOT_THEN_ON_DEMAND"], "ec2-gpu" = [96, "ON_DEMAND"], "fargate-high-priority" = [16, "ON_DEMAND"], "fargate-wide" = [16, "ON_DEMAND"] }
+    error_message = "What is named is added or changed, null takes a default out, and the rest stays."
+  }
+
+  assert {
+    condition     = toset(local.queue_names) == toset([for queue in values(output.contract.queues) : queue.name])
+    error_message = "The submitter may submit to exactly the queues that there are."
+  }
+
+  assert {
+    condition     = toset(keys(output.compute_environments)) == toset(["ec2/on_demand/a", "ec2/spot/a", "ec2/gpu/a", "fargate/on_demand"])
+    error_message = "A pool that is taken out is not made."
+  }
+}
+
+run "without_sample" {
+  command = plan
+
+  variables {
+    jobs    = { sample = null, mine = { fargate = {} } }
+    release = { images = { latest = { blue = "x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" } } }
+  }
+
+  assert {
+    condition     = keys(output.contract.job_definitions) == ["fargate-mine"] && keys(output.roles.jobs) == ["mine"]
+    error_message = "Nothing is made of a job that is null."
+  }
+}

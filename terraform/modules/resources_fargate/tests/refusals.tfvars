@@ -19,11 +19,6 @@ refusals = {
       jobs = { a = { image = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", job_role_arn = "arn:aws:iam::123456789012:role/j", profile = "burst" } }
     }
   }
-  max_vcpus = {
-    input   = "max_vcpus"
-    refused = { max_vcpus = { spot = 0 } }
-    passes  = { max_vcpus = { spot = 1 } }
-  }
   no_default_share = {
     input   = "queues"
     refused = { queues = { low = { scheduling = "FAIR_SHARE" } } }
@@ -86,5 +81,65 @@ refusals = {
     input   = "tags"
     refused = { tags = { x = "50%" } }
     passes  = { tags = { x = "50 _.:/=+-@" } }
+  }
+  pool_max_vcpus = {
+    input   = "pools"
+    refused = { pools = { a = { max_vcpus = 0 } }, queues = { q = { priority = 1, pools = ["a"] } } }
+    passes  = { pools = { a = { max_vcpus = 1 } }, queues = { q = { priority = 1, pools = ["a"] } } }
+  }
+  pool_capacity = {
+    input   = "pools"
+    refused = { pools = { a = { capacity = "FARGATE_SPOT" } }, queues = { q = { priority = 1, pools = ["a"] } } }
+    passes  = { pools = { a = { capacity = "SPOT" } }, queues = { q = { priority = 1, pools = ["a"] } } }
+  }
+  pool_security_group = {
+    input   = "pools"
+    refused = { pools = { a = { security_group_ids = ["sg-1"] } }, queues = { q = { priority = 1, pools = ["a"] } } }
+    passes  = { pools = { a = { security_group_ids = ["sg-01234567"] } }, queues = { q = { priority = 1, pools = ["a"] } } }
+  }
+  pool_name = {
+    input   = "pools"
+    refused = { pools = { "A" = {} }, queues = { q = { priority = 1, pools = ["A"] } } }
+    passes  = { pools = { "a_b-1" = {} }, queues = { q = { priority = 1, pools = ["a_b-1"] } } }
+  }
+  pool_names_alike = {
+    input   = "pools"
+    refused = { pools = { a_b = {}, a-b = {} }, queues = { q = { priority = 1, pools = ["a-b"] } } }
+    passes  = { pools = { a_b = {}, a-c = {} }, queues = { q = { priority = 1, pools = ["a_b"] } } }
+  }
+  queue_name = {
+    input   = "queues"
+    refused = { queues = { mine-priority = { priority = 1, pools = ["spot"] } } }
+    passes  = { queues = { mine = { priority = 1, pools = ["spot"] } } }
+  }
+  queue_without_priority = {
+    input   = "queues"
+    refused = { queues = { mine = { pools = ["spot"] } } }
+    passes  = { queues = { high = { pools = ["spot"] } } }
+  }
+  queue_of_no_pool = {
+    input   = "queues"
+    refused = { queues = { mine = { priority = 1, pools = [] } } }
+    passes  = { queues = { mine = { priority = 1, pools = ["on_demand"] } } }
+  }
+  queue_of_unknown_pool = {
+    input   = "queues"
+    refused = { queues = { mine = { priority = 1, pools = ["night"] } } }
+    passes  = { pools = { night = {} }, queues = { mine = { priority = 1, pools = ["night"] } } }
+  }
+  queue_of_a_pool_twice = {
+    input   = "queues"
+    refused = { queues = { mine = { priority = 1, pools = ["spot", "spot"] } } }
+    passes  = { queues = { mine = { priority = 1, pools = ["spot", "on_demand"] } } }
+  }
+  queue_of_four_pools = {
+    input   = "queues"
+    refused = { pools = { a = {}, b = {}, c = {}, d = {} }, queues = { mine = { priority = 1, pools = ["a", "b", "c", "d"] } } }
+    passes  = { pools = { a = {}, b = {}, c = {}, d = {} }, queues = { mine = { priority = 1, pools = ["a", "b", "c"] } } }
+  }
+  fallback_of_old = {
+    input   = "queues"
+    refused = { queues = { high = {}, low = { fallback_to_on_demand = true } } }
+    passes  = { queues = { high = {}, low = { pools = ["spot", "on_demand"] } } }
   }
 }

@@ -37,9 +37,9 @@ run "fallback_and_own_profile" {
   command = plan
 
   variables {
-    max_vcpus = { on_demand = 8, spot = 32 }
-    profiles  = { small = { vcpu = 1, memory = 3072 } }
-    queues    = { low = { fallback_to_on_demand = true } }
+    pools    = { on_demand = { max_vcpus = 8 }, spot = { max_vcpus = 32 } }
+    profiles = { small = { vcpu = 1, memory = 3072 } }
+    queues   = { high = {}, low = { pools = ["spot", "on_demand"] } }
   }
 
   assert {
@@ -51,4 +51,58 @@ run "fallback_and_own_profile" {
     condition     = output.job_definitions["fargate-sample"].vcpu == 1
     error_message = "An own profile stands in place of the built-in one."
   }
+}
+
+run "pools_and_queues_of_ones_own" {
+  command = plan
+
+  variables {
+    pools = {
+      on_demand = {}
+      spot      = {}
+      night     = { capacity = "SPOT", max_vcpus = 512, security_group_ids = ["sg-0123456789abcdef0"] }
+    }
+    queues = {
+      high  = {}
+      night = { priority = 5, pools = ["night", "spot", "on_demand"], scheduling = "FAIR_SHARE", fair_share = { default_share_identifier = "night" } }
+    }
+    jobs = {
+      sample = { job_role_arn = "arn:aws:iam::123456789012:role/demo-job-sample", vcpu = 0.25, memory = 512 }
+      arm    = { image = "demo/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", job_role_arn = "arn:aws:iam::123456789012:role/demo-job-arm", architecture = "ARM64" }
+    }
+  }
+
+  assert {
+    condition     = { for name, queue in output.queues : name => [queue.name, queue.scheduling, queue.capacity, queue.max_vcpus] } == { "fargate-high-priority" = ["demo-fargate-high-priority", "FAIR_SHARE", "ON_DEMAND", 16], "fargate-night" = ["demo-fargate-night", "FAIR_SHARE", "SPOT_THEN_ON_DEMAND", 544] }
+    error_message = "Any number of queues, each with its pools in order; a default queue that is not named is not made."
+  }
+
+  assert {
+    condition     = { for pool, environment in aws_batch_compute_environment.this : pool => [environment.compute_resources[0].type, environment.compute_environment_name_prefix] } == { night = ["FARGATE_SPOT", "demo-fargate-night-"], on_demand = ["FARGATE", "demo-fargate-on-demand-"], spot = ["FARGATE_SPOT", "demo-fargate-spot-"] }
+    error_message = "A pool is an environment."
+  }
+
+  assert {
+    condition     = keys(output.job_definitions) == ["fargate-arm"]
+    error_message = "Jobs without an image are checked and not made."
+  }
+}
+
+run "a_job_above_every_ceiling" {
+  command = plan
+
+  variables {
+    pools = { on_demand = { max_vcpus = 4 }, spot = { max_vcpus = 8 } }
+    jobs = {
+      wide  = { job_role_arn = "arn:aws:iam::123456789012:role/demo-job-sample", vcpu = 16, memory = 32768 }
+      right = { job_role_arn = "arn:aws:iam::123456789012:role/demo-job-sample", vcpu = 8, memory = 16384 }
+    }
+  }
+
+  assert {
+    condition     = local.job_faults == ["wide asks for 16 vCPU, above the ceiling of every pool (on_demand 4, spot 8): raise max_vcpus"]
+    error_message = "A job that never could start must be named."
+  }
+
+  expect_failures = [output.job_definitions]
 }

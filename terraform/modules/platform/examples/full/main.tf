@@ -10,11 +10,11 @@ module "platform" {
 
   ec2 = {
     profile = "memory_bound"
-    spot    = { max_vcpus = 1024 }
-    queues  = { low = { fallback_to_on_demand = true } }
+    pools   = { spot = { max_vcpus = 1024 }, gpu = { gpu = true, max_vcpus = 96 } }
+    queues  = { low = { pools = ["spot", "on_demand"] }, gpu = { priority = 50, pools = ["gpu"] } }
   }
 
-  fargate = { max_vcpus = { on_demand = 64, spot = 256 } }
+  fargate = { pools = { on_demand = { max_vcpus = 64 }, spot = { max_vcpus = 256 } } }
 
   jobs = {
     sample = { ec2 = { vcpu = 1, memory = 1024 }, fargate = { vcpu = 0.5, memory = 1024 } }

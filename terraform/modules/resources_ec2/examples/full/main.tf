@@ -16,20 +16,22 @@ module "resources_ec2" {
   disk             = { size = 200, iops = 6000, throughput = 500 }
   update_policy    = { job_timeout_minutes = 120 }
 
-  on_demand = {
-    min_vcpus = 0
-    max_vcpus = 64
-    generations = {
-      "2026-10" = { state = "draining" }
-      "2026-11" = { instance_types = ["c7g", "m7g"] }
+  pools = {
+    on_demand = {
+      max_vcpus = 64
+      generations = {
+        "2026-10" = { state = "draining" }
+        "2026-11" = { instance_types = ["c7g", "m7g"] }
+      }
     }
+    spot = { allocation_strategy = "SPOT_CAPACITY_OPTIMIZED", bid_percentage = 80 }
+    gpu  = { gpu = true, architecture = "X86_64", instance_types = ["g6.2xlarge", "g6.4xlarge"], max_vcpus = 96, disk = { size = 400 } }
   }
-
-  spot = { allocation_strategy = "SPOT_CAPACITY_OPTIMIZED", bid_percentage = 80 }
 
   queues = {
     high = { scheduling = "FAIR_SHARE", fair_share = { default_share_identifier = "default", shares = { research = 0.5 } } }
-    low  = { fallback_to_on_demand = true, state_time_limits = { insufficient_instance_capacity = 43200 } }
+    low  = { pools = ["spot", "on_demand"], state_time_limits = { insufficient_instance_capacity = 43200 } }
+    gpu  = { priority = 50, pools = ["gpu"] }
   }
 
   jobs = {

@@ -8,12 +8,12 @@ module "resources_fargate" {
   log_group          = "/aws/batch/awa-batch-dev"
 
   cpu_architecture = "ARM64"
-  max_vcpus        = { on_demand = 64, spot = 256 }
+  pools            = { on_demand = { max_vcpus = 64 }, spot = { max_vcpus = 256 } }
   profiles         = { wide = { vcpu = 16, memory = 65536 } }
 
   queues = {
     high = { fair_share = { shares = { research = 0.5, default = 1 } } }
-    low  = { fallback_to_on_demand = true }
+    low  = { pools = ["spot", "on_demand"] }
   }
 
   jobs = {
