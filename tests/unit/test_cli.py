@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -21,6 +22,7 @@ from awa_batch import errors
 from awa_batch.batch.clients import Clients
 from awa_batch.batch.failures import refused
 from awa_batch.cli.main import COMMANDS, cli, exit_with_errors, main
+from awa_batch.contract import Contract
 from awa_batch.history import recent
 from awa_batch.submission import Submitted
 
@@ -630,3 +632,22 @@ def test_from_prints_every_lines_request_in_a_dry_run(
     sent = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [request["containerOverrides"]["command"] for request in sent] == [["echo", "1"], ["echo", "2"]]
     assert [request["jobName"].rsplit("-", 1)[1] for request in sent] == ["a", "b"]
+
+
+def test_a_plan_tells_of_newer_machine_images(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], contract: Contract
+) -> None:
+    from test_cli_golden import Recorded
+
+    from awa_batch.cli.commands import environment
+    from awa_batch.environment import opening
+
+    def no_permission(*_: Any, **__: Any) -> None:
+        raise errors.NotAppliedError("refused", fix="ask")
+
+    monkeypatch.setattr(opening, "open_clients", lambda *_, **__: SimpleNamespace(contract=contract, batch=Recorded()))
+    environment._tell_of_newer_images("dev")
+    assert "ce-ec2 runs an older machine image than AWS Batch has" in capsys.readouterr().err
+    monkeypatch.setattr(Recorded, "describe_compute_environments", no_permission)
+    environment._tell_of_newer_images("dev")
+    assert capsys.readouterr() == ("", "")

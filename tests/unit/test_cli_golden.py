@@ -115,7 +115,9 @@ class Recorded:
                     "status": "VALID" if name == "ce-ec2" else "INVALID",
                     "statusReason": "" if name == "ce-ec2" else "the role is gone",
                     "computeResources": {
-                        "type": "EC2" if name == "ce-ec2" else "FARGATE", "maxvCpus": 16, "desiredvCpus": 4
+                        "type": "EC2" if name == "ce-ec2" else "FARGATE", "maxvCpus": 16, "desiredvCpus": 4,
+                        **({"ec2Configuration": [{"imageType": "ECS_AL2023", "batchImageStatus": "UPDATE_AVAILABLE"}]}
+                           if name == "ce-ec2" else {}),
                     },
                 }
                 for name in computeEnvironments

@@ -43,7 +43,7 @@ def architectures() -> dict[str, str]:
 
 
 def test_terraforms_table_has_what_aws_describes() -> None:
-    """As the toolkit's, with the architecture and with where it comes from; without the Macs, which AWS Batch has not."""
+    """As the toolkit's, with the architecture and where it comes from; without Macs, which AWS Batch does not have."""
     of = architectures()
     table = {name: [*size, of[name]] for name, size in described().items() if of[name] != "MAC"}
     if os.environ.get("AWA_TEST_GOLDEN") == "write":

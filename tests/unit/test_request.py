@@ -96,6 +96,16 @@ def test_the_default_queue_is_the_platforms_high_priority(definition: str, platf
     assert build_request(contract, JobSpec(definition)).job_queue == f"{QUEUE}{platform}-high-priority"
 
 
+def test_without_a_high_priority_queue_the_first_by_priority_is_taken(contract: Contract) -> None:
+    high = contract.queues["ec2-high-priority"]
+    others = {
+        "ec2-slow": replace(high, arn=f"{QUEUE}slow", priority=1),
+        "ec2-night": replace(high, arn=f"{QUEUE}night", priority=70),
+        "fargate-first": replace(high, arn=f"{QUEUE}first", priority=900, platform="FARGATE"),
+    }
+    assert build_request(replace(contract, queues=others), JobSpec("ec2-sample")).job_queue == f"{QUEUE}night"
+
+
 def test_the_definition_is_pinned_with_its_revision_and_its_image_is_told(contract: Contract) -> None:
     wanted = contract.job_definitions["ec2-sample"]
     for name in ("ec2-sample", wanted.name, wanted.arn):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from awa_batch.batch.definitions import describe_definitions, newest_definition
 from awa_batch.batch.queues import compute_environment_names, describe_environments, describe_queues
@@ -14,10 +14,11 @@ from awa_batch.text import Field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Literal
 
     from mypy_boto3_batch import BatchClient
     from mypy_boto3_batch.type_defs import ComputeResourceOutputTypeDef, JobDefinitionTypeDef, JobQueueDetailTypeDef
+
+    from awa_batch.contract.model import Capacity
 
 
 def contract_from_aws(batch: BatchClient, *, queue: str, definition: str, region: str) -> Contract:
@@ -101,8 +102,7 @@ def _definition(batch: BatchClient, name: str, region: str) -> JobDefinitionType
     return found
 
 
-def _capacity(
-    resources: Sequence[ComputeResourceOutputTypeDef],
-) -> Literal["SPOT", "SPOT_THEN_ON_DEMAND", "ON_DEMAND"]:
-    spot = ["SPOT" in entry["type"] for entry in resources]
-    return "SPOT" if spot and all(spot) else "SPOT_THEN_ON_DEMAND" if any(spot) else "ON_DEMAND"
+def _capacity(resources: Sequence[ComputeResourceOutputTypeDef]) -> Capacity:
+    """Return what a queue's environments are, in the order in which capacity is tried."""
+    kinds = list(dict.fromkeys("SPOT" if "SPOT" in entry["type"] else "ON_DEMAND" for entry in resources))
+    return cast("Capacity", "_THEN_".join(kinds) or "ON_DEMAND")

@@ -29,8 +29,8 @@ def run(
     """Parse the script's flags, submit one job of ``definition`` and exit.
 
     ``job`` gets the environment's contract and says what to run. ``queue`` is the default of --queue: a logical name;
-    without it the high-priority queue of the definition's platform. What the returned spec says of definition and
-    queue counts for nothing. Errors become lines and exit codes.
+    without it the high-priority queue of the definition's platform, or its first by priority. What the returned spec
+    says of definition and queue counts for nothing. Errors become lines and exit codes.
     """
     speak(ScriptWords())
 

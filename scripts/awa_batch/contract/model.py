@@ -12,7 +12,7 @@ SCHEMA_VERSION = 1
 
 Platform = Literal["EC2", "FARGATE"]
 Scheduling = Literal["FIFO", "FAIR_SHARE"]
-Capacity = Literal["ON_DEMAND", "SPOT", "SPOT_THEN_ON_DEMAND"]
+Capacity = Literal["ON_DEMAND", "SPOT", "SPOT_THEN_ON_DEMAND", "ON_DEMAND_THEN_SPOT"]
 Slot = Literal["blue", "green"]
 
 

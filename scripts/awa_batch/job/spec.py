@@ -28,7 +28,7 @@ class JobSpec:
         ),
     )
     queue: str | None = stated(
-        "Queue: logical name, name or ARN; else the high-priority queue of the definition's platform.",
+        "Queue: logical name, name or ARN; else the platform's high-priority queue, or its first by priority.",
         Way(("--queue", "-q"), "text", "Queue (logical name, name or ARN). Default: high priority of the platform."),
         classic=Classic("--job-queue", "AWS_BATCH_JOB_QUEUE", "Job queue: name or ARN."),
     )

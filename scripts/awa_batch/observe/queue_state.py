@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ComputeEnvironment:
-    """A compute environment of a queue. ``desired_vcpus`` is None on Fargate, which has no instances."""
+    """A compute environment of a queue. ``desired_vcpus`` is None on Fargate, which has no instances.
+
+    ``has_newer_image``: AWS Batch has a newer machine image than its instances run. It never changes one by itself (API
+    reference, Ec2Configuration: batchImageStatus; Batch guide, "AMI version updates").
+    """
 
     name: str
     kind: str
@@ -35,6 +39,7 @@ class ComputeEnvironment:
     reason: str
     max_vcpus: int
     desired_vcpus: int | None
+    has_newer_image: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -89,6 +94,29 @@ class QueueState:
             if entry.max_vcpus == 0:
                 found.append(f"{entry.name} has max_vcpus 0: it can start no jobs")
         return found
+
+    @property
+    def notes(self) -> list[str]:
+        """What is worth knowing and keeps no job from running, in words."""
+        return [newer_image_note(entry.name) for entry in self.environments if entry.has_newer_image]
+
+
+def newer_image_note(environment: str) -> str:
+    """Return what to say of a compute environment whose machine image is not AWS Batch's newest."""
+    return (
+        f"{environment} runs an older machine image than AWS Batch has, which changes none by itself: add a generation "
+        "to its pool, or set ami_refresh = true"
+    )
+
+
+def newer_images(batch: BatchClient, arns: Sequence[str]) -> list[str]:
+    """Return the names of the compute environments of queues (ARNs) that run an older machine image than there is.
+
+    Two calls. Raises CallError.
+    """
+    environments = describe_environments(batch, describe_queues(batch, arns).values())
+    found = {detail["computeEnvironmentName"] for detail in environments.values() if _has_newer_image(detail)}
+    return sorted(found)
 
 
 def queue_states(batch: BatchClient, arns: Sequence[str]) -> list[QueueState]:
@@ -163,7 +191,14 @@ def _compute_environment(detail: ComputeEnvironmentDetailTypeDef) -> ComputeEnvi
         reason=detail.get("statusReason", ""),
         max_vcpus=resources.get("maxvCpus", 0) if resources else 0,
         desired_vcpus=None if resources is None or kind.startswith("FARGATE") else resources.get("desiredvCpus"),
+        has_newer_image=_has_newer_image(detail),
     )
+
+
+def _has_newer_image(detail: ComputeEnvironmentDetailTypeDef) -> bool:
+    resources = detail.get("computeResources")
+    configurations = resources.get("ec2Configuration", ()) if resources else ()
+    return any(one.get("batchImageStatus") == "UPDATE_AVAILABLE" for one in configurations)
 
 
 def _vcpus(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from awa_batch import limits
 from awa_batch.contract.lookup import find_job_definition, find_queue
-from awa_batch.contract.model import Contract, JobDefinition, Queue
+from awa_batch.contract.model import Contract, JobDefinition, Platform, Queue
 from awa_batch.errors import UsageError
 from awa_batch.job import JobSpec
 from awa_batch.limits.job import MAX_JOB_NAME
@@ -93,7 +93,7 @@ def find_targets(contract: Contract, spec: JobSpec) -> tuple[JobDefinition, Queu
     if spec.definition is None:
         raise UsageError(Field("definition"), " is missing.", fix="Name a job definition.")
     chosen = find_job_definition(contract, spec.definition)
-    target = find_queue(contract, f"{chosen.platform.lower()}-high-priority" if spec.queue is None else spec.queue)
+    target = find_queue(contract, _default_queue(contract, chosen.platform) if spec.queue is None else spec.queue)
     if target.platform != chosen.platform:
         fits = sorted(name for name, entry in contract.queues.items() if entry.platform == chosen.platform)
         raise UsageError(
@@ -104,6 +104,15 @@ def find_targets(contract: Contract, spec: JobSpec) -> tuple[JobDefinition, Queu
             else f"Use a queue on {chosen.platform}.",
         )
     return chosen, target
+
+
+def _default_queue(contract: Contract, platform: Platform) -> str:
+    """Return the queue of who names none: ``<platform>-high-priority``, else the one of the highest priority there."""
+    usual = f"{platform.lower()}-high-priority"
+    there = [name for name, queue in contract.queues.items() if queue.platform == platform]
+    if usual in contract.queues or not there:
+        return usual
+    return min(there, key=lambda name: (-contract.queues[name].priority, name))
 
 
 def name_prefix(contract: Contract, definition: JobDefinition, spec: JobSpec) -> str:

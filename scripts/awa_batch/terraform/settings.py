@@ -1,7 +1,7 @@
 """Refuse settings that no module takes: Terraform drops unknown keys of nested objects without a word.
 
-``ec2 = { pools = { spot = { max_vcpu = 4 } } }`` plans as if nothing had been written. What a module takes is read from the
-types of its variables, so that there is no second list of it here.
+``ec2 = { pools = { spot = { max_vcpu = 4 } } }`` plans as if nothing had been written. What a module takes is read from
+the types of its variables, so that there is no second list of it here.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -13,7 +14,8 @@ from awa_batch.cli.options import environment_option, output_option, refuse_of_l
 from awa_batch.cli.render import print_json, print_table
 from awa_batch.cli.words import words
 from awa_batch.environment import environment_of
-from awa_batch.errors import UsageError
+from awa_batch.errors import AwaBatchError, UsageError
+from awa_batch.target import target_of
 from awa_batch.terraform import Root, environment_names
 from awa_batch.terraform.bootstrap import BootstrapRoot, write_backend
 from awa_batch.terraform.cost import hourly_costs
@@ -69,8 +71,25 @@ def plan(environment: str, detailed_exitcode: bool) -> None:
     `awa-batch apply` applies it.
     """
     changes = _root(environment, checked=True).plan(save=True)
+    _tell_of_newer_images(environment)
     if detailed_exitcode and changes:
         raise click.exceptions.Exit(2)
+
+
+def _tell_of_newer_images(environment: str) -> None:
+    """Say which compute environments run an older machine image than there is: no plan would ever show it.
+
+    Where that cannot be asked (nothing is applied yet, no permission for it), nothing is said.
+    """
+    if not target_of(environment).is_lasting:
+        return
+    from awa_batch.environment.opening import open_clients
+    from awa_batch.observe.queue_state import newer_image_note, newer_images
+
+    with suppress(AwaBatchError):
+        clients = open_clients(environment, patience=0, waits_itself=True)
+        for name in newer_images(clients.batch, [queue.arn for queue in clients.contract.queues.values()]):
+            say(f"{newer_image_note(name)}.")
 
 
 @click.command()

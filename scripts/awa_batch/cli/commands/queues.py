@@ -35,7 +35,10 @@ def queues(names: tuple[str, ...], output: str, environment: str, region: str | 
     logical = logical_names(contract)
     found = queue_states(clients.batch, [queue.arn for queue in chosen])
     if output == "json":
-        values = [{**asdict(queue), "max_vcpus": queue.max_vcpus, "troubles": queue.troubles} for queue in found]
+        values = [
+            {**asdict(queue), "max_vcpus": queue.max_vcpus, "troubles": queue.troubles, "notes": queue.notes}
+            for queue in found
+        ]
         hidden = ("front", "name")
         print_json(
             [
@@ -47,7 +50,7 @@ def queues(names: tuple[str, ...], output: str, environment: str, region: str | 
         return
     print_table(_COLUMNS, [_row(queue, logical.get(queue.name, queue.name)) for queue in found])
     for queue in found:
-        for trouble in queue.troubles:
+        for trouble in (*queue.troubles, *queue.notes):
             say(f"{logical.get(queue.name, queue.name)}: {trouble}.")
     absent = {queue.name for queue in chosen} - {queue.name for queue in found}
     for missing in absent:
