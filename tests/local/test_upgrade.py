@@ -69,5 +69,7 @@ def test_what_was_applied_stays_when_a_pool_and_a_queue_are_added(applied: tuple
     found = changes(folder, env)
     assert not [address for address, actions in found.items() if "delete" in actions], found
     of_batch = {address: actions for address, actions in found.items() if "aws_batch" in address or "_ec2[" in address}
-    assert {tuple(actions) for actions in of_batch.values()} == {("create",)}, found
+    # Definitions get a new revision each time that what they say has changed; nothing else of Batch may.
+    others = {address: actions for address, actions in of_batch.items() if "aws_batch_job_definition" not in address}
+    assert {tuple(actions) for actions in others.values()} == {("create",)}, found
     assert [address for address in of_batch if 'queue["gpu"].aws_batch_job_queue' in address]

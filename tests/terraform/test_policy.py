@@ -226,7 +226,9 @@ def test_services_are_trusted_for_this_account_only(folder: Path) -> None:
             if principal["type"] == "Service"
             for service in principal["identifiers"]
         ]
-        if services and services != ["ec2.amazonaws.com"]:  # EC2 gives no source; its role goes to own instances only
+        if services and services != [
+            "ec2.${local.dns_suffix}"
+        ]:  # EC2 gives no source; its role goes to own instances only
             variables = {condition["variable"] for condition in statement.get("condition", [])}
             assert variables == {"aws:SourceAccount", "aws:SourceArn"}, name
 
@@ -242,3 +244,11 @@ def test_nothing_is_destroyed_with_its_content_outside_local() -> None:
     for folder in ENVIRONMENTS:
         values = named(folder, "module")["platform"]
         assert values.get("disposable", False) == (folder.name == "local"), folder.name
+
+
+def test_no_name_of_a_host_is_bound_to_one_partition() -> None:
+    """kms:ViaService and EC2's principal have the partition's suffix; other principals are the same in all of them."""
+    for folder in MODULES:
+        for line in source(folder).splitlines():
+            if "${local.region}" in line or '"ec2.' in line:
+                assert "amazonaws.com" not in line, line

@@ -10,7 +10,7 @@ data "aws_iam_policy_document" "execution" {
   }
 
   dynamic "statement" {
-    for_each = length(local.repository_arns) > 0 ? [local.repository_arns] : []
+    for_each = length(local.pull_arns) > 0 ? [local.pull_arns] : []
 
     content {
       sid       = "PullImages"
@@ -62,16 +62,18 @@ data "aws_iam_policy_document" "execution" {
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = ["secretsmanager.${local.region}.amazonaws.com", "ssm.${local.region}.amazonaws.com"]
+        values   = ["secretsmanager.${local.region}.${local.dns_suffix}", "ssm.${local.region}.${local.dns_suffix}"]
       }
     }
   }
 }
 
 resource "aws_iam_role" "execution" {
-  name               = "${var.name}-execution"
-  description        = "ECS starts jobs of ${var.name} with it: image, log stream, secrets"
-  assume_role_policy = data.aws_iam_policy_document.tasks_trust.json
+  name                 = "${var.name}-execution"
+  path                 = var.role_path
+  description          = "ECS starts jobs of ${var.name} with it: image, log stream, secrets"
+  assume_role_policy   = data.aws_iam_policy_document.tasks_trust.json
+  permissions_boundary = var.permissions_boundary_arn
 
   tags = var.tags
 }

@@ -67,9 +67,10 @@ resource "aws_iam_role" "deployer" {
   count = var.github_deployer == null ? 0 : 1
 
   name                 = "${var.name}-deployer"
+  path                 = var.role_path
   description          = "GitHub Actions of ${var.github_deployer.repository} pushes images of ${var.name} with it"
   assume_role_policy   = data.aws_iam_policy_document.deployer_trust[0].json
-  permissions_boundary = var.github_deployer.permission_boundary
+  permissions_boundary = try(coalesce(var.github_deployer.permission_boundary, var.permissions_boundary_arn), null)
 
   tags = var.tags
 

@@ -1,4 +1,7 @@
 data "aws_iam_policy_document" "job" {
+  # checkov:skip=CKV_AWS_356: only the channels of ECS Exec, which know no resource, where a job asks for it
+  # checkov:skip=CKV_AWS_111: only the channels of ECS Exec, which know no resource, where a job asks for it
+
   for_each = var.job_roles
 
   # What `awa-batch submit` puts into the bucket for a job lies below submit/: every job may read it.
@@ -45,8 +48,20 @@ data "aws_iam_policy_document" "job" {
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = ["s3.${local.region}.amazonaws.com"]
+        values   = ["s3.${local.region}.${local.dns_suffix}"]
       }
+    }
+  }
+
+  # The channels of ECS Exec (ECS guide, "Monitor Amazon ECS containers with ECS Exec"); they know no resource.
+  dynamic "statement" {
+    for_each = contains(var.execute_command_jobs, each.key) ? [1] : []
+
+    content {
+      sid       = "ExecuteCommand"
+      effect    = "Allow"
+      actions   = ["ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"]
+      resources = ["*"]
     }
   }
 
@@ -75,9 +90,11 @@ data "aws_iam_policy_document" "job" {
 resource "aws_iam_role" "job" {
   for_each = var.job_roles
 
-  name               = "${var.name}-job-${each.key}"
-  description        = "The code of ${each.key} jobs of ${var.name} runs with it"
-  assume_role_policy = data.aws_iam_policy_document.tasks_trust.json
+  name                 = "${var.name}-job-${each.key}"
+  path                 = var.role_path
+  description          = "The code of ${each.key} jobs of ${var.name} runs with it"
+  assume_role_policy   = data.aws_iam_policy_document.tasks_trust.json
+  permissions_boundary = var.permissions_boundary_arn
 
   tags = var.tags
 }
@@ -88,4 +105,11 @@ resource "aws_iam_role_policy" "job" {
   name   = "job"
   role   = aws_iam_role.job[each.key].id
   policy = data.aws_iam_policy_document.job[each.key].json
+}
+
+resource "aws_iam_role_policy_attachment" "job" {
+  for_each = merge([for name, role in var.job_roles : { for arn in role.policy_arns : "${name} ${arn}" => { role = name, arn = arn } }]...)
+
+  role       = aws_iam_role.job[each.value.role].name
+  policy_arn = each.value.arn
 }

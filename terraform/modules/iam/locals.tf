@@ -7,6 +7,7 @@ data "aws_region" "current" {}
 locals {
   account_id = data.aws_caller_identity.current.account_id
   partition  = data.aws_partition.current.partition
+  dns_suffix = data.aws_partition.current.dns_suffix
   region     = data.aws_region.current.name
   ec2        = contains(var.platforms, "EC2")
 
@@ -16,7 +17,9 @@ locals {
   definition_names = distinct([for name in var.job_definition_names : try("${regex("^${var.name}-(?:ec2|fargate)-", name)}*", "${name}:*")])
   definition_arns  = [for name in local.definition_names : "arn:${local.partition}:batch:${local.region}:${local.account_id}:job-definition/${name}"]
 
-  queue_arns      = [for name in var.queue_names : "arn:${local.partition}:batch:${local.region}:${local.account_id}:job-queue/${name}"]
+  queue_arns = [for name in var.queue_names : "arn:${local.partition}:batch:${local.region}:${local.account_id}:job-queue/${name}"]
+  # Where execution roles may pull from, and where images are pushed to.
+  pull_arns       = concat(local.repository_arns, sort(var.extra_repository_arns))
   repository_arns = [for name in var.repository_names : "arn:${local.partition}:ecr:${local.region}:${local.account_id}:repository/${name}"]
 
   ssm_arns    = [for arn in var.secret_arns : arn if strcontains(arn, ":ssm:")]

@@ -88,16 +88,18 @@ data "aws_iam_policy_document" "submitter" {
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = ["s3.${local.region}.amazonaws.com"]
+        values   = ["s3.${local.region}.${local.dns_suffix}"]
       }
     }
   }
 }
 
 resource "aws_iam_role" "submitter" {
-  name               = "${var.name}-submitter"
-  description        = "Submits and watches jobs of ${var.name}"
-  assume_role_policy = data.aws_iam_policy_document.submitter_trust.json
+  name                 = "${var.name}-submitter"
+  path                 = var.role_path
+  description          = "Submits and watches jobs of ${var.name}"
+  assume_role_policy   = data.aws_iam_policy_document.submitter_trust.json
+  permissions_boundary = var.permissions_boundary_arn
 
   tags = var.tags
 }

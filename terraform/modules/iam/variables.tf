@@ -26,6 +26,28 @@ variable "create_service_linked_roles" {
   }
 }
 
+variable "execute_command_jobs" {
+  type        = set(string)
+  default     = []
+  description = "Job profiles whose containers ECS Exec may open a shell in: their roles get its channels. Default none. Changes apply in place."
+  nullable    = false
+}
+
+variable "extra_repository_arns" {
+  type        = set(string)
+  default     = []
+  description = <<-EOT
+    ECR repositories beside this platform's, by ARN, that jobs may pull images from: of another project, account or region. One of another account must let this
+    account pull in its own policy too. Default none. Changes apply in place.
+  EOT
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.extra_repository_arns : can(regex("^arn:[^:]+:ecr:[a-z0-9-]+:[0-9]{12}:repository/[a-z0-9._/*-]+$", arn))])
+    error_message = "extra_repository_arns has a value that is no ARN of an ECR repository: ${join(", ", [for arn in var.extra_repository_arns : arn if !can(regex("^arn:[^:]+:ecr:[a-z0-9-]+:[0-9]{12}:repository/[a-z0-9._/*-]+$", arn))])}. It looks like arn:aws:ecr:ap-northeast-1:123456789012:repository/base/python."
+  }
+}
+
 variable "github_deployer" {
   type = object({
     repository          = string
@@ -59,6 +81,18 @@ variable "github_deployer" {
   }
 }
 
+variable "instance_policy_arns" {
+  type        = set(string)
+  default     = []
+  description = "Managed policies beside what the ECS agent needs, for what user data does on container instances. Jobs can reach that role: keep it small. Default none. Changes apply in place."
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.instance_policy_arns : can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/.+$", arn))])
+    error_message = "instance_policy_arns has a value that is no ARN of a managed policy: ${join(", ", [for arn in var.instance_policy_arns : arn if !can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/.+$", arn))])}."
+  }
+}
+
 variable "job_definition_names" {
   type        = set(string)
   default     = []
@@ -76,6 +110,7 @@ variable "job_roles" {
   type = map(object({
     read_prefixes  = optional(list(string), ["data/", "out/"])
     write_prefixes = optional(list(string), ["out/"])
+    policy_arns    = optional(set(string), [])
     statements = optional(list(object({
       sid       = optional(string)
       effect    = optional(string, "Allow")
@@ -92,7 +127,7 @@ variable "job_roles" {
   description = <<-EOT
     One role per job profile: what the job's own code may do. Each may read the data bucket below `read_prefixes` (default
     data/ and out/) and write and delete below `write_prefixes` (default out/); `statements` adds more, with actions and
-    resources spelled out. Default: one, `sample`. Renaming a profile replaces its role; running jobs keep
+    resources spelled out, `policy_arns` managed policies. Default: one, `sample`. Renaming a profile replaces its role; running jobs keep
     the old one's credentials until they expire.
   EOT
   nullable    = false
@@ -116,6 +151,26 @@ variable "job_roles" {
     condition     = alltrue(flatten([for role in values(var.job_roles) : [for prefix in concat(role.read_prefixes, role.write_prefixes) : can(regex("^[^*/][^*]*/$", prefix))]]))
     error_message = "job_roles has a prefix that does not end in \"/\", starts with \"/\" or has a \"*\". Write prefixes like data/ or out/reports/."
   }
+
+  validation {
+    condition     = alltrue(flatten([for role in values(var.job_roles) : [for statement in role.statements : contains(["Allow", "Deny"], statement.effect)]]))
+    error_message = "job_roles.statements has an effect other than Allow and Deny: ${join(", ", flatten([for name, role in var.job_roles : [for statement in role.statements : "${name}: ${statement.effect}" if !contains(["Allow", "Deny"], statement.effect)]]))}."
+  }
+
+  validation {
+    condition     = alltrue([for role in values(var.job_roles) : length(distinct(concat([for statement in role.statements : statement.sid if statement.sid != null], ["ListPrefixes", "ReadObjects", "WriteObjects", "UseBucketKey", "ExecuteCommand"]))) == length([for statement in role.statements : statement if statement.sid != null]) + 5])
+    error_message = "job_roles.statements has a sid twice, or one of the module's own (ListPrefixes, ReadObjects, WriteObjects, UseBucketKey, ExecuteCommand), in ${join(", ", [for name, role in var.job_roles : name if length(distinct(concat([for statement in role.statements : statement.sid if statement.sid != null], ["ListPrefixes", "ReadObjects", "WriteObjects", "UseBucketKey", "ExecuteCommand"]))) != length([for statement in role.statements : statement if statement.sid != null]) + 5])}. IAM takes each once: give another, or none."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for role in values(var.job_roles) : [for statement in role.statements : statement.sid == null || can(regex("^[A-Za-z0-9]+$", statement.sid))]]))
+    error_message = "job_roles.statements has a sid with other than letters and digits: ${join(", ", flatten([for name, role in var.job_roles : [for statement in role.statements : "${name}: ${statement.sid}" if statement.sid != null && !can(regex("^[A-Za-z0-9]+$", statement.sid))]]))}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for role in values(var.job_roles) : [for arn in role.policy_arns : can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/.+$", arn))]]))
+    error_message = "job_roles.policy_arns has a value that is no ARN of a managed policy: ${join(", ", flatten([for name, role in var.job_roles : [for arn in role.policy_arns : "${name}: ${arn}" if !can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/.+$", arn))]]))}."
+  }
 }
 
 variable "name" {
@@ -126,6 +181,17 @@ variable "name" {
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,39}$", var.name))
     error_message = "name is \"${var.name}\". Use 2 to 40 lower-case letters, digits and hyphens, a letter first."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  type        = string
+  default     = null
+  description = "Managed policy that bounds what every role made here may ever do, where an organisation asks for one. Default null: none. Changes apply in place."
+
+  validation {
+    condition     = var.permissions_boundary_arn == null || can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn is no ARN of a managed policy. It looks like arn:aws:iam::123456789012:policy/boundary."
   }
 }
 
@@ -155,6 +221,18 @@ variable "repository_names" {
   nullable    = false
 }
 
+variable "role_path" {
+  type        = string
+  default     = "/"
+  description = "IAM path of the roles and the instance profile, `/batch/` for example. Default `/`. Changing it replaces them all."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^/([A-Za-z0-9._+=,@-]+/)*$", var.role_path)) && length(var.role_path) <= 512
+    error_message = "role_path is \"${var.role_path}\". It begins and ends with a /, like /batch/."
+  }
+}
+
 variable "secret_arns" {
   type        = set(string)
   default     = []
@@ -174,6 +252,13 @@ variable "secrets_kms_key_arns" {
   type        = set(string)
   default     = []
   description = "KMS keys of those secrets when they have their own. Default none: AWS-managed keys need no grant. Changes apply in place."
+  nullable    = false
+}
+
+variable "session_manager" {
+  type        = bool
+  default     = false
+  description = "Whether one may open a shell on container instances through Systems Manager (AmazonSSMManagedInstanceCore on the instance role). Default false. Without NAT it needs the endpoints ssm, ssmmessages and ec2messages. Changes apply in place."
   nullable    = false
 }
 

@@ -5,7 +5,8 @@ locals {
   tmpfs   = !local.fargate && var.container.tmp.medium != "disk"
 
   volumes = concat(
-    local.tmpfs ? [] : [{ name = "tmp", host = {} }],
+    # On Fargate a volume says nothing of a host (API reference, Volume: host).
+    local.tmpfs ? [] : [for volume in [{ name = "tmp", host = local.fargate ? null : {} }] : { for key, value in volume : key => value if value != null }],
     [for name, volume in var.container.host_volumes : { name = name, host = { sourcePath = volume.host_path } }],
     [for name, volume in var.container.efs_volumes : {
       name = name
@@ -46,6 +47,10 @@ locals {
     secrets     = [for key, arn in var.container.secrets : { name = key, valueFrom = arn }]
 
     readonlyRootFilesystem = var.container.read_only_root
+    privileged             = var.container.privileged ? true : null
+    ulimits                = length(var.container.ulimits) == 0 ? null : [for name, limit in var.container.ulimits : { name = name, softLimit = limit.soft, hardLimit = limit.hard }]
+    enableExecuteCommand   = var.container.enable_execute_command ? true : null
+    repositoryCredentials  = var.container.repository_credentials == null ? null : { credentialsParameter = var.container.repository_credentials }
     volumes                = local.volumes
     mountPoints            = local.mount_points
 
@@ -53,6 +58,12 @@ locals {
     linuxParameters = merge(
       { initProcessEnabled = true },
       local.tmpfs ? { tmpfs = [{ containerPath = "/tmp", size = coalesce(var.container.tmp.size, floor(var.container.memory / 2)), mountOptions = ["rw", "nosuid", "nodev"] }] } : null,
+      { for key, value in {
+        sharedMemorySize = var.container.linux_parameters.shared_memory_size
+        maxSwap          = var.container.linux_parameters.max_swap
+        swappiness       = var.container.linux_parameters.swappiness
+      } : key => value if value != null },
+      length(var.container.linux_parameters.devices) == 0 ? null : { devices = [for path in var.container.linux_parameters.devices : { hostPath = path, containerPath = path, permissions = ["READ", "WRITE", "MKNOD"] }] },
     )
 
     logConfiguration = {

@@ -27,6 +27,21 @@ variable "container" {
       read_only       = optional(bool, false)
     })), {})
 
+    linux_parameters = optional(object({
+      shared_memory_size = optional(number)
+      max_swap           = optional(number)
+      swappiness         = optional(number)
+      devices            = optional(list(string), [])
+    }), {})
+    privileged = optional(bool, false)
+    ulimits = optional(map(object({
+      soft = number
+      hard = number
+    })), {})
+
+    enable_execute_command = optional(bool, false)
+    repository_credentials = optional(string)
+
     ephemeral_storage = optional(number)
     platform_version  = optional(string, "LATEST")
     cpu_architecture  = optional(string, "X86_64")
@@ -44,6 +59,10 @@ variable "container" {
       task's ephemeral storage). In memory it may grow to `size` MiB (default half of `memory`) and counts against `memory`. On disk
       it takes the owner and mode that the image gives `/tmp`, and for that the image must declare `VOLUME /tmp`.
     - `host_volumes`: EC2 only, by name; read-only unless said otherwise. `efs_volumes`: by name, always encrypted in transit.
+    - `linux_parameters`: EC2 only. `shared_memory_size` (MiB, /dev/shm), `max_swap` (MiB, 0 is none), `swappiness` (0 to 100, with `max_swap`), `devices` (host devices, by
+      path). `privileged` (default false) and `ulimits` (by name, `nofile = { soft = 65536, hard = 65536 }`): EC2 only.
+    - `enable_execute_command` (default false): ECS Exec may open a shell in it, with a job role that has its channels; not with `read_only_root`.
+    - `repository_credentials`: ARN of a Secrets Manager secret with user and password of a private registry other than ECR.
     - `ephemeral_storage` (GiB): Fargate only, 21 to 200; default null: AWS's 20.
     - `platform_version`: Fargate only, `LATEST` (default), `1.4.0` or `1.3.0`. `cpu_architecture`: `X86_64` (default) or `ARM64`, Fargate only
       (on EC2 the instance types decide).
@@ -160,6 +179,42 @@ variable "container" {
   validation {
     condition     = var.container.platform_version != "1.3.0" || (var.container.vcpu < 8 && length(var.container.efs_volumes) == 0 && var.container.ephemeral_storage == null)
     error_message = "${var.name}: platform_version 1.3.0 has no 8 vCPU and up, no EFS and no larger ephemeral storage. Use LATEST or 1.4.0."
+  }
+
+  # AWS Batch API reference, ContainerProperties: privileged, ulimits, LinuxParameters: not for jobs on Fargate.
+  validation {
+    condition     = var.platform == "EC2" || !var.container.privileged && length(var.container.ulimits) == 0 && var.container.linux_parameters.shared_memory_size == null && var.container.linux_parameters.max_swap == null && var.container.linux_parameters.swappiness == null && length(var.container.linux_parameters.devices) == 0
+    error_message = "${var.name}: privileged, ulimits and linux_parameters are for EC2. Leave them out on Fargate, or run the job on EC2."
+  }
+
+  validation {
+    condition     = (var.container.linux_parameters.swappiness == null || try(var.container.linux_parameters.max_swap != null && var.container.linux_parameters.swappiness >= 0 && var.container.linux_parameters.swappiness <= 100, false)) && (var.container.linux_parameters.max_swap == null || try(var.container.linux_parameters.max_swap >= 0, false)) && (var.container.linux_parameters.shared_memory_size == null || try(var.container.linux_parameters.shared_memory_size >= 1, false))
+    error_message = "${var.name}: linux_parameters are out of range: shared_memory_size is 1 MiB or more, max_swap 0 MiB or more, swappiness 0 to 100 and with max_swap alone."
+  }
+
+  validation {
+    condition     = alltrue([for path in var.container.linux_parameters.devices : startswith(path, "/dev/")])
+    error_message = "${var.name}: linux_parameters.devices are paths of the host's devices, like /dev/fuse: ${join(", ", [for path in var.container.linux_parameters.devices : path if !startswith(path, "/dev/")])}."
+  }
+
+  validation {
+    condition     = alltrue([for name, limit in var.container.ulimits : contains(["core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack"], name) && limit.soft <= limit.hard])
+    error_message = "${var.name}: ulimits has a name that is none or a soft limit above the hard one: ${join(", ", [for name, limit in var.container.ulimits : "${name} = ${limit.soft}/${limit.hard}"])}. Names are those of Docker, like nofile or memlock."
+  }
+
+  validation {
+    condition     = !(var.container.enable_execute_command && var.container.read_only_root)
+    error_message = "${var.name}: enable_execute_command needs a root file system that the SSM agent can write to. Set read_only_root = false."
+  }
+
+  validation {
+    condition     = var.container.repository_credentials == null || can(regex("^arn:[^:]+:secretsmanager:[^:]+:[0-9]{12}:secret:.+$", var.container.repository_credentials))
+    error_message = "${var.name}: repository_credentials is no ARN of a Secrets Manager secret, which has to hold username and password."
+  }
+
+  validation {
+    condition     = alltrue([for volume in values(var.container.efs_volumes) : can(regex("^fs-([0-9a-f]{8}|[0-9a-f]{17})$", volume.file_system_id)) && (volume.access_point_id == null || can(regex("^fsap-([0-9a-f]{8}|[0-9a-f]{17})$", volume.access_point_id)))])
+    error_message = "${var.name}: efs_volumes has an id that is none: ${join(", ", [for name, volume in var.container.efs_volumes : name if !can(regex("^fs-([0-9a-f]{8}|[0-9a-f]{17})$", volume.file_system_id)) || !(volume.access_point_id == null || can(regex("^fsap-([0-9a-f]{8}|[0-9a-f]{17})$", volume.access_point_id)))])}. They look like fs-0123456789abcdef0 and fsap-0123456789abcdef0."
   }
 
   validation {

@@ -47,6 +47,22 @@ data "aws_iam_policy_document" "s3_endpoint" {
       identifiers = ["*"]
     }
   }
+
+  dynamic "statement" {
+    for_each = var.s3_endpoint_statements
+
+    content {
+      sid       = statement.value.sid
+      effect    = "Allow"
+      actions   = statement.value.actions
+      resources = statement.value.resources
+
+      principals {
+        type        = "AWS"
+        identifiers = statement.value.principals
+      }
+    }
+  }
 }
 
 data "aws_caller_identity" "current" {
@@ -57,7 +73,7 @@ resource "aws_vpc_endpoint" "s3" {
   count = local.create ? 1 : 0
 
   vpc_id            = aws_vpc.this[0].id
-  service_name      = "com.amazonaws.${local.region}.s3"
+  service_name      = "${local.endpoint_prefixes["s3"]}.${local.region}.s3"
   vpc_endpoint_type = "Gateway"
   route_table_ids   = [for zone in local.zone_names : aws_route_table.private[zone].id]
   policy            = data.aws_iam_policy_document.s3_endpoint[0].json
@@ -96,20 +112,11 @@ resource "aws_vpc_endpoint" "interface" {
   for_each = local.endpoints
 
   vpc_id              = aws_vpc.this[0].id
-  service_name        = "com.amazonaws.${local.region}.${each.key}"
+  service_name        = "${local.endpoint_prefixes[each.key]}.${local.region}.${each.key}"
   vpc_endpoint_type   = "Interface"
   private_dns_enabled = true
   subnet_ids          = local.private_subnet_ids
   security_group_ids  = [aws_security_group.endpoints[0].id]
 
   tags = merge(var.tags, { Name = "${var.name}-${each.key}" })
-}
-
-# Jobs in private subnets without NAT that lack one of these stay in STARTING until they fail with CannotPullContainer
-# or ResourceInitializationError, which says little about the reason: so the plan says it.
-check "endpoints" {
-  assert {
-    condition     = !local.create || var.nat != "none" || length(setsubtract(local.required_endpoints, local.endpoints)) == 0
-    error_message = "There is no NAT and no interface endpoint for ${join(", ", setsubtract(local.required_endpoints, local.endpoints))}: jobs could neither pull images nor write logs. Set interface_endpoints = true, or nat = \"single\"."
-  }
 }

@@ -68,3 +68,11 @@ resource "aws_route" "private_nat" {
   destination_cidr_block = "0.0.0.0/0"
   nat_gateway_id         = aws_nat_gateway.this[contains(local.nat_zones, each.key) ? each.key : local.nat_zones[0]].id
 }
+
+# Not refused: the quota may have been raised, which nothing here can see.
+check "elastic_ips" {
+  assert {
+    condition     = length(local.nat_zones) <= 5
+    error_message = "${length(local.nat_zones)} NAT gateways take as many Elastic IP addresses; a region gives an account five unless its quota (L-0263D0A3) was raised. Use fewer zones, or nat = \"single\"."
+  }
+}

@@ -11,6 +11,11 @@ resource "aws_security_group" "jobs" {
 
   lifecycle {
     create_before_destroy = true
+
+    precondition {
+      condition     = alltrue(values(local.open_ports))
+      error_message = "Jobs need TCP port ${join(", ", [for port, open in local.open_ports : port if !open])} (2049 is EFS), and no egress rule lets it out: their start would time out. Add egress_rules = { efs = { description = \"EFS\", from_port = 2049, to_port = 2049, cidr_ipv4 = \"${var.vpc_cidr}\" } } to those that there are."
+    }
   }
 }
 

@@ -2,7 +2,7 @@ variable "availability_zone_count" {
   type        = number
   default     = 2
   description = <<-EOT
-    How many zones to spread the subnets over when `availability_zones` is empty: the first ones of the region by name. Default 2.
+    How many zones to spread the subnets over when `availability_zones` is empty: the first ones of the region by name, with Fargate only those that have it. Default 2.
     More zones give Spot more places to find capacity; every zone adds one interface endpoint per service and, with
     `nat = "per_az"`, one NAT gateway. Adding a zone at the end replaces nothing.
   EOT
@@ -55,6 +55,22 @@ variable "egress_rules" {
     condition     = alltrue([for rule in values(var.egress_rules) : can(cidrhost(rule.cidr_ipv4, 0))])
     error_message = "egress_rules has a cidr_ipv4 that is no IPv4 CIDR: ${join(", ", [for name, rule in var.egress_rules : name if !can(cidrhost(rule.cidr_ipv4, 0))])}. Write it like 10.0.0.0/16."
   }
+
+  # EC2 API reference, IpPermission (IpProtocol, FromPort, ToPort) and IpRange (Description).
+  validation {
+    condition     = alltrue([for rule in values(var.egress_rules) : contains(["tcp", "udp", "icmp", "-1"], rule.protocol)])
+    error_message = "egress_rules has a protocol other than tcp, udp, icmp and -1 (all): ${join(", ", [for name, rule in var.egress_rules : "${name} = ${rule.protocol}" if !contains(["tcp", "udp", "icmp", "-1"], rule.protocol)])}."
+  }
+
+  validation {
+    condition     = alltrue([for rule in values(var.egress_rules) : contains(["-1", "icmp"], rule.protocol) || rule.from_port >= 0 && rule.from_port <= rule.to_port && rule.to_port <= 65535 && floor(rule.from_port) == rule.from_port && floor(rule.to_port) == rule.to_port])
+    error_message = "egress_rules has ports that are none or in the wrong order: ${join(", ", [for name, rule in var.egress_rules : "${name} = ${rule.from_port} to ${rule.to_port}" if !(contains(["-1", "icmp"], rule.protocol) || rule.from_port >= 0 && rule.from_port <= rule.to_port && rule.to_port <= 65535 && floor(rule.from_port) == rule.from_port && floor(rule.to_port) == rule.to_port)])}. Use whole numbers from 0 to 65535, from_port not above to_port."
+  }
+
+  validation {
+    condition     = alltrue([for rule in values(var.egress_rules) : can(regex("^[a-zA-Z0-9. _:/()#,@+=&;{}!$*\\[\\]-]{0,255}$", rule.description))])
+    error_message = "egress_rules has a description that EC2 refuses: ${join(", ", [for name, rule in var.egress_rules : name if !can(regex("^[a-zA-Z0-9. _:/()#,@+=&;{}!$*\\[\\]-]{0,255}$", rule.description))])}. Use at most 255 of a-z, A-Z, 0-9, blanks and ._-:/()#,@[]+=&;{}!$*."
+  }
 }
 
 variable "existing_vpc" {
@@ -77,8 +93,18 @@ variable "existing_vpc" {
   }
 
   validation {
-    condition     = var.existing_vpc == null || can(regex("^vpc-[0-9a-f]+$", var.existing_vpc.vpc_id))
+    condition     = var.existing_vpc == null || can(regex("^vpc-([0-9a-f]{8}|[0-9a-f]{17})$", var.existing_vpc.vpc_id))
     error_message = "existing_vpc.vpc_id is no VPC id. It looks like vpc-0123456789abcdef0."
+  }
+
+  validation {
+    condition     = var.existing_vpc == null || alltrue([for id in try(var.existing_vpc.private_subnet_ids, []) : can(regex("^subnet-([0-9a-f]{8}|[0-9a-f]{17})$", id))]) && alltrue([for id in try(var.existing_vpc.security_group_ids, []) : can(regex("^sg-([0-9a-f]{8}|[0-9a-f]{17})$", id))])
+    error_message = "existing_vpc has an id that is none: ${join(", ", concat([for id in try(var.existing_vpc.private_subnet_ids, []) : id if !can(regex("^subnet-([0-9a-f]{8}|[0-9a-f]{17})$", id))], [for id in try(var.existing_vpc.security_group_ids, []) : id if !can(regex("^sg-([0-9a-f]{8}|[0-9a-f]{17})$", id))]))}. They look like subnet-0123456789abcdef0 and sg-0123456789abcdef0."
+  }
+
+  validation {
+    condition     = var.existing_vpc == null || var.nat == "none" && length(var.extra_interface_endpoints) == 0 && var.interface_endpoints != true && !var.flow_logs.enabled && length(var.availability_zones) == 0 && length(var.s3_endpoint_statements) == 0
+    error_message = "existing_vpc stands beside settings of a VPC that is made here and would have no effect: ${join(", ", compact([var.nat == "none" ? "" : "nat", length(var.extra_interface_endpoints) == 0 ? "" : "extra_interface_endpoints", var.interface_endpoints == true ? "interface_endpoints" : "", var.flow_logs.enabled ? "flow_logs" : "", length(var.availability_zones) == 0 ? "" : "availability_zones", length(var.s3_endpoint_statements) == 0 ? "" : "s3_endpoint_statements"]))}. Take them out, and see to them where that VPC is made."
   }
 }
 
@@ -161,6 +187,23 @@ variable "nat" {
   }
 }
 
+variable "needed_endpoints" {
+  type        = set(string)
+  default     = []
+  description = <<-EOT
+    Services that jobs need beside those that their platforms do, by short name (`secretsmanager`, `ssm`): without NAT and without such an endpoint the plan
+    is refused, as jobs would stay in STARTING until they fail. Default none. Changes no resource.
+  EOT
+  nullable    = false
+}
+
+variable "needed_ports" {
+  type        = set(number)
+  default     = []
+  description = "TCP ports that jobs need to reach (2049 of EFS): a plan whose egress rules let one of them not out is refused. Default none. Changes no resource."
+  nullable    = false
+}
+
 variable "platforms" {
   type        = set(string)
   default     = ["EC2", "FARGATE"]
@@ -170,6 +213,32 @@ variable "platforms" {
   validation {
     condition     = length(var.platforms) > 0 && length(setsubtract(var.platforms, ["EC2", "FARGATE"])) == 0
     error_message = "platforms is [${join(", ", var.platforms)}]. Use EC2, FARGATE or both."
+  }
+}
+
+variable "s3_endpoint_statements" {
+  type = list(object({
+    sid        = string
+    actions    = list(string)
+    resources  = list(string)
+    principals = optional(list(string), ["*"])
+  }))
+  default     = []
+  description = <<-EOT
+    What the S3 endpoint lets pass beside requests of this account's identities, ECR's layers and Amazon Linux's packages: open data, presigned URLs of other
+    accounts. Each with a `sid` of its own, `actions` (`s3:GetObject`), `resources` (ARNs of objects or buckets) and `principals` (default anyone). Default
+    none. Changes apply in place.
+  EOT
+  nullable    = false
+
+  validation {
+    condition     = length(distinct(concat(var.s3_endpoint_statements[*].sid, ["OwnAccount", "EcrLayers", "AmazonLinuxPackages"]))) == length(var.s3_endpoint_statements) + 3 && alltrue([for statement in var.s3_endpoint_statements : can(regex("^[A-Za-z0-9]+$", statement.sid))])
+    error_message = "s3_endpoint_statements has a sid twice, one of the module's own (OwnAccount, EcrLayers, AmazonLinuxPackages) or one with other than letters and digits: ${join(", ", var.s3_endpoint_statements[*].sid)}. Give each its own."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for statement in var.s3_endpoint_statements : concat([for action in statement.actions : startswith(action, "s3:")], [for resource in statement.resources : can(regex("^arn:[^:]+:s3:::.+$", resource))])]))
+    error_message = "s3_endpoint_statements has an action that is not S3's or a resource that is no ARN of a bucket or object. They look like s3:GetObject and arn:aws:s3:::name/*."
   }
 }
 
@@ -212,5 +281,11 @@ variable "vpc_cidr" {
       false
     )
     error_message = "vpc_cidr ${var.vpc_cidr} does not fit: a VPC is a /16 at most, and every public subnet (a sixteenth of it, cut over ${max(2, length(var.availability_zones) > 0 ? length(var.availability_zones) : var.availability_zone_count)} zones) needs a /28. Use a /${28 - 4 - ceil(log(max(2, length(var.availability_zones) > 0 ? length(var.availability_zones) : var.availability_zone_count), 2))} or larger, or fewer zones."
+  }
+
+  # VPC guide, "VPC CIDR blocks": these are not to be had.
+  validation {
+    condition     = !can(regex("^(0|127|169\\.254|22[4-9]|23[0-9]|24[0-9]|25[0-5])\\.", var.vpc_cidr))
+    error_message = "vpc_cidr ${var.vpc_cidr} is of a range that no VPC can have (0, 127, 169.254 and 224 to 255). Use a private one, like 10.64.0.0/16."
   }
 }

@@ -19,3 +19,21 @@ check "quota_headroom" {
     error_message = "More vCPUs may be asked for than the account's quotas allow (${join("; ", local.over_quota)}): jobs would wait in RUNNABLE. Ask AWS for a higher quota, or lower max_vcpus."
   }
 }
+
+locals {
+  registry = "${local.account_id}.dkr.ecr.${local.region}.${data.aws_partition.current.dns_suffix}"
+
+  # What the execution role may pull: this platform's repositories, and those that images.extra_repository_arns names.
+  released = { for key, release in local.releases : key => {
+    image  = release.image
+    ecr    = try(regex("^([0-9]{12})\\.dkr\\.ecr\\.([a-z0-9-]+)\\.[^/]+/([^@]+)@", release.image), null)
+    logins = local.jobs[release.job].repository_credentials != null
+  } if release.image != null }
+  image_faults = [for key, release in local.released : (
+    release.ecr == null ? "${key} = ${release.image}: there is no way to that registry without NAT. Push the image to ECR, or set network.nat" :
+    "${key} = ${release.image}: jobs may not pull it. Release an image of ${local.registry}/${local.prefix}/, or name the repository in images.extra_repository_arns"
+    ) if !var.disposable && (release.ecr == null ? var.network.existing_vpc == null && var.network.nat == "none" : !(
+      anytrue([for name in keys(var.images.repositories) : startswith(release.image, "${local.registry}/${local.prefix}/${name}@")]) ||
+      anytrue([for arn in var.images.extra_repository_arns : can(regex("^${replace(replace(arn, ".", "\\."), "*", ".*")}$", "arn:${data.aws_partition.current.partition}:ecr:${try(release.ecr[1], "")}:${try(release.ecr[0], "")}:repository/${try(release.ecr[2], "")}"))])
+  ))]
+}

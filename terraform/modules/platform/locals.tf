@@ -1,5 +1,7 @@
 data "aws_caller_identity" "current" {}
 
+data "aws_partition" "current" {}
+
 data "aws_region" "current" {}
 
 locals {
@@ -24,9 +26,13 @@ locals {
   ] if contains(local.platforms, platform) && size != null]])
 
   # A secret's ARN may go on to name one JSON key of it (…:secret:name-AbCdEf:key::): the permission is for the secret.
-  secret_arns = distinct(flatten([for job in values(local.jobs) : [for arn in values(job.secrets) :
+  secret_arns = distinct(flatten([for job in values(local.jobs) : [for arn in concat(values(job.secrets), compact([job.repository_credentials])) :
     strcontains(arn, ":secretsmanager:") ? join(":", slice(split(":", arn), 0, min(7, length(split(":", arn))))) : arn
   ]]))
+
+  # What jobs reach beside AWS's own services of their platform, so that the plan says where there is no way to it.
+  needed_endpoints = distinct([for arn in local.secret_arns : strcontains(arn, ":secretsmanager:") ? "secretsmanager" : "ssm"])
+  needed_ports     = anytrue([for job in values(local.jobs) : length(job.efs_volumes) > 0]) ? [2049] : []
 
   # Blue under the job's own name, also before its image has a digest, so that a plan checks it; green beside it.
   releases = merge([for name, job in local.jobs : {
@@ -38,19 +44,21 @@ locals {
   }]...)
 
   common = { for key, release in local.releases : key => {
-    image               = release.image
-    slot                = release.slot
-    architecture        = local.jobs[release.job].architecture
-    job_role_arn        = module.iam.job_role_arns[release.job]
-    command             = local.jobs[release.job].command
-    user                = local.jobs[release.job].user
-    environment         = local.jobs[release.job].environment
-    secrets             = local.jobs[release.job].secrets
-    parameters          = local.jobs[release.job].parameters
-    read_only_root      = local.jobs[release.job].read_only_root
-    efs_volumes         = local.jobs[release.job].efs_volumes
-    retry               = local.jobs[release.job].retry
-    scheduling_priority = local.jobs[release.job].scheduling_priority
-    timeout             = local.jobs[release.job].timeout
+    image                  = release.image
+    slot                   = release.slot
+    architecture           = local.jobs[release.job].architecture
+    job_role_arn           = module.iam.job_role_arns[release.job]
+    command                = local.jobs[release.job].command
+    user                   = local.jobs[release.job].user
+    environment            = local.jobs[release.job].environment
+    secrets                = local.jobs[release.job].secrets
+    parameters             = local.jobs[release.job].parameters
+    read_only_root         = local.jobs[release.job].read_only_root
+    efs_volumes            = local.jobs[release.job].efs_volumes
+    retry                  = local.jobs[release.job].retry
+    enable_execute_command = local.jobs[release.job].enable_execute_command
+    repository_credentials = local.jobs[release.job].repository_credentials
+    scheduling_priority    = local.jobs[release.job].scheduling_priority
+    timeout                = local.jobs[release.job].timeout
   } }
 }

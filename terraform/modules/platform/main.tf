@@ -11,6 +11,9 @@ module "network" {
   flow_logs                 = var.network.flow_logs
   interface_endpoints       = var.network.interface_endpoints
   nat                       = var.network.nat
+  needed_endpoints          = local.needed_endpoints
+  needed_ports              = local.needed_ports
+  s3_endpoint_statements    = var.network.s3_endpoint_statements
   vpc_cidr                  = var.network.vpc_cidr
 
   tags = local.tags
@@ -66,14 +69,20 @@ module "iam" {
   bucket_arn                  = module.storage.bucket.arn
   bucket_kms_key_arn          = var.storage.kms_key_arn
   create_service_linked_roles = var.iam.create_service_linked_roles
+  execute_command_jobs        = [for name, job in local.jobs : name if job.enable_execute_command]
+  extra_repository_arns       = var.images.extra_repository_arns
   github_deployer             = var.iam.github_deployer
+  instance_policy_arns        = var.iam.instance_policy_arns
   job_definition_names        = local.definition_names
   job_log_group_arn           = module.observability.job_log_group.arn
   job_roles                   = { for name, job in local.jobs : name => job.role }
+  permissions_boundary_arn    = var.iam.permissions_boundary_arn
   queue_names                 = local.queue_names
   repository_names            = [for image in keys(var.images.repositories) : "${local.prefix}/${image}"]
+  role_path                   = var.iam.role_path
   secret_arns                 = local.secret_arns
   secrets_kms_key_arns        = var.iam.secrets_kms_key_arns
+  session_manager             = var.iam.session_manager
   submitter_principal_arns    = var.iam.submitter_principal_arns
 
   tags = local.tags

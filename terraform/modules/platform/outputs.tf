@@ -22,6 +22,11 @@ output "contract" {
     topic_arn       = module.observability.topic_arn
   }
   description = "All that the toolkit needs to know of this environment, in the shape of schema version 1."
+
+  precondition {
+    condition     = length(local.image_faults) == 0
+    error_message = "Images that no job could pull: ${join("; ", local.image_faults)}."
+  }
 }
 
 output "data_bucket" {

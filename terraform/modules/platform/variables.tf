@@ -173,6 +173,10 @@ variable "fargate" {
 variable "iam" {
   type = object({
     create_service_linked_roles = optional(set(string), [])
+    instance_policy_arns        = optional(set(string), [])
+    permissions_boundary_arn    = optional(string)
+    role_path                   = optional(string, "/")
+    session_manager             = optional(bool, false)
     github_deployer = optional(object({
       repository          = string
       subjects            = optional(list(string), ["ref:refs/heads/main"])
@@ -201,7 +205,8 @@ variable "images" {
       type        = optional(string, "AES256")
       kms_key_arn = optional(string)
     }), {})
-    pull_account_ids = optional(set(string), [])
+    extra_repository_arns = optional(set(string), [])
+    pull_account_ids      = optional(set(string), [])
     replicate_to = optional(list(object({
       region     = string
       account_id = optional(string)
@@ -210,7 +215,7 @@ variable "images" {
   default     = {}
   description = <<-EOT
     Image repositories, as the inputs of the module ecr, which documents each. Default: `latest` (production) and `test`, immutable tags, scanned on push,
-    30 releases kept. Taking a repository out deletes it; changing `encryption` replaces them all.
+    30 releases kept. `extra_repository_arns` are others that jobs pull from, as in the module iam. Taking a repository out deletes it; changing `encryption` replaces them all.
   EOT
   nullable    = false
 }
@@ -228,6 +233,17 @@ variable "jobs" {
         medium = optional(string)
         size   = optional(number)
       }), {})
+      linux_parameters = optional(object({
+        shared_memory_size = optional(number)
+        max_swap           = optional(number)
+        swappiness         = optional(number)
+        devices            = optional(list(string), [])
+      }), {})
+      privileged = optional(bool, false)
+      ulimits = optional(map(object({
+        soft = number
+        hard = number
+      })), {})
       host_volumes = optional(map(object({
         host_path      = string
         container_path = string
@@ -263,11 +279,14 @@ variable "jobs" {
         on_status_reason = optional(string)
       })))
     }), {})
-    scheduling_priority = optional(number, 1)
-    timeout             = optional(number, 3600)
+    enable_execute_command = optional(bool, false)
+    repository_credentials = optional(string)
+    scheduling_priority    = optional(number, 1)
+    timeout                = optional(number, 3600)
     role = optional(object({
       read_prefixes  = optional(list(string), ["data/", "out/"])
       write_prefixes = optional(list(string), ["out/"])
+      policy_arns    = optional(set(string), [])
       statements = optional(list(object({
         sid       = optional(string)
         effect    = optional(string, "Allow")
@@ -348,7 +367,13 @@ variable "network" {
     }), {})
     interface_endpoints = optional(bool)
     nat                 = optional(string, "none")
-    vpc_cidr            = optional(string, "10.64.0.0/16")
+    s3_endpoint_statements = optional(list(object({
+      sid        = string
+      actions    = list(string)
+      resources  = list(string)
+      principals = optional(list(string), ["*"])
+    })), [])
+    vpc_cidr = optional(string, "10.64.0.0/16")
   })
   default     = {}
   description = <<-EOT

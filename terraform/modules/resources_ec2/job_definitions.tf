@@ -10,17 +10,22 @@ module "job_definition" {
   log_group          = var.log_group
 
   container = {
-    vcpu           = local.sizes[each.key].vcpu
-    memory         = local.sizes[each.key].memory
-    command        = each.value.command
-    user           = each.value.user
-    environment    = each.value.environment
-    secrets        = each.value.secrets
-    read_only_root = each.value.read_only_root
-    gpus           = each.value.gpus
-    tmp            = each.value.tmp
-    host_volumes   = each.value.host_volumes
-    efs_volumes    = each.value.efs_volumes
+    vcpu                   = local.sizes[each.key].vcpu
+    memory                 = local.sizes[each.key].memory
+    command                = each.value.command
+    user                   = each.value.user
+    environment            = each.value.environment
+    secrets                = each.value.secrets
+    read_only_root         = each.value.read_only_root
+    gpus                   = each.value.gpus
+    tmp                    = each.value.tmp
+    host_volumes           = each.value.host_volumes
+    linux_parameters       = each.value.linux_parameters
+    privileged             = each.value.privileged
+    ulimits                = each.value.ulimits
+    enable_execute_command = each.value.enable_execute_command
+    repository_credentials = each.value.repository_credentials
+    efs_volumes            = each.value.efs_volumes
   }
 
   parameters          = each.value.parameters

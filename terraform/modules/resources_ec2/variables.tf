@@ -87,6 +87,17 @@ variable "jobs" {
       medium = optional(string)
       size   = optional(number)
     }), {})
+    linux_parameters = optional(object({
+      shared_memory_size = optional(number)
+      max_swap           = optional(number)
+      swappiness         = optional(number)
+      devices            = optional(list(string), [])
+    }), {})
+    privileged = optional(bool, false)
+    ulimits = optional(map(object({
+      soft = number
+      hard = number
+    })), {})
     host_volumes = optional(map(object({
       host_path      = string
       container_path = string
@@ -109,8 +120,10 @@ variable "jobs" {
         on_status_reason = optional(string)
       })))
     }), {})
-    scheduling_priority = optional(number, 1)
-    timeout             = optional(number, 3600)
+    enable_execute_command = optional(bool, false)
+    repository_credentials = optional(string)
+    scheduling_priority    = optional(number, 1)
+    timeout                = optional(number, 3600)
   }))
   default     = {}
   description = <<-EOT

@@ -10,17 +10,19 @@ module "job_definition" {
   log_group          = var.log_group
 
   container = {
-    vcpu              = local.sizes[each.key].vcpu
-    memory            = local.sizes[each.key].memory
-    command           = each.value.command
-    user              = each.value.user
-    environment       = each.value.environment
-    secrets           = each.value.secrets
-    read_only_root    = each.value.read_only_root
-    ephemeral_storage = each.value.ephemeral_storage
-    platform_version  = each.value.platform_version
-    cpu_architecture  = local.sizes[each.key].architecture
-    efs_volumes       = each.value.efs_volumes
+    vcpu                   = local.sizes[each.key].vcpu
+    memory                 = local.sizes[each.key].memory
+    command                = each.value.command
+    user                   = each.value.user
+    environment            = each.value.environment
+    secrets                = each.value.secrets
+    read_only_root         = each.value.read_only_root
+    ephemeral_storage      = each.value.ephemeral_storage
+    platform_version       = each.value.platform_version
+    cpu_architecture       = local.sizes[each.key].architecture
+    efs_volumes            = each.value.efs_volumes
+    enable_execute_command = each.value.enable_execute_command
+    repository_credentials = each.value.repository_credentials
   }
 
   parameters          = each.value.parameters

@@ -52,8 +52,10 @@ variable "jobs" {
         on_status_reason = optional(string)
       })))
     }), {})
-    scheduling_priority = optional(number, 1)
-    timeout             = optional(number, 3600)
+    enable_execute_command = optional(bool, false)
+    repository_credentials = optional(string)
+    scheduling_priority    = optional(number, 1)
+    timeout                = optional(number, 3600)
   }))
   default     = {}
   description = <<-EOT

@@ -2,7 +2,8 @@
 
 mock_data "aws_availability_zones" {
   defaults = {
-    names = ["ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"]
+    names    = ["ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"]
+    zone_ids = ["apne1-az4", "apne1-az1", "apne1-az2"]
   }
 }
 
@@ -20,7 +21,8 @@ mock_data "aws_iam_policy_document" {
 
 mock_data "aws_partition" {
   defaults = {
-    partition = "aws"
+    partition  = "aws"
+    dns_suffix = "amazonaws.com"
   }
 }
 

@@ -139,3 +139,54 @@ run "policies_at_their_largest" {
     error_message = "A role's inline policies have 10,240 characters in all, white space apart."
   }
 }
+
+run "ways_out" {
+  command = plan
+
+  variables {
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
+    role_path                = "/batch/"
+    session_manager          = true
+    instance_policy_arns     = ["arn:aws:iam::123456789012:policy/fsx"]
+    extra_repository_arns    = ["arn:aws:ecr:us-east-1:210987654321:repository/base/python"]
+    execute_command_jobs     = ["report"]
+    job_roles = {
+      sample = {}
+      report = { policy_arns = ["arn:aws:iam::aws:policy/AmazonAthenaFullAccess"] }
+    }
+  }
+
+  assert {
+    condition     = alltrue([for role in concat([aws_iam_role.execution, aws_iam_role.submitter], aws_iam_role.instance, aws_iam_role.deployer, values(aws_iam_role.job)) : role.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary" && role.path == "/batch/"]) && aws_iam_instance_profile.instance[0].path == "/batch/"
+    error_message = "A boundary and a path go for every role."
+  }
+
+  assert {
+    condition     = toset(keys(aws_iam_role_policy_attachment.instance)) == toset(["arn:aws:iam::123456789012:policy/fsx", "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"]) && keys(aws_iam_role_policy_attachment.job) == ["report arn:aws:iam::aws:policy/AmazonAthenaFullAccess"]
+    error_message = "Instances and jobs may get policies of one's own."
+  }
+
+  assert {
+    condition     = contains(one([for statement in jsondecode(data.aws_iam_policy_document.execution.json).Statement : statement.Resource if statement.Sid == "PullImages"]), "arn:aws:ecr:us-east-1:210987654321:repository/base/python")
+    error_message = "Images of other repositories can be pulled."
+  }
+
+  assert {
+    condition     = strcontains(data.aws_iam_policy_document.job["report"].json, "ssmmessages:OpenDataChannel") && !strcontains(data.aws_iam_policy_document.job["sample"].json, "ssmmessages")
+    error_message = "Only jobs that ask for it get the channels of ECS Exec."
+  }
+}
+
+run "china" {
+  command = plan
+
+  override_data {
+    target = data.aws_partition.current
+    values = { partition = "aws-cn", dns_suffix = "amazonaws.com.cn" }
+  }
+
+  assert {
+    condition     = strcontains(data.aws_iam_policy_document.instance_trust[0].json, "\"ec2.amazonaws.com.cn\"") && strcontains(data.aws_iam_policy_document.job["sample"].json, "s3.ap-northeast-1.amazonaws.com.cn") && strcontains(data.aws_iam_policy_document.submitter.json, "s3.ap-northeast-1.amazonaws.com.cn") && !strcontains(data.aws_iam_policy_document.execution.json, "amazonaws.com\"")
+    error_message = "Hosts in conditions and EC2's principal have the partition's suffix."
+  }
+}

@@ -89,4 +89,49 @@ refusals = {
     refused = { tags = { x = "50%" } }
     passes  = { tags = { x = "50 _.:/=+-@" } }
   }
+  statement_effect = {
+    input   = "job_roles"
+    refused = { job_roles = { a = { statements = [{ effect = "allow", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::x/*"] }] } } }
+    passes  = { job_roles = { a = { statements = [{ effect = "Deny", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::x/*"] }] } } }
+  }
+  statement_sid_twice = {
+    input   = "job_roles"
+    refused = { job_roles = { a = { statements = [{ sid = "A", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::x/*"] }, { sid = "A", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::x/*"] }] } } }
+    passes  = { job_roles = { a = { statements = [{ sid = "A", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::x/*"] }, { sid = "B", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::x/*"] }, { actions = ["s3:GetObject"], resources = ["arn:aws:s3:::x/*"] }, { actions = ["s3:GetObject"], resources = ["arn:aws:s3:::x/*"] }] } } }
+  }
+  statement_sid_of_the_module = {
+    input   = "job_roles"
+    refused = { job_roles = { a = { statements = [{ sid = "ReadObjects", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::x/*"] }] } } }
+    passes  = { job_roles = { a = { statements = [{ sid = "ReadMore", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::x/*"] }] } } }
+  }
+  statement_sid_characters = {
+    input   = "job_roles"
+    refused = { job_roles = { a = { statements = [{ sid = "read-more", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::x/*"] }] } } }
+    passes  = { job_roles = { a = { statements = [{ sid = "readMore", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::x/*"] }] } } }
+  }
+  job_policy_arn = {
+    input   = "job_roles"
+    refused = { job_roles = { a = { policy_arns = ["AmazonAthenaFullAccess"] } } }
+    passes  = { job_roles = { a = { policy_arns = ["arn:aws:iam::aws:policy/AmazonAthenaFullAccess"] } } }
+  }
+  instance_policy_arn = {
+    input   = "instance_policy_arns"
+    refused = { instance_policy_arns = ["arn:aws:iam::123456789012:role/x"] }
+    passes  = { instance_policy_arns = ["arn:aws:iam::123456789012:policy/x"] }
+  }
+  boundary = {
+    input   = "permissions_boundary_arn"
+    refused = { permissions_boundary_arn = "boundary" }
+    passes  = { permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary" }
+  }
+  role_path = {
+    input   = "role_path"
+    refused = { role_path = "batch" }
+    passes  = { role_path = "/batch/" }
+  }
+  extra_repository = {
+    input   = "extra_repository_arns"
+    refused = { extra_repository_arns = ["123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/base"] }
+    passes  = { extra_repository_arns = ["arn:aws:ecr:ap-northeast-1:123456789012:repository/base"] }
+  }
 }

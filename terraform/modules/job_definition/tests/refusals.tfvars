@@ -320,4 +320,64 @@ refusals = {
     refused = { parameters = { a = "\u0000" } }
     passes  = { parameters = { a = "" } }
   }
+  fargate_privileged = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, privileged = true } }
+    passes  = { platform = "EC2", container = { vcpu = 1, memory = 2048, privileged = true } }
+  }
+  fargate_ulimits = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, ulimits = { nofile = { soft = 1, hard = 2 } } } }
+    passes  = { platform = "EC2", container = { vcpu = 1, memory = 2048, ulimits = { nofile = { soft = 2, hard = 2 } } } }
+  }
+  fargate_shared_memory = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, linux_parameters = { shared_memory_size = 64 } } }
+    passes  = { platform = "EC2", container = { vcpu = 1, memory = 2048, linux_parameters = { shared_memory_size = 64 } } }
+  }
+  swappiness_without_swap = {
+    input   = "container"
+    refused = { platform = "EC2", container = { vcpu = 1, memory = 2048, linux_parameters = { swappiness = 10 } } }
+    passes  = { platform = "EC2", container = { vcpu = 1, memory = 2048, linux_parameters = { swappiness = 10, max_swap = 0 } } }
+  }
+  swappiness_high = {
+    input   = "container"
+    refused = { platform = "EC2", container = { vcpu = 1, memory = 2048, linux_parameters = { swappiness = 101, max_swap = 1 } } }
+    passes  = { platform = "EC2", container = { vcpu = 1, memory = 2048, linux_parameters = { swappiness = 100, max_swap = 1 } } }
+  }
+  device = {
+    input   = "container"
+    refused = { platform = "EC2", container = { vcpu = 1, memory = 2048, linux_parameters = { devices = ["fuse"] } } }
+    passes  = { platform = "EC2", container = { vcpu = 1, memory = 2048, linux_parameters = { devices = ["/dev/fuse"] } } }
+  }
+  ulimit_name = {
+    input   = "container"
+    refused = { platform = "EC2", container = { vcpu = 1, memory = 2048, ulimits = { files = { soft = 1, hard = 2 } } } }
+    passes  = { platform = "EC2", container = { vcpu = 1, memory = 2048, ulimits = { memlock = { soft = 1, hard = 2 } } } }
+  }
+  ulimit_soft_above_hard = {
+    input   = "container"
+    refused = { platform = "EC2", container = { vcpu = 1, memory = 2048, ulimits = { nofile = { soft = 3, hard = 2 } } } }
+    passes  = { platform = "EC2", container = { vcpu = 1, memory = 2048, ulimits = { nofile = { soft = 2, hard = 3 } } } }
+  }
+  shell_in_a_read_only_root = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, enable_execute_command = true } }
+    passes  = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, enable_execute_command = true, read_only_root = false } }
+  }
+  registry_credentials_by_value = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, repository_credentials = "user:password" } }
+    passes  = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, repository_credentials = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:x-AbCdEf" } }
+  }
+  efs_id = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, efs_volumes = { a = { file_system_id = "fsap-0a0a0a0a", container_path = "/a" } } } }
+    passes  = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, efs_volumes = { a = { file_system_id = "fs-0a0a0a0a", container_path = "/a" } } } }
+  }
+  efs_access_point_id = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, efs_volumes = { a = { file_system_id = "fs-0a0a0a0a", access_point_id = "fs-0a0a0a0a", container_path = "/a" } } } }
+    passes  = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, efs_volumes = { a = { file_system_id = "fs-0a0a0a0a", access_point_id = "fsap-0a0a0a0a", container_path = "/a" } } } }
+  }
 }

@@ -110,8 +110,8 @@ run "volumes_on_disk" {
       tmp          = { medium = "disk" }
       host_volumes = { models = { host_path = "/mnt/models", container_path = "/models" } }
       efs_volumes = {
-        shared = { file_system_id = "fs-0a", container_path = "/shared", access_point_id = "fsap-0a" }
-        plain  = { file_system_id = "fs-0b", container_path = "/plain" }
+        shared = { file_system_id = "fs-0a0a0a0a", container_path = "/shared", access_point_id = "fsap-0a0a0a0a" }
+        plain  = { file_system_id = "fs-0b0b0b0b", container_path = "/plain" }
       }
     }
   }
@@ -123,8 +123,8 @@ run "volumes_on_disk" {
 
   assert {
     condition = [for volume in jsondecode(aws_batch_job_definition.this[0].container_properties).volumes : try(volume.efsVolumeConfiguration, null)] == [null, null,
-      { fileSystemId = "fs-0b", transitEncryption = "ENABLED", rootDirectory = "/" },
-      { fileSystemId = "fs-0a", transitEncryption = "ENABLED", authorizationConfig = { accessPointId = "fsap-0a", iam = "ENABLED" } },
+      { fileSystemId = "fs-0b0b0b0b", transitEncryption = "ENABLED", rootDirectory = "/" },
+      { fileSystemId = "fs-0a0a0a0a", transitEncryption = "ENABLED", authorizationConfig = { accessPointId = "fsap-0a0a0a0a", iam = "ENABLED" } },
     ]
     error_message = "EFS must be encrypted in transit; an access point goes without a root directory."
   }
@@ -132,5 +132,51 @@ run "volumes_on_disk" {
   assert {
     condition     = { for mount in jsondecode(aws_batch_job_definition.this[0].container_properties).mountPoints : mount.containerPath => mount.readOnly } == { "/tmp" = false, "/models" = true, "/plain" = false, "/shared" = false }
     error_message = "Host volumes are read-only unless said otherwise."
+  }
+}
+
+run "shell_registry_and_linux_parameters" {
+  command = plan
+
+  variables {
+    platform = "EC2"
+    container = {
+      vcpu                   = 4
+      memory                 = 8192
+      read_only_root         = false
+      privileged             = true
+      enable_execute_command = true
+      repository_credentials = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:registry-AbCdEf"
+      ulimits                = { nofile = { soft = 1024, hard = 65536 } }
+      linux_parameters       = { shared_memory_size = 1024, max_swap = 0, swappiness = 10, devices = ["/dev/fuse"] }
+    }
+  }
+
+  assert {
+    condition = { for key in ["privileged", "enableExecuteCommand", "repositoryCredentials", "ulimits"] : key => jsondecode(aws_batch_job_definition.this[0].container_properties)[key] } == {
+      privileged            = true
+      enableExecuteCommand  = true
+      repositoryCredentials = { credentialsParameter = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:registry-AbCdEf" }
+      ulimits               = [{ hardLimit = 65536, name = "nofile", softLimit = 1024 }]
+    }
+    error_message = "What a container may have beside its size must reach the definition."
+  }
+
+  assert {
+    condition     = { for key, value in jsondecode(aws_batch_job_definition.this[0].container_properties).linuxParameters : key => value if key != "tmpfs" } == { initProcessEnabled = true, sharedMemorySize = 1024, maxSwap = 0, swappiness = 10, devices = [{ containerPath = "/dev/fuse", hostPath = "/dev/fuse", permissions = ["READ", "WRITE", "MKNOD"] }] }
+    error_message = "Linux parameters are added to the init process."
+  }
+}
+
+run "without_an_image" {
+  command = plan
+
+  variables {
+    image = null
+  }
+
+  assert {
+    condition     = length(aws_batch_job_definition.this) == 0 && output.contract == null
+    error_message = "Without an image nothing is made."
   }
 }

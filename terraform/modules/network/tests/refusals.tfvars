@@ -58,13 +58,13 @@ refusals = {
   }
   existing_vpc_one_subnet = {
     input   = "existing_vpc"
-    refused = { existing_vpc = { vpc_id = "vpc-0a", private_subnet_ids = ["subnet-1"] } }
-    passes  = { existing_vpc = { vpc_id = "vpc-0a", private_subnet_ids = ["subnet-1", "subnet-2"] } }
+    refused = { existing_vpc = { vpc_id = "vpc-0a0a0a0a", private_subnet_ids = ["subnet-00000001"] } }
+    passes  = { existing_vpc = { vpc_id = "vpc-0a0a0a0a", private_subnet_ids = ["subnet-00000001", "subnet-00000002"] } }
   }
   existing_vpc_id = {
     input   = "existing_vpc"
-    refused = { existing_vpc = { vpc_id = "main", private_subnet_ids = ["subnet-1", "subnet-2"] } }
-    passes  = { existing_vpc = { vpc_id = "vpc-0a", private_subnet_ids = ["subnet-1", "subnet-2"] } }
+    refused = { existing_vpc = { vpc_id = "main", private_subnet_ids = ["subnet-00000001", "subnet-00000002"] } }
+    passes  = { existing_vpc = { vpc_id = "vpc-0a0a0a0a", private_subnet_ids = ["subnet-00000001", "subnet-00000002"] } }
   }
   flow_log_retention = {
     input   = "flow_logs"
@@ -100,5 +100,75 @@ refusals = {
     input   = "tags"
     refused = { tags = { x = "50%" } }
     passes  = { tags = { x = "50 _.:/=+-@" } }
+  }
+  existing_vpc_and_nat = {
+    input   = "existing_vpc"
+    refused = { existing_vpc = { vpc_id = "vpc-0a0a0a0a", private_subnet_ids = ["subnet-00000001", "subnet-00000002"] }, nat = "single" }
+    passes  = { existing_vpc = { vpc_id = "vpc-0a0a0a0a", private_subnet_ids = ["subnet-00000001", "subnet-00000002"] }, nat = "none" }
+  }
+  existing_vpc_and_flow_logs = {
+    input   = "existing_vpc"
+    refused = { existing_vpc = { vpc_id = "vpc-0a0a0a0a", private_subnet_ids = ["subnet-00000001", "subnet-00000002"] }, flow_logs = { enabled = true } }
+    passes  = { existing_vpc = { vpc_id = "vpc-0a0a0a0a", private_subnet_ids = ["subnet-00000001", "subnet-00000002"] }, flow_logs = { retention_days = 7 } }
+  }
+  existing_vpc_and_endpoints = {
+    input   = "existing_vpc"
+    refused = { existing_vpc = { vpc_id = "vpc-0a0a0a0a", private_subnet_ids = ["subnet-00000001", "subnet-00000002"] }, extra_interface_endpoints = ["ssm"] }
+    passes  = { existing_vpc = { vpc_id = "vpc-0a0a0a0a", private_subnet_ids = ["subnet-00000001", "subnet-00000002"] }, interface_endpoints = false }
+  }
+  existing_vpc_subnet_of_another_kind = {
+    input   = "existing_vpc"
+    refused = { existing_vpc = { vpc_id = "vpc-0a0a0a0a", private_subnet_ids = ["subnet-00000001", "vpc-0a0a0a0a"] } }
+    passes  = { existing_vpc = { vpc_id = "vpc-0a0a0a0a", private_subnet_ids = ["subnet-00000001", "subnet-00000002"] } }
+  }
+  existing_vpc_group_of_another_kind = {
+    input   = "existing_vpc"
+    refused = { existing_vpc = { vpc_id = "vpc-0a0a0a0a", private_subnet_ids = ["subnet-00000001", "subnet-00000002"], security_group_ids = ["subnet-00000001"] } }
+    passes  = { existing_vpc = { vpc_id = "vpc-0a0a0a0a", private_subnet_ids = ["subnet-00000001", "subnet-00000002"], security_group_ids = ["sg-00000001"] } }
+  }
+  egress_protocol = {
+    input   = "egress_rules"
+    refused = { egress_rules = { a = { description = "x", from_port = 443, to_port = 443, protocol = "TCP" } } }
+    passes  = { egress_rules = { a = { description = "x", from_port = 443, to_port = 443, protocol = "tcp" } } }
+  }
+  egress_ports_swapped = {
+    input   = "egress_rules"
+    refused = { egress_rules = { a = { description = "x", from_port = 8080, to_port = 80, protocol = "tcp" } } }
+    passes  = { egress_rules = { a = { description = "x", from_port = 80, to_port = 8080, protocol = "tcp" } } }
+  }
+  egress_port_high = {
+    input   = "egress_rules"
+    refused = { egress_rules = { a = { description = "x", from_port = 443, to_port = 65536, protocol = "tcp" } } }
+    passes  = { egress_rules = { a = { description = "x", from_port = 443, to_port = 65535, protocol = "tcp" } } }
+  }
+  egress_description = {
+    input   = "egress_rules"
+    refused = { egress_rules = { a = { description = "the database's", from_port = 443, to_port = 443, protocol = "tcp" } } }
+    passes  = { egress_rules = { a = { description = "the database (prod), read only", from_port = 443, to_port = 443, protocol = "tcp" } } }
+  }
+  cidr_link_local = {
+    input   = "vpc_cidr"
+    refused = { vpc_cidr = "169.254.0.0/16" }
+    passes  = { vpc_cidr = "169.253.0.0/16" }
+  }
+  cidr_multicast = {
+    input   = "vpc_cidr"
+    refused = { vpc_cidr = "224.0.0.0/16" }
+    passes  = { vpc_cidr = "223.0.0.0/16" }
+  }
+  s3_statement_sid = {
+    input   = "s3_endpoint_statements"
+    refused = { s3_endpoint_statements = [{ sid = "OwnAccount", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::x/*"] }] }
+    passes  = { s3_endpoint_statements = [{ sid = "Own", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::x/*"] }] }
+  }
+  s3_statement_action = {
+    input   = "s3_endpoint_statements"
+    refused = { s3_endpoint_statements = [{ sid = "A", actions = ["ec2:RunInstances"], resources = ["arn:aws:s3:::x/*"] }] }
+    passes  = { s3_endpoint_statements = [{ sid = "A", actions = ["s3:Get*"], resources = ["arn:aws:s3:::x/*"] }] }
+  }
+  s3_statement_resource = {
+    input   = "s3_endpoint_statements"
+    refused = { s3_endpoint_statements = [{ sid = "A", actions = ["s3:GetObject"], resources = ["x/*"] }] }
+    passes  = { s3_endpoint_statements = [{ sid = "A", actions = ["s3:GetObject"], resources = ["arn:aws-cn:s3:::x/*"] }] }
   }
 }

@@ -67,7 +67,7 @@ run "no_way_out_is_told" {
   }
 
   # The same without endpoints passes with NAT: see one_nat_for_three_zones.
-  expect_failures = [check.endpoints]
+  expect_failures = [aws_vpc.this]
 }
 
 run "nat_in_every_zone" {
@@ -94,7 +94,7 @@ run "existing_vpc" {
   command = plan
 
   variables {
-    existing_vpc = { vpc_id = "vpc-0a", private_subnet_ids = ["subnet-1", "subnet-2"] }
+    existing_vpc = { vpc_id = "vpc-0a0a0a0a", private_subnet_ids = ["subnet-00000001", "subnet-00000002"] }
     egress_rules = {
       all = { description = "anything", from_port = 0, to_port = 0, protocol = "-1" }
     }
@@ -106,12 +106,193 @@ run "existing_vpc" {
   }
 
   assert {
-    condition     = output.vpc_id == "vpc-0a" && join(" ", output.private_subnet_ids) == "subnet-1 subnet-2"
+    condition     = output.vpc_id == "vpc-0a0a0a0a" && join(" ", output.private_subnet_ids) == "subnet-00000001 subnet-00000002"
     error_message = "What was given is handed on."
   }
 
   assert {
-    condition     = aws_security_group.jobs[0].vpc_id == "vpc-0a" && aws_vpc_security_group_egress_rule.jobs["all"].from_port == null
+    condition     = aws_security_group.jobs[0].vpc_id == "vpc-0a0a0a0a" && aws_vpc_security_group_egress_rule.jobs["all"].from_port == null
     error_message = "A security group is made in it when none is given."
   }
+}
+
+run "secrets_without_an_endpoint" {
+  command = plan
+
+  variables {
+    needed_endpoints = ["secretsmanager"]
+  }
+
+  expect_failures = [aws_vpc.this]
+}
+
+run "secrets_with_their_endpoint" {
+  command = plan
+
+  variables {
+    needed_endpoints          = ["secretsmanager"]
+    extra_interface_endpoints = ["secretsmanager"]
+  }
+
+  assert {
+    condition     = contains(output.interface_endpoints, "secretsmanager")
+    error_message = "What jobs need may be added."
+  }
+}
+
+run "efs_without_a_port" {
+  command = plan
+
+  variables {
+    needed_ports = [2049]
+  }
+
+  expect_failures = [aws_security_group.jobs]
+}
+
+run "efs_with_its_port" {
+  command = plan
+
+  variables {
+    needed_ports = [2049]
+    egress_rules = { nfs = { description = "EFS", from_port = 2000, to_port = 2049, cidr_ipv4 = "10.64.0.0/16" } }
+  }
+
+  assert {
+    condition     = local.open_ports == { "2049" = true }
+    error_message = "A rule over the port lets it out."
+  }
+}
+
+run "more_zones_than_there_are" {
+  command = plan
+
+  variables {
+    availability_zone_count = 6
+  }
+
+  expect_failures = [aws_vpc.this]
+}
+
+run "zones_of_another_region" {
+  command = plan
+
+  variables {
+    availability_zones = ["us-east-1a", "us-east-1b"]
+  }
+
+  expect_failures = [aws_vpc.this]
+}
+
+run "a_zone_without_fargate" {
+  command = plan
+
+  override_data {
+    target = data.aws_availability_zones.available[0]
+    values = {
+      names    = ["ap-northeast-1a", "ap-northeast-1b", "ap-northeast-1c", "ap-northeast-1d"]
+      zone_ids = ["apne1-az4", "apne1-az3", "apne1-az1", "apne1-az2"]
+    }
+  }
+
+  assert {
+    condition     = join(" ", output.availability_zones) == "ap-northeast-1a ap-northeast-1c"
+    error_message = "A zone in which there is no Fargate is passed over."
+  }
+}
+
+run "a_zone_without_fargate_by_name" {
+  command = plan
+
+  variables {
+    availability_zones = ["ap-northeast-1a", "ap-northeast-1b"]
+  }
+
+  override_data {
+    target = data.aws_availability_zones.available[0]
+    values = {
+      names    = ["ap-northeast-1a", "ap-northeast-1b", "ap-northeast-1c", "ap-northeast-1d"]
+      zone_ids = ["apne1-az4", "apne1-az3", "apne1-az1", "apne1-az2"]
+    }
+  }
+
+  expect_failures = [aws_vpc.this]
+}
+
+run "the_same_zone_for_ec2_alone" {
+  command = plan
+
+  variables {
+    platforms = ["EC2"]
+  }
+
+  override_data {
+    target = data.aws_availability_zones.available[0]
+    values = {
+      names    = ["ap-northeast-1a", "ap-northeast-1b", "ap-northeast-1c", "ap-northeast-1d"]
+      zone_ids = ["apne1-az4", "apne1-az3", "apne1-az1", "apne1-az2"]
+    }
+  }
+
+  assert {
+    condition     = join(" ", output.availability_zones) == "ap-northeast-1a ap-northeast-1b"
+    error_message = "Without Fargate every zone will do."
+  }
+}
+
+run "china" {
+  command = plan
+
+  override_data {
+    target = data.aws_partition.current
+    values = { partition = "aws-cn", dns_suffix = "amazonaws.com.cn" }
+  }
+
+  override_data {
+    target = data.aws_region.current
+    values = { name = "cn-northwest-1" }
+  }
+
+  assert {
+    condition     = aws_vpc_endpoint.interface["ecr.dkr"].service_name == "cn.com.amazonaws.cn-northwest-1.ecr.dkr" && aws_vpc_endpoint.interface["logs"].service_name == "com.amazonaws.cn-northwest-1.logs" && aws_vpc_endpoint.s3[0].service_name == "com.amazonaws.cn-northwest-1.s3"
+    error_message = "Some services have another prefix there."
+  }
+}
+
+run "open_data_through_the_s3_endpoint" {
+  command = plan
+
+  variables {
+    s3_endpoint_statements = [{ sid = "OpenData", actions = ["s3:GetObject", "s3:ListBucket"], resources = ["arn:aws:s3:::1000genomes", "arn:aws:s3:::1000genomes/*"] }]
+  }
+
+  assert {
+    condition     = data.aws_iam_policy_document.s3_endpoint[0].statement[3].sid == "OpenData" && data.aws_iam_policy_document.s3_endpoint[0].statement[3].resources == toset(["arn:aws:s3:::1000genomes", "arn:aws:s3:::1000genomes/*"])
+    error_message = "Other buckets may be let through."
+  }
+}
+
+run "six_nat_gateways_are_told" {
+  command = plan
+
+  variables {
+    nat                     = "per_az"
+    availability_zone_count = 6
+    vpc_cidr                = "10.0.0.0/16"
+  }
+
+  override_data {
+    target = data.aws_region.current
+    values = { name = "us-east-1" }
+  }
+
+  override_data {
+    target = data.aws_availability_zones.available[0]
+    values = {
+      names    = ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d", "us-east-1e", "us-east-1f"]
+      zone_ids = ["use1-az1", "use1-az2", "use1-az3", "use1-az4", "use1-az5", "use1-az6"]
+    }
+  }
+
+  expect_failures = [check.elastic_ips]
 }

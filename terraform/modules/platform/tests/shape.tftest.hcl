@@ -29,7 +29,7 @@ run "released" {
   command = plan
 
   variables {
-    release = { images = { latest = { blue = "x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", green = "x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" } } }
+    release = { images = { latest = { blue = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/awa-batch-test/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", green = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/awa-batch-test/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" } } }
     jobs = {
       sample = { ec2 = { vcpu = 1, memory = 1024 }, fargate = { vcpu = 0.5, memory = 1024 } }
       check  = { image = "test", fargate = {} }
@@ -51,6 +51,7 @@ run "secrets_of_jobs_become_permissions" {
   command = plan
 
   variables {
+    network = { extra_interface_endpoints = ["secretsmanager", "ssm"] }
     jobs = {
       sample = {
         fargate = {}
@@ -133,11 +134,60 @@ run "without_sample" {
 
   variables {
     jobs    = { sample = null, mine = { fargate = {} } }
-    release = { images = { latest = { blue = "x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" } } }
+    release = { images = { latest = { blue = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/awa-batch-test/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" } } }
   }
 
   assert {
     condition     = keys(output.contract.job_definitions) == ["fargate-mine"] && keys(output.roles.jobs) == ["mine"]
     error_message = "Nothing is made of a job that is null."
   }
+}
+
+# Of each there is a case that is refused in the module network: what is held here is that the jobs are asked.
+run "what_jobs_need_of_the_network" {
+  command = plan
+
+  variables {
+    network = {
+      nat          = "single"
+      egress_rules = { https = { description = "HTTPS", from_port = 443, to_port = 443 }, nfs = { description = "EFS", from_port = 2049, to_port = 2049 } }
+    }
+    jobs = {
+      sample = {
+        fargate     = {}
+        efs_volumes = { data = { file_system_id = "fs-0123456789abcdef0", container_path = "/mnt/data" } }
+        secrets     = { LEVEL = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/app/level" }
+      }
+    }
+  }
+
+  assert {
+    condition     = join(" ", local.needed_endpoints) == "ssm" && join(" ", local.needed_ports) == "2049"
+    error_message = "Secrets and file systems of jobs, also of those without an image, are asked of the network."
+  }
+}
+
+run "images_that_no_job_could_pull" {
+  command = plan
+
+  variables {
+    jobs = { sample = { fargate = {} }, check = { image = "test", fargate = {} }, base = { image = "base", fargate = {} }, other = { image = "other", fargate = {} } }
+    images = {
+      repositories          = { latest = {}, test = {}, base = {}, other = {} }
+      extra_repository_arns = ["arn:aws:ecr:us-east-1:210987654321:repository/team/*"]
+    }
+    release = { images = {
+      latest = { blue = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/awa-batch-dev/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+      test   = { blue = "docker.io/library/python@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+      base   = { blue = "210987654321.dkr.ecr.us-east-1.amazonaws.com/team/base@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+      other  = { blue = "210987654321.dkr.ecr.us-east-1.amazonaws.com/other@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+    } }
+  }
+
+  assert {
+    condition     = length(local.image_faults) == 3 && startswith(local.image_faults[0], "check = docker.io") && startswith(local.image_faults[1], "other = 210987654321") && startswith(local.image_faults[2], "sample = 123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/awa-batch-dev/latest")
+    error_message = "Images of repositories that the execution role may not pull from, and registries that there is no way to, must be named."
+  }
+
+  expect_failures = [output.contract]
 }

@@ -27,7 +27,7 @@ module "platform" {
     }
   }
 
-  release = { images = { latest = { blue = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/awa-batch-dev/latest@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" } } }
+  release = { images = { latest = { blue = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/genomics-prod/latest@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" } } }
 
   observability = {
     alerts             = { enabled = true, emails = ["team@example.com"] }
