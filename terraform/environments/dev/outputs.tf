@@ -13,6 +13,11 @@ output "data_bucket" {
   description = "The data bucket: inputs below data/, results below out/."
 }
 
+output "key_policy" {
+  value       = module.platform.key_policy
+  description = "Statements that the policy of a KMS key of yours needs, as a policy document; null without such a key."
+}
+
 output "network" {
   value       = module.platform.network
   description = "The network that jobs run in, and what of it costs by the hour."

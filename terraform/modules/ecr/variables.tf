@@ -19,6 +19,11 @@ variable "encryption" {
     condition     = var.encryption.type == "KMS" || var.encryption.kms_key_arn == null
     error_message = "encryption.kms_key_arn is set but encryption.type is AES256. Set encryption.type = \"KMS\", or leave the key out."
   }
+
+  validation {
+    condition     = var.encryption.kms_key_arn == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", var.encryption.kms_key_arn))
+    error_message = "encryption.kms_key_arn is no ARN of a KMS key. It looks like arn:aws:kms:ap-northeast-1:123456789012:key/…"
+  }
 }
 
 variable "force_delete" {

@@ -8,6 +8,11 @@ variable "bucket_kms_key_arn" {
   type        = string
   default     = null
   description = "KMS key of the data bucket, if it has its own: job roles may then use it, through S3 only. Default null: the bucket uses S3's own keys. Changes apply in place."
+
+  validation {
+    condition     = var.bucket_kms_key_arn == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", var.bucket_kms_key_arn))
+    error_message = "bucket_kms_key_arn is no ARN of a KMS key. It looks like arn:aws:kms:ap-northeast-1:123456789012:key/…"
+  }
 }
 
 variable "create_service_linked_roles" {

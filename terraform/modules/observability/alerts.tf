@@ -159,7 +159,7 @@ resource "aws_sqs_queue_policy" "undelivered" {
 }
 
 resource "aws_cloudwatch_event_rule" "alert" {
-  for_each = local.alerts ? local.alert_rules : {}
+  for_each = { for name, rule in local.alert_rules : name => rule if local.alerts }
 
   name          = "${var.name}-${each.key}"
   description   = each.value.description
@@ -169,7 +169,7 @@ resource "aws_cloudwatch_event_rule" "alert" {
 }
 
 resource "aws_cloudwatch_event_target" "alert" {
-  for_each = local.alerts ? local.alert_rules : {}
+  for_each = { for name, rule in local.alert_rules : name => rule if local.alerts }
 
   rule = aws_cloudwatch_event_rule.alert[each.key].name
   arn  = aws_sns_topic.alerts[0].arn

@@ -2,22 +2,15 @@ locals {
   insights_head = "SOURCE '/aws/events/${var.name}' | filter `detail-type` = 'Batch Job State Change'"
   insights_job  = "parse detail.jobQueue 'job-queue/${var.name}-*' as queue"
 
-  widgets = [
-    {
-      title = "Changes of state, by queue"
-      view  = "bar"
-      query = "${local.insights_head} | ${local.insights_job} | stats count(*) as changes by queue, detail.status"
-    },
-    {
-      title = "Jobs that started waiting, running and failing"
-      view  = "timeSeries"
-      query = "${local.insights_head} | stats sum(detail.status = 'RUNNABLE') as waiting, sum(detail.status = 'RUNNING') as running, sum(detail.status = 'SUCCEEDED') as succeeded, sum(detail.status = 'FAILED') as failed by bin(5m)"
-    },
-    {
-      title = "Waiting time in seconds, by queue"
-      view  = "table"
-      query = "${local.insights_head} | filter detail.status = 'RUNNING' | ${local.insights_job} | stats avg((detail.startedAt - detail.createdAt) / 1000) as average, pct((detail.startedAt - detail.createdAt) / 1000, 90) as p90, max((detail.startedAt - detail.createdAt) / 1000) as longest, count(*) as jobs by queue"
-    },
+  # AWS Batch's own metrics, for each queue.
+  metric_widgets = [
+    { title = "Jobs submitted and ended, by queue", statistic = "Sum", metrics = ["JobsSubmitted", "JobsMovedToSucceeded", "JobsMovedToFailed", "JobsRetried"] },
+    { title = "Jobs that began to wait and to run, by queue", statistic = "Sum", metrics = ["JobsMovedToRunnable", "JobsMovedToRunning"] },
+    { title = "Time in RUNNABLE, 90 % of attempts, by queue", statistic = "p90", metrics = ["JobAttemptRunnableToStartingDuration"] },
+  ]
+
+  # What only the events say.
+  log_widgets = [
     {
       title = "Failures and their reasons"
       view  = "table"
@@ -41,13 +34,30 @@ resource "aws_cloudwatch_dashboard" "this" {
 
   dashboard_name = var.name
   dashboard_body = jsonencode({
-    widgets = [for index, widget in local.widgets : {
-      type       = "log"
-      x          = (index % 2) * 12
-      y          = floor(index / 2) * 6
-      width      = 12
-      height     = 6
-      properties = { title = widget.title, view = widget.view, query = widget.query, region = local.region }
-    }]
+    widgets = concat(
+      [for index, widget in local.metric_widgets : {
+        type   = "metric"
+        x      = (index % 2) * 12
+        y      = floor(index / 2) * 6
+        width  = 12
+        height = 6
+        properties = {
+          title   = widget.title
+          view    = "timeSeries"
+          stat    = widget.statistic
+          period  = 300
+          region  = local.region
+          metrics = concat([for queue in sort(keys(var.queues)) : [for metric in widget.metrics : ["AWS/Batch", metric, "JobQueueName", queue, { label = "${trimprefix(queue, "${var.name}-")} ${metric}" }]]]...)
+        }
+      }],
+      [for index, widget in local.log_widgets : {
+        type       = "log"
+        x          = ((index + length(local.metric_widgets)) % 2) * 12
+        y          = floor((index + length(local.metric_widgets)) / 2) * 6
+        width      = 12
+        height     = 6
+        properties = { title = widget.title, view = widget.view, query = widget.query, region = local.region }
+      }],
+    )
   })
 }

@@ -1,4 +1,4 @@
-# AWS Batch has no metrics of its own: its events, kept, answer what a dashboard asks.
+# AWS Batch's metrics count states and times; reasons, sizes and Spot reclaims stand in its events alone, which are kept here.
 resource "aws_cloudwatch_log_group" "events" {
   # checkov:skip=CKV_AWS_338: log_retention_days is a choice; these events feed a dashboard
 

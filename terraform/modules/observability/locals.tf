@@ -22,9 +22,10 @@ locals {
       message     = "A job at the head of a queue cannot start and holds up those behind it."
     }
     failed = {
-      description = "A job of ${var.name} has failed"
-      pattern     = { "detail-type" = ["Batch Job State Change"], detail = { status = ["FAILED"], jobQueue = local.queue_arns } }
-      message     = "A job has failed."
+      description = "A job of ${var.name} has failed, an array as a whole"
+      # Children have an index; without that word ten thousand of them would be as many messages.
+      pattern = { "detail-type" = ["Batch Job State Change"], detail = { status = ["FAILED"], jobQueue = local.queue_arns, arrayProperties = { index = [{ exists = false }] } } }
+      message = "A job has failed."
     }
   }
   topic_arn = "arn:${local.partition}:sns:${local.region}:${local.account_id}:${var.name}-alerts"

@@ -37,6 +37,11 @@ variable "alerts" {
     condition     = var.alerts.enabled || length(var.alerts.emails) + length(var.alerts.https_endpoints) == 0
     error_message = "alerts names receivers but is not enabled. Set alerts.enabled = true, or take them out."
   }
+
+  validation {
+    condition     = var.alerts.kms_key_arn == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", var.alerts.kms_key_arn))
+    error_message = "alerts.kms_key_arn is no ARN of a KMS key. It looks like arn:aws:kms:ap-northeast-1:123456789012:key/…"
+  }
 }
 
 variable "dashboard" {
@@ -54,6 +59,11 @@ variable "kms_key_arn" {
   type        = string
   default     = null
   description = "KMS key for the log groups; its policy must let CloudWatch Logs use it. Default null: CloudWatch's own encryption. Changes apply in place, to new events."
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", var.kms_key_arn))
+    error_message = "kms_key_arn is no ARN of a KMS key. It looks like arn:aws:kms:ap-northeast-1:123456789012:key/…"
+  }
 }
 
 variable "log_retention_days" {

@@ -34,6 +34,21 @@ output "data_bucket" {
   description = "The data bucket: inputs below data/, results below out/."
 }
 
+output "key_policy" {
+  value       = length(local.keys) > 0 ? data.aws_iam_policy_document.key.json : null
+  description = "Statements that the policy of a KMS key of yours needs for what this environment does with it, as a policy document; null without such a key."
+
+  precondition {
+    condition     = length(local.foreign_keys) == 0
+    error_message = "Keys of another region than ${local.region}: ${join(", ", local.foreign_keys)}. A key works in its own region alone: name one of this region, or a replica there."
+  }
+
+  precondition {
+    condition     = length(local.foreign_secrets) == 0 || var.network.existing_vpc != null || var.network.nat != "none"
+    error_message = "Secrets of another region than ${local.region}: ${join(", ", local.foreign_secrets)}. Endpoints reach this region alone: replicate them here, or set network.nat."
+  }
+}
+
 output "network" {
   value = {
     vpc_id              = module.network.vpc_id

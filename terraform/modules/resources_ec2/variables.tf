@@ -51,6 +51,11 @@ variable "disk" {
     condition     = var.disk.throughput >= 125 && var.disk.throughput <= 1000 && var.disk.throughput <= var.disk.iops / 4
     error_message = "disk.throughput is ${var.disk.throughput} MiB/s. gp3 takes 125 to 1000, and at most a quarter of its iops."
   }
+
+  validation {
+    condition     = var.disk.kms_key_arn == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", var.disk.kms_key_arn))
+    error_message = "disk.kms_key_arn is no ARN of a KMS key. It looks like arn:aws:kms:ap-northeast-1:123456789012:key/…"
+  }
 }
 
 variable "execution_role_arn" {
@@ -307,6 +312,11 @@ variable "pools" {
   validation {
     condition     = alltrue([for pool in values(var.pools) : pool.disk == null || try(pool.disk.size >= 30 && pool.disk.size <= 16384 && pool.disk.iops >= 3000 && pool.disk.iops <= 16000 && pool.disk.iops <= max(3000, pool.disk.size * 500) && pool.disk.throughput >= 125 && pool.disk.throughput <= 1000 && pool.disk.throughput <= pool.disk.iops / 4, false)])
     error_message = "pools has a disk that gp3 does not have: ${join(", ", [for name, pool in var.pools : name if pool.disk != null && !try(pool.disk.size >= 30 && pool.disk.size <= 16384 && pool.disk.iops >= 3000 && pool.disk.iops <= 16000 && pool.disk.iops <= max(3000, pool.disk.size * 500) && pool.disk.throughput >= 125 && pool.disk.throughput <= 1000 && pool.disk.throughput <= pool.disk.iops / 4, false)])}. size 30 to 16384 GiB; iops 3000 to 16000, at most 500 per GiB; throughput 125 to 1000 MiB/s, at most a quarter of iops."
+  }
+
+  validation {
+    condition     = alltrue([for pool in values(var.pools) : try(pool.disk.kms_key_arn, null) == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", pool.disk.kms_key_arn))])
+    error_message = "pools.disk.kms_key_arn is no ARN of a KMS key: ${join(", ", [for name, pool in var.pools : name if try(pool.disk.kms_key_arn, null) != null && !can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", pool.disk.kms_key_arn))])}. It looks like arn:aws:kms:ap-northeast-1:123456789012:key/…"
   }
 
   validation {

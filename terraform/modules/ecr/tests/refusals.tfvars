@@ -61,4 +61,9 @@ refusals = {
     refused = { tags = { x = "50%" } }
     passes  = { tags = { x = "50 _.:/=+-@" } }
   }
+  key_by_alias = {
+    input   = "encryption"
+    refused = { encryption = { type = "KMS", kms_key_arn = "alias/images" } }
+    passes  = { encryption = { type = "KMS", kms_key_arn = "arn:aws:kms:ap-northeast-1:123456789012:key/a" } }
+  }
 }

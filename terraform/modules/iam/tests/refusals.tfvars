@@ -134,4 +134,9 @@ refusals = {
     refused = { extra_repository_arns = ["123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/base"] }
     passes  = { extra_repository_arns = ["arn:aws:ecr:ap-northeast-1:123456789012:repository/base"] }
   }
+  bucket_key = {
+    input   = "bucket_kms_key_arn"
+    refused = { bucket_kms_key_arn = "alias/data" }
+    passes  = { bucket_kms_key_arn = "arn:aws:kms:ap-northeast-1:123456789012:key/a" }
+  }
 }

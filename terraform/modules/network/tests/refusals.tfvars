@@ -171,4 +171,9 @@ refusals = {
     refused = { s3_endpoint_statements = [{ sid = "A", actions = ["s3:GetObject"], resources = ["x/*"] }] }
     passes  = { s3_endpoint_statements = [{ sid = "A", actions = ["s3:GetObject"], resources = ["arn:aws-cn:s3:::x/*"] }] }
   }
+  flow_logs_key = {
+    input   = "flow_logs"
+    refused = { flow_logs = { kms_key_arn = "alias/logs" } }
+    passes  = { flow_logs = { kms_key_arn = "arn:aws:kms:ap-northeast-1:123456789012:key/a" } }
+  }
 }

@@ -51,4 +51,14 @@ refusals = {
     refused = { tags = { x = "50%" } }
     passes  = { tags = { x = "50 _.:/=+-@" } }
   }
+  observability_key = {
+    input   = "kms_key_arn"
+    refused = { kms_key_arn = "alias/logs" }
+    passes  = { kms_key_arn = "arn:aws:kms:ap-northeast-1:123456789012:key/a" }
+  }
+  alerts_key = {
+    input   = "alerts"
+    refused = { alerts = { enabled = true, kms_key_arn = "alias/alerts" } }
+    passes  = { alerts = { enabled = true, kms_key_arn = "arn:aws:kms:ap-northeast-1:123456789012:key/a" } }
+  }
 }

@@ -27,8 +27,8 @@ run "alerts" {
   }
 
   assert {
-    condition     = jsondecode(aws_cloudwatch_event_rule.alert["failed"].event_pattern).detail == { status = ["FAILED"], jobQueue = ["arn:aws:batch:ap-northeast-1:123456789012:job-queue/demo-ec2-high-priority", "arn:aws:batch:ap-northeast-1:123456789012:job-queue/demo-ec2-low-priority"] }
-    error_message = "Only failures on these queues are told."
+    condition     = jsondecode(aws_cloudwatch_event_rule.alert["failed"].event_pattern).detail == { status = ["FAILED"], jobQueue = ["arn:aws:batch:ap-northeast-1:123456789012:job-queue/demo-ec2-high-priority", "arn:aws:batch:ap-northeast-1:123456789012:job-queue/demo-ec2-low-priority"], arrayProperties = { index = [{ exists = false }] } }
+    error_message = "Only failures on these queues are told, an array once and not each of its children."
   }
 
   assert {
@@ -42,8 +42,13 @@ run "alerts" {
   }
 
   assert {
-    condition     = aws_cloudwatch_metric_alarm.failed[0].threshold == 5 && aws_cloudwatch_metric_alarm.failed[0].metric_name == "TriggeredRules" && aws_cloudwatch_metric_alarm.failed[0].dimensions["RuleName"] == "demo-failed"
-    error_message = "The alarm counts what the rule matches, by a metric that has RuleName as a dimension."
+    condition     = { for queue, alarm in aws_cloudwatch_metric_alarm.failed : queue => [alarm.threshold, alarm.namespace, alarm.metric_name, alarm.dimensions["JobQueueName"]] } == { for queue in ["demo-ec2-high-priority", "demo-ec2-low-priority"] : queue => [5, "AWS/Batch", "JobsMovedToFailed", queue] }
+    error_message = "Failed jobs are counted by AWS Batch's own metric of each queue."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.blocked[0].metric_name == "TriggeredRules" && aws_cloudwatch_metric_alarm.blocked[0].dimensions["RuleName"] == "demo-blocked"
+    error_message = "A blocked queue is counted by a metric that has RuleName as a dimension."
   }
 
   assert {
@@ -72,6 +77,11 @@ run "dashboard" {
   assert {
     condition     = length(jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets) == 6 && strcontains(aws_cloudwatch_dashboard.this[0].dashboard_body, "ec2-low-priority 32")
     error_message = "The dashboard must have its six widgets and name the ceilings."
+  }
+
+  assert {
+    condition     = jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets[2].properties.metrics == [for queue in ["high", "low"] : ["AWS/Batch", "JobAttemptRunnableToStartingDuration", "JobQueueName", "demo-ec2-${queue}-priority", { label = "ec2-${queue}-priority JobAttemptRunnableToStartingDuration" }]]
+    error_message = "The time in RUNNABLE is AWS Batch's own metric, of each queue."
   }
 
   assert {

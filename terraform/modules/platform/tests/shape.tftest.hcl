@@ -191,3 +191,43 @@ run "images_that_no_job_could_pull" {
 
   expect_failures = [output.contract]
 }
+
+run "keys_of_ones_own" {
+  command = plan
+
+  variables {
+    ec2           = { disk = { kms_key_arn = "arn:aws:kms:ap-northeast-1:123456789012:key/disk" }, pools = { gpu = { gpu = true, disk = { kms_key_arn = "arn:aws:kms:ap-northeast-1:123456789012:key/gpu" } } } }
+    observability = { kms_key_arn = "arn:aws:kms:ap-northeast-1:123456789012:key/logs", alerts = { enabled = true, kms_key_arn = "arn:aws:kms:ap-northeast-1:123456789012:key/alerts" } }
+  }
+
+  assert {
+    condition     = join(" ", data.aws_iam_policy_document.key.statement[*].sid) == "AutoScalingDisks AutoScalingGrants LogGroups AlertPublishers" && output.key_policy != null && length(local.keys) == 4
+    error_message = "What a key must let AWS do is put out, for each thing that has one."
+  }
+
+  assert {
+    condition     = contains(one(data.aws_iam_policy_document.key.statement[2].condition).values, "arn:aws:logs:ap-northeast-1:123456789012:log-group:/aws/batch/awa-batch-test") && one(data.aws_iam_policy_document.key.statement[1].condition).variable == "kms:GrantIsForAWSResource"
+    error_message = "Each is bounded to what is encrypted."
+  }
+}
+
+run "a_key_of_another_region" {
+  command = plan
+
+  variables {
+    storage = { kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/a" }
+  }
+
+  expect_failures = [output.key_policy]
+}
+
+run "a_secret_of_another_region" {
+  command = plan
+
+  variables {
+    network = { extra_interface_endpoints = ["ssm"] }
+    jobs    = { sample = { fargate = {}, secrets = { A = "arn:aws:ssm:us-east-1:123456789012:parameter/a" } } }
+  }
+
+  expect_failures = [output.key_policy]
+}

@@ -348,4 +348,14 @@ refusals = {
     refused = { queues = { high = {}, low = { fallback_to_on_demand = true } } }
     passes  = { queues = { high = {}, low = { pools = ["spot", "on_demand"] } } }
   }
+  disk_key = {
+    input   = "disk"
+    refused = { disk = { kms_key_arn = "alias/disk" } }
+    passes  = { disk = { kms_key_arn = "arn:aws:kms:ap-northeast-1:123456789012:key/a" } }
+  }
+  pool_disk_key = {
+    input   = "pools"
+    refused = { pools = { on_demand = { disk = { kms_key_arn = "alias/disk" } }, spot = {} } }
+    passes  = { pools = { on_demand = { disk = { kms_key_arn = "arn:aws:kms:ap-northeast-1:123456789012:key/a" } }, spot = {} } }
+  }
 }
