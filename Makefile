@@ -40,8 +40,8 @@ plan: setup ## show what Terraform would change, and save that plan
 	@$(AWA) plan -E $(call quoted,$(ENV))
 apply: setup ## apply the saved plan; where there is none, plan and ask
 	@$(AWA) apply -E $(call quoted,$(ENV)) $(_yes)
-destroy: setup ## destroy the environment; asks for its name (prod: CONFIRM=prod)
-	@$(AWA) destroy -E $(call quoted,$(ENV)) $(if $(CONFIRM),--confirm $(call quoted,$(CONFIRM)))
+destroy: setup ## destroy the environment; asks for its name (prod: CONFIRM=prod); EMPTY=1: images and objects too
+	@$(AWA) destroy -E $(call quoted,$(ENV)) $(if $(CONFIRM),--confirm $(call quoted,$(CONFIRM))) $(if $(EMPTY),--empty)
 outputs: setup ## print Terraform's outputs
 	@$(AWA) outputs -E $(call quoted,$(ENV))
 bootstrap: setup ## once per account: make the bucket of Terraform's states; writes backend.hcl

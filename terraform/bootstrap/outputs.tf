@@ -1,11 +1,9 @@
 output "backend_config" {
-  value       = <<-EOT
-    bucket = "${aws_s3_bucket.state.bucket}"
-    region = "${var.region}"
-
-    # Terraform refuses credentials of any other account.
-    allowed_account_ids = ["${data.aws_caller_identity.current.account_id}"]
-  EOT
+  value = join("\n", concat(
+    ["bucket = \"${aws_s3_bucket.state.bucket}\"", "region = \"${var.region}\"", ""],
+    var.kms_key_arn == null ? [] : ["# Without it a state would be encrypted by S3's own keys, whatever the bucket's default.", "kms_key_id = \"${var.kms_key_arn}\"", ""],
+    ["# Terraform refuses credentials of any other account.", "allowed_account_ids = [\"${data.aws_caller_identity.current.account_id}\"]", ""],
+  ))
   description = "What an environment's backend.hcl has to say, for `terraform init -backend-config=backend.hcl`."
 }
 

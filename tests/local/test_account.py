@@ -168,13 +168,58 @@ def test_the_first_is_as_wanted_after_its_changes_and_the_seconds_end(
     account.run("plan", "--detailed-exitcode")
 
 
+def hold_something(account: Account, contract: dict[str, Any]) -> None:
+    """Have the environment hold a job, two images, an object of two versions and one that was deleted."""
+    queue = contract["queues"]["ec2-high-priority"]
+    definition = account.client("batch").register_job_definition(
+        jobDefinitionName="waits", type="container", platformCapabilities=["EC2"],
+        containerProperties={
+            "image": "x", "command": ["sleep", "600"],
+            "resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "64"}],
+        },
+    )  # fmt: skip
+    account.client("batch").submit_job(
+        jobName="waits", jobQueue=queue["arn"], jobDefinition=definition["jobDefinitionArn"]
+    )
+    s3, bucket = account.client("s3"), contract["data_bucket"]["name"]
+    s3.put_object(Bucket=bucket, Key="data/a", Body=b"1")
+    s3.put_object(Bucket=bucket, Key="data/a", Body=b"2")
+    s3.delete_object(Bucket=bucket, Key="data/gone")
+    for tag in ("1", "2"):
+        manifest = {"schemaVersion": 2, "config": {"digest": f"sha256:{tag * 64}"}, "layers": []}
+        account.client("ecr").put_image(
+            repositoryName=contract["repositories"]["latest"]["name"], imageTag=tag, imageManifest=json.dumps(manifest)
+        )
+
+
+def end_all_jobs(account: Account) -> None:
+    batch = account.client("batch")
+    for queue in batch.describe_job_queues()["jobQueues"]:
+        for state in ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING"):
+            for job in batch.list_jobs(jobQueue=queue["jobQueueArn"], jobStatus=state)["jobSummaryList"]:
+                batch.terminate_job(jobId=job["jobId"], reason="the test is over")
+    for definition in batch.describe_job_definitions(jobDefinitionName="waits", status="ACTIVE")["jobDefinitions"]:
+        batch.deregister_job_definition(jobDefinition=definition["jobDefinitionArn"])
+
+
 def test_destroy_wants_the_environments_name_and_leaves_nothing(
     account: Account, second_destroyed: Future[Done]
 ) -> None:
     assert "name was not given" in account.run("destroy", code=2).stderr
     assert "is not its name" in account.run("destroy", "--confirm", "prod", code=2).stderr
     second_destroyed.result()
-    account.run("destroy", "--confirm", "dev")
+    contract = json.loads(account.run("contract", "-o", "json").stdout)
+    hold_something(account, contract)
+    for kept in (
+        "awa-batch-dev-ec2-high-priority",
+        "2 images in awa-batch-dev/latest, 3 object versions in awa-batch-dev-data-",
+    ):
+        refused = account.run("destroy", "--confirm", "dev", code=2)
+        assert kept in refused.stderr
+        assert "nothing was destroyed" in refused.stderr
+        assert len(account.client("batch").describe_job_queues()["jobQueues"]) == 4
+        end_all_jobs(account)
+    account.run("destroy", "--confirm", "dev", "--empty")
 
     def left(service: str, call: str, key: str) -> list[Any]:
         return list(getattr(account.client(service), call)()[key])

@@ -37,6 +37,8 @@ def test_bootstrap_makes_the_bucket_and_points_to_it(account: Account) -> None:
     assert f'bucket = "{STATE_BUCKET}"' in text
     assert 'allowed_account_ids = ["123456789012"]' in text
     assert [bucket["Name"] for bucket in account.client("s3").list_buckets()["Buckets"]] == [STATE_BUCKET]
+    roles = account.client("iam").list_roles(PathPrefix="/aws-service-role/")["Roles"]
+    assert sorted(role["Path"].split("/")[2].split(".")[0] for role in roles) == ["autoscaling", "batch", "ecs", "spot"]
     again = account.run("bootstrap")  # nothing to make: nothing to ask
     assert "wrote" not in again.stderr
 

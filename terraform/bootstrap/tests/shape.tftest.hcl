@@ -16,6 +16,19 @@ run "defaults" {
   }
 }
 
+run "a_key_of_ones_own" {
+  command = plan
+
+  variables {
+    kms_key_arn = "arn:aws:kms:ap-northeast-1:123456789012:key/a"
+  }
+
+  assert {
+    condition     = strcontains(output.backend_config, "region = \"ap-northeast-1\"\n\n# Without") && strcontains(output.backend_config, "kms_key_id = \"arn:aws:kms:ap-northeast-1:123456789012:key/a\"\n\n# Terraform refuses") && !strcontains(run.defaults.backend_config, "kms")
+    error_message = "The backend encrypts by the bucket's key only where it is told to."
+  }
+}
+
 run "longest_bucket_name" {
   command = plan
 

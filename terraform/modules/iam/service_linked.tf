@@ -1,15 +1,8 @@
-locals {
-  service_linked_names = {
-    batch = "batch.amazonaws.com"
-    ecs   = "ecs.amazonaws.com"
-    spot  = "spot.amazonaws.com"
+# They are the account's: the toolkit's bootstrap makes what is missing, and no environment's end takes it from the others.
+removed {
+  from = aws_iam_service_linked_role.this
+
+  lifecycle {
+    destroy = false
   }
-}
-
-resource "aws_iam_service_linked_role" "this" {
-  for_each = var.create_service_linked_roles
-
-  aws_service_name = local.service_linked_names[each.key]
-
-  tags = var.tags
 }

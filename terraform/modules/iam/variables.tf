@@ -19,15 +19,14 @@ variable "create_service_linked_roles" {
   type        = set(string)
   default     = []
   description = <<-EOT
-    Service-linked roles to create in this account: any of `batch`, `spot`, `ecs`. Default none: AWS makes the one of Batch
-    when the first compute environment is created, and an account can have each only once, so a second environment that
-    creates them fails. Accounts that never used Spot need `spot` once. Removing one deletes the role.
+    No more: service-linked roles are the account's, and `awa-batch bootstrap` (or `aws iam create-service-linked-role`) makes those that are missing, once. Default
+    none; anything else is refused. Roles that an environment has made stay when this is taken out: no change deletes them.
   EOT
   nullable    = false
 
   validation {
-    condition     = length(setsubtract(var.create_service_linked_roles, ["batch", "spot", "ecs"])) == 0
-    error_message = "create_service_linked_roles has ${join(", ", setsubtract(var.create_service_linked_roles, ["batch", "spot", "ecs"]))}. Use batch, spot or ecs."
+    condition     = length(var.create_service_linked_roles) == 0
+    error_message = "create_service_linked_roles has ${join(", ", var.create_service_linked_roles)}: no environment makes them any more, since its end would take them from all others. Take it out, and run: awa-batch bootstrap."
   }
 }
 

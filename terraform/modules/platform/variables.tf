@@ -189,7 +189,7 @@ variable "iam" {
   })
   default     = {}
   description = <<-EOT
-    Roles, as the inputs of the module iam, which documents each. Default: no service-linked role is made (AWS makes Batch's own), no deployer for GitHub,
+    Roles, as the inputs of the module iam, which documents each. Default: no deployer for GitHub, no boundary, the path /,
     and who may assume the submitter role is left to the account's IAM policies. Changes apply in place.
   EOT
   nullable    = false

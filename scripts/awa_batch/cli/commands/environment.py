@@ -14,7 +14,7 @@ from awa_batch.cli.options import environment_option, output_option, refuse_of_l
 from awa_batch.cli.render import print_json, print_table
 from awa_batch.cli.words import words
 from awa_batch.environment import environment_of
-from awa_batch.errors import AwaBatchError, UsageError
+from awa_batch.errors import AwaBatchError, NotAppliedError, UsageError
 from awa_batch.target import target_of
 from awa_batch.terraform import Root, environment_names
 from awa_batch.terraform.bootstrap import BootstrapRoot, write_backend
@@ -113,10 +113,12 @@ def apply(environment: str, yes: bool) -> None:
 @click.command()
 @environment_option
 @click.option("--confirm", metavar="NAME", help="The environment's name, instead of being asked for it.")
-def destroy(environment: str, confirm: str | None) -> None:
+@click.option("--empty", is_flag=True, help="Delete all images and objects that it holds first.")
+def destroy(environment: str, confirm: str | None, empty: bool) -> None:
     """Destroy an environment, after asking for its name.
 
-    prod only with --confirm prod (make: CONFIRM=prod).
+    One that still holds jobs, images or objects is refused before anything is destroyed; with --empty its images and
+    objects are deleted first. prod only with --confirm prod (make: CONFIRM=prod).
     """
     if environment not in environment_names():
         _root(environment)  # says which there are
@@ -130,8 +132,40 @@ def destroy(environment: str, confirm: str | None) -> None:
             fix=f"Pass --confirm {environment} (make destroy ENV={environment} CONFIRM={environment}).",
         )
     root = _root(environment)
+    if target_of(environment).is_lasting:
+        _look_before_destroying(environment, empty)
     root.destroy()
     environment_of(environment).applied()
+
+
+def _look_before_destroying(environment: str, empty: bool) -> None:
+    """Refuse what AWS would stop in the middle. Of an environment that is not applied whole there is nothing to ask."""
+    from awa_batch.environment.holdings import check_destroyable
+    from awa_batch.environment.opening import open_clients
+
+    try:
+        clients = open_clients(environment, say=say)
+    except NotAppliedError:
+        return
+    check_destroyable(clients, environment, empty=empty, say=say)
+
+
+def _make_service_linked_roles(root: Root, yes: bool) -> None:
+    """Make those that the account does not have. Who may not look is told what to see to, and stopped from nothing."""
+    from awa_batch.batch.failures import CallError
+    from awa_batch.environment.service_linked_roles import ROLES, iam_client, make_role, missing_roles
+
+    iam = iam_client(root.target, root.path)
+    try:
+        missing = missing_roles(iam)
+    except CallError as error:
+        say((*error.problem, f" Somebody who may has to see that the account has {', '.join(ROLES)}."))
+        return
+    if missing:
+        _confirm(f"Make the service-linked roles {', '.join(missing)}?", yes)
+    for name in missing:
+        make_role(iam, name)
+        say(f"made {name}")
 
 
 @click.command()
@@ -141,7 +175,8 @@ def bootstrap(environment: str, yes: bool) -> None:
     """Make the bucket of an account's Terraform states, once, and point an environment to it.
 
     It uses your AWS credentials and the project and region of the environment's main.tf and providers.tf. Where the
-    bucket is there already from here, only the environment's backend.hcl is written.
+    bucket is there already from here, only the environment's backend.hcl is written. The service-linked roles of
+    Batch, ECS, Auto Scaling and Spot are made where the account does not have them; they are never destroyed.
     """
     root = BootstrapRoot(environment).with_settings
     from awa_batch.environment.account_root import PROFILE_VARIABLES, check_credentials, keys_for_terraform
@@ -157,6 +192,7 @@ def bootstrap(environment: str, yes: bool) -> None:
         root.apply(plan_file=True)
     else:
         root.plan_path.unlink(missing_ok=True)
+    _make_service_linked_roles(settings, yes)
     click.echo(write_backend(root, say))
 
 

@@ -32,8 +32,7 @@ variables {
       statements     = [{ sid = "Notify", actions = ["sqs:SendMessage"], resources = ["arn:aws:sqs:ap-northeast-1:123456789012:reports"] }]
     }
   }
-  github_deployer             = { repository = "example/batch", subjects = ["environment:dev"], create_provider = true }
-  create_service_linked_roles = ["spot"]
+  github_deployer = { repository = "example/batch", subjects = ["environment:dev"], create_provider = true }
 }
 
 run "policies" {
@@ -91,24 +90,18 @@ run "policies" {
     condition     = toset(keys(aws_iam_role.job)) == toset(["sample", "report"]) && aws_iam_role.job["report"].name == "demo-job-report"
     error_message = "Each job profile has a role of its own."
   }
-
-  assert {
-    condition     = aws_iam_service_linked_role.this["spot"].aws_service_name == "spot.amazonaws.com"
-    error_message = "Service-linked roles are made when asked for."
-  }
 }
 
 run "fargate_alone" {
   command = plan
 
   variables {
-    platforms                   = ["FARGATE"]
-    github_deployer             = null
-    create_service_linked_roles = []
+    platforms       = ["FARGATE"]
+    github_deployer = null
   }
 
   assert {
-    condition     = length(aws_iam_role.instance) + length(aws_iam_instance_profile.instance) + length(aws_iam_role.deployer) + length(aws_iam_service_linked_role.this) == 0 && output.instance_profile_arn == null
+    condition     = length(aws_iam_role.instance) + length(aws_iam_instance_profile.instance) + length(aws_iam_role.deployer) == 0 && output.instance_profile_arn == null
     error_message = "What is not needed is not made."
   }
 }

@@ -41,8 +41,8 @@ refusals = {
   }
   service_linked_role = {
     input   = "create_service_linked_roles"
-    refused = { create_service_linked_roles = ["lambda"] }
-    passes  = { create_service_linked_roles = ["batch"] }
+    refused = { create_service_linked_roles = ["spot"] }
+    passes  = { create_service_linked_roles = [] }
   }
   github_wildcard_repository = {
     input   = "github_deployer"

@@ -25,9 +25,8 @@ module "iam" {
   repository_names     = ["awa-batch-dev/latest"]
   secret_arns          = ["arn:aws:ssm:ap-northeast-1:123456789012:parameter/reports/level"]
 
-  submitter_principal_arns    = ["arn:aws:iam::123456789012:role/data-team"]
-  create_service_linked_roles = ["spot"]
-  github_deployer             = { repository = "example/batch", subjects = ["environment:dev"], create_provider = true }
+  submitter_principal_arns = ["arn:aws:iam::123456789012:role/data-team"]
+  github_deployer          = { repository = "example/batch", subjects = ["environment:dev"], create_provider = true }
 
   tags = { Project = "awa-batch" }
 }

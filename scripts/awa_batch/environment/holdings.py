@@ -1,0 +1,155 @@
+"""What an environment in an account holds that no ``terraform destroy`` takes along: jobs, images, objects.
+
+AWS refuses to delete a repository with images in it and a bucket with objects or versions in it, and a queue with jobs:
+Terraform finds that out after most of the rest is gone. So it is looked at before anything is destroyed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from awa_batch.batch.failures import CallError, calling
+from awa_batch.batch.listing import first_in_state
+from awa_batch.errors import UsageError
+from awa_batch.observe.job import ACTIVE
+from awa_batch.text import Command, Field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_ecr import ECRClient
+    from mypy_boto3_ecr.type_defs import ImageIdentifierTypeDef
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+
+    from awa_batch.batch.clients import Clients
+    from awa_batch.text import Say
+
+MOST_AT_A_TIME = 1000
+"""Objects of one DeleteObjects (S3 API reference)."""
+IMAGES_AT_A_TIME = 100
+"""Images of one BatchDeleteImage (ECR API reference)."""
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What an environment holds: jobs that have not ended by queue, images by repository, object versions by bucket."""
+
+    jobs: dict[str, str]
+    images: dict[str, int]
+    objects: dict[str, str]
+
+    @property
+    def kept(self) -> list[str]:
+        """Each in words; a ``+`` behind a number says that it is at least so many."""
+        return [
+            *(f"{count} images in {name}" for name, count in self.images.items()),
+            *(f"{count} object versions in {name}" for name, count in self.objects.items()),
+        ]
+
+
+def holdings_of(clients: Clients) -> Holdings:
+    """Look at an environment's queues, repositories and data bucket. Raises CallError.
+
+    What is not there holds nothing.
+    """
+    contract = clients.contract
+    jobs: dict[str, str] = {}
+    for queue in contract.queues.values():
+        found = [first_in_state(clients.batch, queue.arn, state) for state in ACTIVE]
+        count = sum(len(some) for some, _ in found)
+        if count:
+            jobs[queue.name] = f"{count}{'+' if any(more for _, more in found) else ''}"
+    ecr: ECRClient = clients.make("ecr")
+    images = {one.name: len(list(_images(ecr, one.name))) for one in contract.repositories.values()}
+    bucket = contract.data_bucket.name
+    first, more = _first_versions(clients.s3, bucket)
+    return Holdings(
+        jobs=jobs,
+        images={name: count for name, count in images.items() if count},
+        objects={bucket: f"{len(first)}{'+' if more else ''}"} if first else {},
+    )
+
+
+def check_destroyable(clients: Clients, environment: str, *, empty: bool, say: Say) -> None:
+    """Refuse to destroy an environment that AWS would keep parts of; with ``empty`` delete what it holds first.
+
+    Jobs are never ended by it. Raises UsageError, and CallError.
+    """
+    held = holdings_of(clients)
+    if held.jobs:
+        jobs = ", ".join(f"{count} in {name}" for name, count in held.jobs.items())
+        raise UsageError(
+            f"{environment} has jobs that have not ended ({jobs}): nothing was destroyed.",
+            fix=("Wait for them, or end them: ", Command("cancel", Field("queue", next(iter(held.jobs)))), "."),
+        )
+    if not held.kept:
+        return
+    if not empty:
+        raise UsageError(
+            f"{environment} still holds {', '.join(held.kept)}: nothing was destroyed.",
+            fix=(
+                "Fetch what you want to keep. This deletes all of it, and the environment: ",
+                Command("destroy", Field("empty")),
+                ".",
+            ),
+        )
+    for name in held.images:
+        say(f"{name}: {_delete_images(clients.make('ecr'), name)} images deleted")
+    for name in held.objects:
+        say(f"{name}: {_delete_versions(clients.s3, name)} object versions deleted")
+
+
+def _images(ecr: ECRClient, repository: str) -> Iterator[ImageIdentifierTypeDef]:
+    try:
+        with calling(f"listing the images of {repository}"):
+            for page in ecr.get_paginator("list_images").paginate(repositoryName=repository):
+                yield from page["imageIds"]
+    except CallError as error:
+        if not error.is_not_there:
+            raise
+
+
+def _delete_images(ecr: ECRClient, repository: str) -> int:
+    digests = sorted({one["imageDigest"] for one in _images(ecr, repository) if "imageDigest" in one})
+    with calling(f"deleting the images of {repository}"):
+        for start in range(0, len(digests), IMAGES_AT_A_TIME):
+            some = digests[start : start + IMAGES_AT_A_TIME]
+            answer = ecr.batch_delete_image(
+                repositoryName=repository, imageIds=[{"imageDigest": digest} for digest in some]
+            )
+            for failure in answer.get("failures") or ():
+                raise UsageError(
+                    f"{repository}: {failure.get('imageId')} cannot be deleted: {failure.get('failureReason')}",
+                    fix="Delete it by hand, and try again: nothing else was destroyed.",
+                )
+    return len(digests)
+
+
+def _first_versions(s3: S3Client, bucket: str) -> tuple[list[ObjectIdentifierTypeDef], bool]:
+    """Return up to 1,000 of a bucket's versions and delete markers, and whether there are more."""
+    try:
+        with calling(f"listing the objects of {bucket}"):
+            answer = s3.list_object_versions(Bucket=bucket, MaxKeys=MOST_AT_A_TIME)
+            found = [*answer.get("Versions", ()), *answer.get("DeleteMarkers", ())]
+            return [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found], answer["IsTruncated"]
+    except CallError as error:
+        if not error.is_not_there:
+            raise
+        return [], False
+
+
+def _delete_versions(s3: S3Client, bucket: str) -> int:
+    """Delete every version of every object; what is written meanwhile is deleted too, until nothing is left."""
+    deleted = 0
+    while some := _first_versions(s3, bucket)[0]:
+        with calling(f"deleting the objects of {bucket}"):
+            answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": some, "Quiet": True})
+        for error in answer.get("Errors") or ():
+            raise UsageError(
+                f"s3://{bucket}/{error.get('Key')} cannot be deleted: {error.get('Message') or error.get('Code')}",
+                fix="Delete it by hand, and try again: nothing else was destroyed.",
+            )
+        deleted += len(some)
+    return deleted
