@@ -20,6 +20,8 @@ import pytest
 from account_support import STATE_BUCKET, Account, Done, opened_account
 from plan_policy import CHECKS, resources, violations
 
+MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
@@ -108,8 +110,10 @@ def test_a_release_becomes_job_definitions_and_nothing_else(account: Account, ap
     release = account.root / "terraform/environments/dev/release.auto.tfvars.json"
     release.write_text(json.dumps({"release": {"images": {"latest": {"blue": image, "green": None}}}}))
     shown = account.run("plan").stdout
-    assert "0 to change, 0 to destroy" in shown
+    assert "1 to change, 0 to destroy" in shown
     plan = account.planned()
+    changed = [one["address"] for one in plan["resource_changes"] if "update" in one["change"]["actions"]]
+    assert changed == ["module.platform.aws_s3_object.contract"]  # which says what is released
     assert violations(plan) == []
     kinds = {one["type"] for one in resources(plan["planned_values"]["root_module"])}
     assert kinds >= set(CHECKS)  # all of what the policies are about was there to look at
@@ -186,7 +190,7 @@ def hold_something(account: Account, contract: dict[str, Any]) -> None:
     s3.put_object(Bucket=bucket, Key="data/a", Body=b"2")
     s3.delete_object(Bucket=bucket, Key="data/gone")
     for tag in ("1", "2"):
-        manifest = {"schemaVersion": 2, "config": {"digest": f"sha256:{tag * 64}"}, "layers": []}
+        manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": {"digest": f"sha256:{tag * 64}"}, "layers": []}
         account.client("ecr").put_image(
             repositoryName=contract["repositories"]["latest"]["name"], imageTag=tag, imageManifest=json.dumps(manifest)
         )

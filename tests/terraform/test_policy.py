@@ -41,8 +41,8 @@ UNTAGGABLE = {
     "aws_iam_role_policy", "aws_iam_role_policy_attachment", "aws_route", "aws_route_table_association",
     "aws_s3_bucket_lifecycle_configuration", "aws_s3_bucket_ownership_controls", "aws_s3_bucket_policy",
     "aws_s3_bucket_public_access_block", "aws_s3_bucket_server_side_encryption_configuration",
-    "aws_s3_bucket_versioning", "aws_sns_topic_policy", "aws_sns_topic_subscription", "aws_sqs_queue_policy",
-    "terraform_data",
+    "aws_s3_bucket_versioning", "aws_s3_object", "aws_sns_topic_policy", "aws_sns_topic_subscription",
+    "aws_sqs_queue_policy", "terraform_data",
 }  # fmt: skip
 
 

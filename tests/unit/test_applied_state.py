@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -17,10 +18,11 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
 from awa_batch.applied import load_contract
+from awa_batch.applied.published import KEY
 from awa_batch.applied.state import S3State, fingerprint, state_of
 from awa_batch.batch.failures import CallError
 from awa_batch.errors import NotAppliedError
-from awa_batch.terraform import Root
+from awa_batch.terraform import Root, hcl
 
 if TYPE_CHECKING:
     from toolkit_support import FakeTerraform
@@ -184,10 +186,10 @@ class Answers:
         (
             (403, "403"),
             {"Account": "111122223333", "Arn": "arn"},
-            r"The credentials \(account 111122223333\) may not read the Terraform state of dev, s3://states/dev/",
+            r"The credentials \(account 111122223333\) may read neither the Terraform state of dev, s3://states/dev/",
             "AWA_BATCH_CONTRACT",
         ),
-        ((403, "403"), EndpointConnectionError(endpoint_url="x"), "^The credentials may not read", "AWS_PROFILE"),
+        ((403, "403"), EndpointConnectionError(endpoint_url="x"), "^The credentials may read neither", "AWS_PROFILE"),
         (EndpointConnectionError(endpoint_url="x"), {}, "cannot be reached while looking at the Terraform", "network"),
     ],
 )
@@ -204,3 +206,43 @@ def test_each_reason_has_its_line(
     assert caught.value.exit_code == 3
     assert "\n" not in caught.value.what
     assert terraform.calls == []
+
+
+@pytest.mark.parametrize("published", [True, False])
+def test_who_may_not_read_the_state_reads_the_published_contract(
+    published: bool,
+    dev: Path,
+    terraform: FakeTerraform,
+    contract_value: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    (dev / "main.tf").write_text('module "platform" {\n  source = "x"\n  project = "p"\n  environment = "dev"\n}\n')
+    (dev / "providers.tf").write_text(f'provider "aws" {{\n  region = "{REGION}"\n}}\n')
+    asked: list[Any] = []
+    body = {"Body": io.BytesIO(json.dumps(contract_value).encode())}
+    answers = Answers(
+        {
+            "HeadObject": (403, "403"),
+            "GetCallerIdentity": {"Account": "111122223333", "Arn": "arn"},
+            "GetObject": body if published else (403, "AccessDenied"),
+        }
+    )
+    monkeypatch.setattr(
+        "botocore.client.BaseClient._make_api_call", lambda *words: asked.append(words[1:]) or answers(*words)
+    )
+    if published:
+        assert load_contract("dev").prefix == contract_value["prefix"]
+    else:
+        with pytest.raises(CallError, match="may read neither the Terraform state of dev"):
+            load_contract("dev")
+    assert ("GetObject", {"Bucket": "p-dev-data-111122223333", "Key": "contract/contract.json"}) in asked
+    assert terraform.calls == []
+
+
+def test_terraform_publishes_it_where_it_is_looked_for() -> None:
+    platform = Path(__file__).resolve().parents[2] / "terraform/modules/platform"
+    (block,) = hcl.read_file(platform / "contract.tf").inner("resource", "aws_s3_object", "contract")
+    assert block.attribute("key").value == hcl.String(KEY)  # type: ignore[union-attr]
+    assert '"${local.prefix}-data-${local.account_id}"' in (platform / "main.tf").read_text()

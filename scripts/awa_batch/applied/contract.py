@@ -34,19 +34,27 @@ def load_contract(environment: str, *, profile: str | None = None) -> Contract:
 
     ``AWA_BATCH_CONTRACT=file.json`` (the bare contract, or the whole of ``terraform output -json``) replaces the
     Terraform read. Else terraform is initialised where it was not yet, with credentials of ``profile`` or of AWS's own
-    settings. Raises UsageError for a file that cannot be read or is no contract, CallError (exit 3) where the state
-    cannot be read, NotAppliedError (exit 4) where nothing is applied or the contract's version is not this toolkit's.
+    settings. Who may not read the state reads what Terraform publishes in the data bucket. Raises UsageError for a file
+    that cannot be read or is no contract, CallError (exit 3) where neither can be read, NotAppliedError (exit 4) where
+    nothing is applied or the contract's version is not this toolkit's.
     """
     if named := os.environ.get(FILE_VARIABLE):
         return _from_file(Path(named).expanduser())
+    from awa_batch.applied.published import published_contract
     from awa_batch.applied.state import fingerprint
+    from awa_batch.batch.failures import CallError
     from awa_batch.terraform.root import Root
 
     target = target_of(environment)
     root = Root(environment, extra_env=(("AWS_PROFILE", profile),) if profile and target.has_account else ())
     if target.has_account and not root.is_initialised:
         root.check_backend()  # without one there is no state to look at
-    mark = fingerprint(root, profile)
+    try:
+        mark = fingerprint(root, profile)
+    except CallError as error:
+        if error.status != 403 or (found := published_contract(root, profile)) is None:
+            raise
+        return _validated(found[1], found[0], environment)
     cache = root.path / _CACHE
     if mark and (kept := _read_cache(cache, mark)) is not None:
         return kept

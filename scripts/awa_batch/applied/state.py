@@ -168,10 +168,11 @@ def _not_permitted(root: Root, state: S3State, error: Exception) -> CallError:
         if not wrong.is_passing:
             return wrong
     return CallError(
-        f"The credentials{account} may not read the Terraform state of {root.environment}, {state}.",
+        f"The credentials{account} may read neither the Terraform state of {root.environment}, {state}, nor the "
+        "contract in its data bucket.",
         fix=(
-            "Set AWS_PROFILE to a profile that may, or AWA_BATCH_CONTRACT to a file with the contract, which whoever "
-            "may read the state writes with ",
+            "Set AWS_PROFILE to a profile that may, such as one of the submitter role, or AWA_BATCH_CONTRACT to a file "
+            "with the contract, which whoever may read the state writes with ",
             Command("contract", Field("output", "json")),
             ".",
         ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from awa_batch.applied.published import KEY
 from awa_batch.batch.failures import CallError, calling
 from awa_batch.batch.listing import first_in_state
 from awa_batch.errors import UsageError
@@ -128,16 +129,22 @@ def _delete_images(ecr: ECRClient, repository: str) -> int:
 
 
 def _first_versions(s3: S3Client, bucket: str) -> tuple[list[ObjectIdentifierTypeDef], bool]:
-    """Return up to 1,000 of a bucket's versions and delete markers, and whether there are more."""
+    """Return up to 1,000 of a bucket's versions and delete markers, and whether there are more.
+
+    The contract is Terraform's own: it goes with the rest.
+    """
+    found: list[ObjectIdentifierTypeDef] = []
     try:
         with calling(f"listing the objects of {bucket}"):
-            answer = s3.list_object_versions(Bucket=bucket, MaxKeys=MOST_AT_A_TIME)
-            found = [*answer.get("Versions", ()), *answer.get("DeleteMarkers", ())]
-            return [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found], answer["IsTruncated"]
+            for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+                entries = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+                found += [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in entries if one["Key"] != KEY]
+                if len(found) >= MOST_AT_A_TIME:
+                    return found[:MOST_AT_A_TIME], len(found) > MOST_AT_A_TIME or page["IsTruncated"]
     except CallError as error:
         if not error.is_not_there:
             raise
-        return [], False
+    return found, False
 
 
 def _delete_versions(s3: S3Client, bucket: str) -> int:

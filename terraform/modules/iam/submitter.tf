@@ -54,7 +54,7 @@ data "aws_iam_policy_document" "submitter" {
     resources = [var.job_log_group_arn, "${var.job_log_group_arn}:*"]
   }
 
-  # Inputs go up below data/, large configurations and manifests below submit/; results come down.
+  # Inputs go up below data/, large configurations and manifests below submit/; results and the contract come down.
   statement {
     sid       = "ListBucket"
     effect    = "Allow"
@@ -73,7 +73,7 @@ data "aws_iam_policy_document" "submitter" {
     sid       = "GetObjects"
     effect    = "Allow"
     actions   = ["s3:GetObject"]
-    resources = ["${var.bucket_arn}/data/*", "${var.bucket_arn}/out/*", "${var.bucket_arn}/submit/*"]
+    resources = ["${var.bucket_arn}/contract/*", "${var.bucket_arn}/data/*", "${var.bucket_arn}/out/*", "${var.bucket_arn}/submit/*"]
   }
 
   dynamic "statement" {

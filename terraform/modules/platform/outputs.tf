@@ -7,20 +7,7 @@ output "compute_environments" {
 }
 
 output "contract" {
-  value = {
-    schema_version  = 1
-    project         = var.project
-    environment     = var.environment
-    region          = local.region
-    account_id      = local.account_id
-    prefix          = local.prefix
-    queues          = local.queues
-    job_definitions = merge(flatten([module.resources_ec2[*].job_definitions, module.resources_fargate[*].job_definitions])...)
-    repositories    = module.ecr.repositories
-    data_bucket     = module.storage.bucket
-    log_groups      = { jobs = module.observability.job_log_group.name }
-    topic_arn       = module.observability.topic_arn
-  }
+  value       = local.contract
   description = "All that the toolkit needs to know of this environment, in the shape of schema version 1."
 
   precondition {
