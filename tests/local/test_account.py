@@ -12,14 +12,41 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from account_support import STATE_BUCKET, Account, Done, opened_account
 from plan_policy import CHECKS, resources, violations
 
+sys.path.append(str(Path(__file__).resolve().parents[1] / "terraform"))
+
+from policy_oracle import documents, faults
+
+EVERYTHING = """
+  ec2 = {
+    pools  = { gpu = { gpu = true, disk = { size = 100 }, user_data = "#!/bin/sh\\necho hello" } }
+    queues = { gpu = { priority = 50, pools = ["gpu"] }, low = { pools = ["spot", "on_demand"] } }
+  }
+  iam           = { session_manager = true, github_deployer = { repository = "example/batch", create_provider = true } }
+  images        = { pull_account_ids = ["210987654321"] }
+  observability = { alerts = { enabled = true, emails = ["team@example.com"] }, dashboard = true }
+  jobs = {
+    sample = { ec2 = { vcpu = 1, memory = 1024 }, fargate = { vcpu = 0.5, memory = 1024 } }
+    shell = {
+      fargate                = {}
+      read_only_root         = false
+      enable_execute_command = true
+      role = {
+        statements = [{ actions = ["sqs:SendMessage"], resources = ["arn:aws:sqs:us-east-1:123456789012:q"] }]
+      }
+    }
+  }
+"""
+"""What the second project has besides: a policy, a pool or an alarm of each kind."""
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 
@@ -62,6 +89,13 @@ def second(account: Account, planned: None, beside: ThreadPoolExecutor) -> Futur
     ):
         assert file.read_text().count(old) == 1
         file.write_text(file.read_text().replace(old, new))
+    text = (
+        main.read_text()
+        .rstrip()
+        .removesuffix("}")
+        .replace('10.99.0.0/16"', '10.99.0.0/16"\n    flow_logs = { enabled = true }\n')
+    )
+    main.write_text(f"{text}\n{EVERYTHING}}}\n")
     return beside.submit(account.run, "apply", "--yes", environment="second")
 
 
@@ -124,6 +158,16 @@ def test_a_release_becomes_job_definitions_and_nothing_else(account: Account, ap
     assert "/awa-batch-dev-ec2-sample:1" in json.dumps(sent)
 
 
+def test_the_policies_are_what_iam_knows(account: Account, second: Future[Done]) -> None:
+    second.result()
+    for environment in ("dev", "second"):
+        key = f"awa-batch/{environment}/terraform.tfstate"
+        state = json.loads(account.client("s3").get_object(Bucket=STATE_BUCKET, Key=key)["Body"].read())
+        found = documents(state)
+        assert len(found) >= 10
+        assert faults(found) == []
+
+
 def test_a_second_project_stands_beside_the_first(account: Account, applied: None, second: Future[Done]) -> None:
     second.result()
     contract = json.loads(account.run("contract", "-o", "json", environment="second").stdout)
@@ -173,13 +217,13 @@ def test_the_first_is_as_wanted_after_its_changes_and_the_seconds_end(
 
 
 def hold_something(account: Account, contract: dict[str, Any]) -> None:
-    """Have the environment hold a job, two images, an object of two versions and one that was deleted."""
+    """Have the environment hold a job, two images, an object of two versions and one that was deleted since."""
     queue = contract["queues"]["ec2-high-priority"]
     definition = account.client("batch").register_job_definition(
         jobDefinitionName="waits", type="container", platformCapabilities=["EC2"],
         containerProperties={
-            "image": "x", "command": ["sleep", "600"],
-            "resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "64"}],
+            "image": "x", "command": ["true"],  # larger than every instance: it waits
+            "resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "900000"}],
         },
     )  # fmt: skip
     account.client("batch").submit_job(
@@ -188,6 +232,7 @@ def hold_something(account: Account, contract: dict[str, Any]) -> None:
     s3, bucket = account.client("s3"), contract["data_bucket"]["name"]
     s3.put_object(Bucket=bucket, Key="data/a", Body=b"1")
     s3.put_object(Bucket=bucket, Key="data/a", Body=b"2")
+    s3.put_object(Bucket=bucket, Key="data/gone", Body=b"3")
     s3.delete_object(Bucket=bucket, Key="data/gone")
     for tag in ("1", "2"):
         manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": {"digest": f"sha256:{tag * 64}"}, "layers": []}
@@ -216,7 +261,7 @@ def test_destroy_wants_the_environments_name_and_leaves_nothing(
     hold_something(account, contract)
     for kept in (
         "awa-batch-dev-ec2-high-priority",
-        "2 images in awa-batch-dev/latest, 3 object versions in awa-batch-dev-data-",
+        "2 images in awa-batch-dev/latest, 4 object versions in awa-batch-dev-data-",
     ):
         refused = account.run("destroy", "--confirm", "dev", code=2)
         assert kept in refused.stderr

@@ -17,6 +17,7 @@ locals {
   definition_names = distinct([for name in var.job_definition_names : try("${regex("^${var.name}-(?:ec2|fargate)-", name)}*", "${name}:*")])
   definition_arns  = [for name in local.definition_names : "arn:${local.partition}:batch:${local.region}:${local.account_id}:job-definition/${name}"]
 
+  job_arns   = "arn:${local.partition}:batch:${local.region}:${local.account_id}:job/*"
   queue_arns = [for name in var.queue_names : "arn:${local.partition}:batch:${local.region}:${local.account_id}:job-queue/${name}"]
   # Where execution roles may pull from, and where images are pushed to.
   pull_arns       = concat(local.repository_arns, sort(var.extra_repository_arns))

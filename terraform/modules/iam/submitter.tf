@@ -16,11 +16,12 @@ data "aws_iam_policy_document" "submitter" {
   dynamic "statement" {
     for_each = length(local.queue_arns) > 0 && length(local.definition_arns) > 0 ? [1] : []
 
+    # AWS asks for all three kinds of resources (Service Authorization Reference, AWS Batch: SubmitJob).
     content {
       sid       = "Submit"
       effect    = "Allow"
       actions   = ["batch:SubmitJob"]
-      resources = concat(local.queue_arns, local.definition_arns)
+      resources = concat(local.queue_arns, local.definition_arns, [local.job_arns])
     }
   }
 
@@ -29,7 +30,7 @@ data "aws_iam_policy_document" "submitter" {
     sid       = "OwnJobs"
     effect    = "Allow"
     actions   = ["batch:CancelJob", "batch:TagResource", "batch:TerminateJob"]
-    resources = ["arn:${local.partition}:batch:${local.region}:${local.account_id}:job/*"]
+    resources = [local.job_arns]
   }
 
   # The Describe and List actions of Batch know no resource.

@@ -15,8 +15,8 @@ locals {
   }
 }
 
-# Who may submit may not read Terraform's state: the same lies where the submitter role can read it. No tags, of which an
-# object takes ten.
+# Who may submit may not read Terraform's state: the same lies where the submitter role can read it. An object takes ten tags:
+# those of var.tags may be more.
 resource "aws_s3_object" "contract" {
   # checkov:skip=CKV_AWS_186: it is encrypted as the bucket is, by a key of yours where storage.kms_key_arn names one
 
@@ -24,4 +24,6 @@ resource "aws_s3_object" "contract" {
   key          = "contract/contract.json"
   content      = jsonencode(local.contract)
   content_type = "application/json"
+
+  tags = { Project = var.project, Environment = var.environment, ManagedBy = "terraform" }
 }
