@@ -139,8 +139,9 @@ def test_the_contract_is_read_from_the_states_bucket(account: Account, applied: 
 
 
 def test_a_release_becomes_job_definitions_and_nothing_else(account: Account, applied: None) -> None:
-    repository = json.loads(account.run("contract", "-o", "json").stdout)["repositories"]["latest"]["url"]
-    image = f"{repository}@sha256:{'a' * 64}"
+    repository = json.loads(account.run("contract", "-o", "json").stdout)["repositories"]["latest"]
+    digest = put_image(account, repository["name"], "first")
+    image = f"{repository['url']}@{digest}"
     release = account.root / "terraform/environments/dev/release.auto.tfvars.json"
     release.write_text(json.dumps({"release": {"images": {"latest": {"blue": image, "green": None}}}}))
     shown = account.run("plan").stdout
@@ -156,6 +157,9 @@ def test_a_release_becomes_job_definitions_and_nothing_else(account: Account, ap
     assert {entry["image"] for entry in contract["job_definitions"].values()} == {image}
     sent = json.loads(account.run("submit", "ec2-sample", "--dry-run", "--as", "awscli", "--", "true").stdout)
     assert "/awa-batch-dev-ec2-sample:1" in json.dumps(sent)
+    # No lifecycle rule takes what runs: it has the tag that the first of them keeps.
+    images = account.client("ecr").list_images(repositoryName=repository["name"])["imageIds"]
+    assert {one["imageTag"] for one in images} == {"first", f"released-{digest.removeprefix('sha256:')}"}
 
 
 def test_the_policies_are_what_iam_knows(account: Account, second: Future[Done]) -> None:
@@ -216,8 +220,18 @@ def test_the_first_is_as_wanted_after_its_changes_and_the_seconds_end(
     account.run("plan", "--detailed-exitcode")
 
 
+def put_image(account: Account, repository: str, tag: str) -> str:
+    """Put an image into a repository and return its digest."""
+    layers = [{"digest": f"sha256:{tag}", "size": 1}]  # moto makes the image's digest of theirs
+    manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": {"digest": "sha256:x"}, "layers": layers}
+    answer = account.client("ecr").put_image(
+        repositoryName=repository, imageTag=tag, imageManifest=json.dumps(manifest)
+    )
+    return str(answer["image"]["imageId"]["imageDigest"])
+
+
 def hold_something(account: Account, contract: dict[str, Any]) -> None:
-    """Have the environment hold a job, two images, an object of two versions and one that was deleted since."""
+    """Have the environment hold a job, one image more, an object of two versions and one that was deleted since."""
     queue = contract["queues"]["ec2-high-priority"]
     definition = account.client("batch").register_job_definition(
         jobDefinitionName="waits", type="container", platformCapabilities=["EC2"],
@@ -234,11 +248,7 @@ def hold_something(account: Account, contract: dict[str, Any]) -> None:
     s3.put_object(Bucket=bucket, Key="data/a", Body=b"2")
     s3.put_object(Bucket=bucket, Key="data/gone", Body=b"3")
     s3.delete_object(Bucket=bucket, Key="data/gone")
-    for tag in ("1", "2"):
-        manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": {"digest": f"sha256:{tag * 64}"}, "layers": []}
-        account.client("ecr").put_image(
-            repositoryName=contract["repositories"]["latest"]["name"], imageTag=tag, imageManifest=json.dumps(manifest)
-        )
+    put_image(account, contract["repositories"]["latest"]["name"], "second")
 
 
 def end_all_jobs(account: Account) -> None:

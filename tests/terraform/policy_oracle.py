@@ -18,6 +18,7 @@ MOST_CHARACTERS = {
     "aws_ecr_repository_policy.policy": 10_240,
     "aws_iam_role.assume_role_policy": 2_048,
     "aws_kms_key.policy": 32_768,
+    "aws_s3_bucket.policy": 20_480,
     "aws_s3_bucket_policy.policy": 20_480,
     "aws_sns_topic_policy.policy": 30_720,
     "aws_sqs_queue_policy.policy": 8_192,

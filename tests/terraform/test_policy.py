@@ -48,7 +48,7 @@ UNTAGGABLE = {
 
 
 def test_there_is_something_to_look_at() -> None:
-    assert len(MODULES) == 10
+    assert len(MODULES) == 11
     assert {folder.name for folder in ENVIRONMENTS} >= {"local", "dev", "prod"}
 
 

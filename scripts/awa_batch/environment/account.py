@@ -9,7 +9,7 @@ from awa_batch.applied import load_contract
 from awa_batch.batch.clients import Clients
 from awa_batch.environment.base import IMAGE
 from awa_batch.environment.runner import Runner
-from awa_batch.errors import UsageError
+from awa_batch.errors import NotAppliedError, UsageError
 from awa_batch.images.build import build_image
 from awa_batch.images.docker_engine import find_engine
 from awa_batch.images.dockerfiles import dockerfile
@@ -52,6 +52,7 @@ class AccountEnvironment:
                 root.plan_path.unlink(missing_ok=True)
             if step == "the platform":
                 self.release(say)
+        self.applied(say)
         return ()
 
     def build(self, say: Say, *, image: str = IMAGE, runner: Runner = "auto") -> str:
@@ -89,5 +90,14 @@ class AccountEnvironment:
             say((f"release: wrote {release_path(root.path).name}; commit it, then ", self.target.apply_step))
         return reference
 
-    def applied(self) -> None:
-        """Do nothing: Terraform's state knows."""
+    def applied(self, say: Say = lambda _: None) -> None:
+        """Tag the images that run now, so that their repositories keep them; where that cannot be done it is told."""
+        from awa_batch.batch.failures import CallError
+        from awa_batch.environment.released_images import tag_released
+
+        try:
+            tag_released(Clients(load_contract(self.target.name)))
+        except NotAppliedError:
+            return  # it was destroyed
+        except CallError as error:
+            say((*error.problem, " The repository's lifecycle rule may expire the image that runs."))

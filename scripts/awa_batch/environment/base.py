@@ -50,5 +50,5 @@ class Environment(Protocol):
         The new image runs nothing yet: applying the release does that.
         """
 
-    def applied(self) -> None:
+    def applied(self, say: Say = lambda _: None) -> None:
         """Take note that its sources as they are now were applied, or destroyed, by hand."""

@@ -17,10 +17,7 @@ from awa_batch.observe.job import ACTIVE
 from awa_batch.text import Command, Field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mypy_boto3_ecr import ECRClient
-    from mypy_boto3_ecr.type_defs import ImageIdentifierTypeDef
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
@@ -63,7 +60,7 @@ def holdings_of(clients: Clients) -> Holdings:
         if count:
             jobs[queue.name] = f"{count}{'+' if any(more for _, more in found) else ''}"
     ecr: ECRClient = clients.make("ecr")
-    images = {one.name: len(list(_images(ecr, one.name))) for one in contract.repositories.values()}
+    images = {one.name: len(_digests(ecr, one.name)) for one in contract.repositories.values()}
     bucket = contract.data_bucket.name
     first, more = _first_versions(clients.s3, bucket)
     return Holdings(
@@ -102,18 +99,21 @@ def check_destroyable(clients: Clients, environment: str, *, empty: bool, say: S
         say(f"{name}: {_delete_versions(clients.s3, name)} object versions deleted")
 
 
-def _images(ecr: ECRClient, repository: str) -> Iterator[ImageIdentifierTypeDef]:
+def _digests(ecr: ECRClient, repository: str) -> list[str]:
+    """Return the images of a repository, each once, whatever tags it has."""
+    found = set()
     try:
         with calling(f"listing the images of {repository}"):
             for page in ecr.get_paginator("list_images").paginate(repositoryName=repository):
-                yield from page["imageIds"]
+                found |= {one["imageDigest"] for one in page["imageIds"] if "imageDigest" in one}
     except CallError as error:
         if not error.is_not_there:
             raise
+    return sorted(found)
 
 
 def _delete_images(ecr: ECRClient, repository: str) -> int:
-    digests = sorted({one["imageDigest"] for one in _images(ecr, repository) if "imageDigest" in one})
+    digests = _digests(ecr, repository)
     with calling(f"deleting the images of {repository}"):
         for start in range(0, len(digests), IMAGES_AT_A_TIME):
             some = digests[start : start + IMAGES_AT_A_TIME]

@@ -140,8 +140,9 @@ class LocalEnvironment:
                 say(("release: written; ", Step("apply", environment=self.target.name), " makes it what runs"))
             return reference
 
-    def applied(self) -> None:
+    def applied(self, say: Say = lambda _: None) -> None:
         """Remember that the sources as they are now were applied by hand."""
+        del say
         state = state_dir()
         info = server_status(state)
         if info is not None:

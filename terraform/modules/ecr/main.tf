@@ -26,9 +26,22 @@ resource "aws_ecr_lifecycle_policy" "this" {
 
   repository = aws_ecr_repository.this[each.key].name
   policy = jsonencode({
+    # An image whose tag matches a rule is never expired by one behind it (ECR guide, "Automate the cleanup of images"): the
+    # toolkit tags what is applied, so that an image which runs stays however old it is.
     rules = [
       {
         rulePriority = 1
+        description  = "Keep what was applied"
+        selection = {
+          tagStatus      = "tagged"
+          tagPatternList = ["released-*"]
+          countType      = "imageCountMoreThan"
+          countNumber    = 1000
+        }
+        action = { type = "expire" }
+      },
+      {
+        rulePriority = 2
         description  = "Drop images without a tag after ${each.value.delete_untagged_after} days"
         selection = {
           tagStatus   = "untagged"
@@ -39,7 +52,7 @@ resource "aws_ecr_lifecycle_policy" "this" {
         action = { type = "expire" }
       },
       {
-        rulePriority = 2
+        rulePriority = 3
         description  = "Keep the newest ${each.value.keep_releases} releases"
         selection = {
           tagStatus      = "tagged"

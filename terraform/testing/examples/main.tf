@@ -72,6 +72,14 @@ module "resources_fargate_minimal" {
   source = "../../modules/resources_fargate/examples/minimal"
 }
 
+module "step_functions_full" {
+  source = "../../modules/step_functions/examples/full"
+}
+
+module "step_functions_minimal" {
+  source = "../../modules/step_functions/examples/minimal"
+}
+
 module "storage_full" {
   source = "../../modules/storage/examples/full"
 }

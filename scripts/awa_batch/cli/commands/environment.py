@@ -107,7 +107,7 @@ def apply(environment: str, yes: bool) -> None:
             return
         _confirm(f"Apply this to {environment}?", yes)
     root.apply(plan_file=True)
-    environment_of(environment).applied()
+    environment_of(environment).applied(say)
 
 
 @click.command()
@@ -135,7 +135,7 @@ def destroy(environment: str, confirm: str | None, empty: bool) -> None:
     if target_of(environment).is_lasting:
         _look_before_destroying(environment, empty)
     root.destroy()
-    environment_of(environment).applied()
+    environment_of(environment).applied(say)
 
 
 def _look_before_destroying(environment: str, empty: bool) -> None:

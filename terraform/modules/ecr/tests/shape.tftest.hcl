@@ -20,8 +20,8 @@ run "defaults" {
   }
 
   assert {
-    condition     = [for rule in jsondecode(aws_ecr_lifecycle_policy.this["latest"].policy).rules : rule.selection.countNumber] == [14, 30]
-    error_message = "Untagged images go after 14 days, 30 releases stay."
+    condition     = [for rule in jsondecode(aws_ecr_lifecycle_policy.this["latest"].policy).rules : rule.selection.countNumber] == [1000, 14, 30] && jsondecode(aws_ecr_lifecycle_policy.this["latest"].policy).rules[0].selection.tagPatternList == ["released-*"]
+    error_message = "What was applied stays, untagged images go after 14 days, 30 releases stay."
   }
 
   assert {

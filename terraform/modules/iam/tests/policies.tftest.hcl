@@ -69,6 +69,7 @@ run "policies" {
     condition = toset(one([for statement in jsondecode(data.aws_iam_policy_document.submitter.json).Statement : statement.Resource if statement.Sid == "Submit"])) == toset([
       "arn:aws:batch:ap-northeast-1:123456789012:job-queue/demo-fargate-high-priority",
       "arn:aws:batch:ap-northeast-1:123456789012:job-definition/demo-fargate-*",
+      "arn:aws:batch:ap-northeast-1:123456789012:job/*",
     ])
     error_message = "The submitter may submit to these queues with this platform's definitions only."
   }
