@@ -32,7 +32,7 @@ TAGGABLE = {
     "aws_default_security_group", "aws_ecr_repository", "aws_eip", "aws_flow_log", "aws_iam_instance_profile",
     "aws_iam_openid_connect_provider", "aws_iam_role", "aws_iam_service_linked_role", "aws_internet_gateway",
     "aws_kms_key", "aws_launch_template", "aws_nat_gateway", "aws_route_table", "aws_s3_bucket", "aws_s3_object",
-    "aws_security_group",
+    "aws_scheduler_schedule_group", "aws_security_group",
     "aws_sns_topic", "aws_sqs_queue", "aws_subnet", "aws_vpc", "aws_vpc_endpoint",
     "aws_vpc_security_group_egress_rule", "aws_vpc_security_group_ingress_rule",
 }  # fmt: skip
@@ -42,13 +42,13 @@ UNTAGGABLE = {
     "aws_iam_role_policy", "aws_iam_role_policy_attachment", "aws_route", "aws_route_table_association",
     "aws_s3_bucket_lifecycle_configuration", "aws_s3_bucket_ownership_controls", "aws_s3_bucket_policy",
     "aws_s3_bucket_public_access_block", "aws_s3_bucket_server_side_encryption_configuration",
-    "aws_s3_bucket_versioning", "aws_sns_topic_policy", "aws_sns_topic_subscription",
+    "aws_s3_bucket_versioning", "aws_scheduler_schedule", "aws_sns_topic_policy", "aws_sns_topic_subscription",
     "aws_sqs_queue_policy", "terraform_data",
 }  # fmt: skip
 
 
 def test_there_is_something_to_look_at() -> None:
-    assert len(MODULES) == 11
+    assert len(MODULES) == 12
     assert {folder.name for folder in ENVIRONMENTS} >= {"local", "dev", "prod"}
 
 

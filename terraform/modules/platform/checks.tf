@@ -37,3 +37,15 @@ locals {
       anytrue([for arn in var.images.extra_repository_arns : can(regex("^${replace(replace(arn, ".", "\\."), "*", ".*")}$", "arn:${data.aws_partition.current.partition}:ecr:${try(release.ecr[1], "")}:${try(release.ecr[0], "")}:repository/${try(release.ecr[2], "")}"))])
   ))]
 }
+
+locals {
+  # A queue's name and a definition's, without the prefix, are what the contract calls them.
+  queue_labels      = [for name in local.queue_names : trimprefix(name, "${local.prefix}-")]
+  definition_labels = [for name in local.definition_names : trimprefix(name, "${local.prefix}-") if !endswith(name, "-green")]
+
+  schedule_faults = flatten([for name, schedule in var.schedules : concat(
+    contains(local.queue_labels, schedule.queue) ? [] : ["${name}: no queue ${schedule.queue}. Known: ${join(", ", local.queue_labels)}"],
+    contains(local.definition_labels, schedule.job) ? [] : ["${name}: no job ${schedule.job}. Known: ${join(", ", local.definition_labels)}"],
+    split("-", schedule.queue)[0] == split("-", schedule.job)[0] ? [] : ["${name}: ${schedule.job} cannot run on ${schedule.queue}. Name a job and a queue of one platform"],
+  )])
+}

@@ -132,3 +132,21 @@ module "resources_fargate" {
 
   tags = local.tags
 }
+
+module "schedules" {
+  count  = length(var.schedules) > 0 ? 1 : 0
+  source = "../schedules"
+
+  name                     = local.prefix
+  permissions_boundary_arn = var.iam.permissions_boundary_arn
+  role_path                = var.iam.role_path
+
+  # Without a revision: no schedule waits for an image or changes with a release.
+  schedules = { for name, schedule in var.schedules : name => merge(schedule, {
+    queue_name          = "${local.prefix}-${schedule.queue}"
+    job_definition_name = "${local.prefix}-${schedule.job}"
+    share_identifier    = schedule.share_identifier != null ? schedule.share_identifier : try(local.queues[schedule.queue].default_share_identifier, null)
+  }) }
+
+  tags = local.tags
+}

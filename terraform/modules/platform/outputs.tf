@@ -14,6 +14,11 @@ output "contract" {
     condition     = length(local.image_faults) == 0
     error_message = "Images that no job could pull: ${join("; ", local.image_faults)}."
   }
+
+  precondition {
+    condition     = length(local.schedule_faults) == 0
+    error_message = "Schedules that could start no job: ${join("; ", local.schedule_faults)}."
+  }
 }
 
 output "data_bucket" {

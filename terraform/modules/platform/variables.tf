@@ -465,6 +465,28 @@ variable "release" {
   }
 }
 
+variable "schedules" {
+  type = map(object({
+    job              = string
+    queue            = string
+    share_identifier = optional(string)
+    cron             = optional(string)
+    rate             = optional(string)
+    timezone         = optional(string, "UTC")
+    command          = optional(list(string))
+    parameters       = optional(map(string), {})
+    array            = optional(number)
+    enabled          = optional(bool, true)
+  }))
+  default     = {}
+  description = <<-EOT
+    Jobs that start by the clock, by name: `job` and `queue` by their logical names (`fargate-sample` on `fargate-low-priority`), `cron` (AWS's six fields) or `rate` (`6 hours`), `timezone` (default `UTC`),
+    `share_identifier` (default the queue's), `command`, `parameters`, `array` and `enabled` (default true), as the input of the module schedules, which documents each. Default: none, and nothing of it is made.
+    Changes apply in place. On ENV=local schedules are made and start nothing.
+  EOT
+  nullable    = false
+}
+
 variable "storage" {
   type = object({
     abort_uploads_after  = optional(number, 3)

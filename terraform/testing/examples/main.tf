@@ -72,6 +72,14 @@ module "resources_fargate_minimal" {
   source = "../../modules/resources_fargate/examples/minimal"
 }
 
+module "schedules_full" {
+  source = "../../modules/schedules/examples/full"
+}
+
+module "schedules_minimal" {
+  source = "../../modules/schedules/examples/minimal"
+}
+
 module "step_functions_full" {
   source = "../../modules/step_functions/examples/full"
 }

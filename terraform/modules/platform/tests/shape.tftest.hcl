@@ -231,3 +231,63 @@ run "a_secret_of_another_region" {
 
   expect_failures = [output.key_policy]
 }
+
+run "schedules" {
+  command = plan
+
+  variables {
+    schedules = {
+      nightly = { cron = "0 3 * * ? *", timezone = "Asia/Tokyo", job = "fargate-sample", queue = "fargate-high-priority" }
+      hourly  = { rate = "1 hour", job = "ec2-sample", queue = "ec2-low-priority" }
+    }
+  }
+
+  assert {
+    condition     = module.schedules[0].requests["nightly"].JobDefinition == "awa-batch-test-fargate-sample" && module.schedules[0].requests["nightly"].JobQueue == "awa-batch-test-fargate-high-priority"
+    error_message = "Logical names become those of AWS."
+  }
+
+  assert {
+    condition     = module.schedules[0].requests["nightly"].ShareIdentifier == "default" && !can(module.schedules[0].requests["hourly"].ShareIdentifier)
+    error_message = "On a fair-share queue a schedule has the queue's share identifier, on another it has none."
+  }
+}
+
+run "no_schedule" {
+  command = plan
+
+  assert {
+    condition     = length(module.schedules) == 0
+    error_message = "Nothing is made for schedules that there are not."
+  }
+}
+
+run "schedules_of_an_unknown_queue" {
+  command = plan
+
+  variables {
+    schedules = { nightly = { rate = "1 hour", job = "fargate-sample", queue = "fargate-middle" } }
+  }
+
+  expect_failures = [output.contract]
+}
+
+run "schedules_of_an_unknown_job" {
+  command = plan
+
+  variables {
+    schedules = { nightly = { rate = "1 hour", job = "fargate-simple", queue = "fargate-low-priority" } }
+  }
+
+  expect_failures = [output.contract]
+}
+
+run "schedules_across_platforms" {
+  command = plan
+
+  variables {
+    schedules = { nightly = { rate = "1 hour", job = "ec2-sample", queue = "fargate-low-priority" } }
+  }
+
+  expect_failures = [output.contract]
+}
