@@ -118,6 +118,14 @@ def test_an_environments_name_is_checked_and_unique(aws: LocalBatch) -> None:
         aws.batch.create_compute_environment(computeEnvironmentName="no/slash", type="MANAGED", computeResources=EC2)
 
 
+def test_an_environment_is_created_enabled(aws: LocalBatch) -> None:
+    with refused("must be created in ENABLED state"):
+        aws.batch.create_compute_environment(
+            computeEnvironmentName="disabled", type="MANAGED", state="DISABLED", computeResources=EC2
+        )
+    assert aws.batch.describe_compute_environments(computeEnvironments=["disabled"])["computeEnvironments"] == []
+
+
 def test_an_infrastructure_update_needs_the_service_linked_role(aws: LocalBatch) -> None:
     own_role = create(
         aws, EC2 | {"allocationStrategy": "BEST_FIT_PROGRESSIVE"}, serviceRole="arn:aws:iam::123456789012:role/own"

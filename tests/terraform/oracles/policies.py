@@ -53,6 +53,7 @@ def pattern(raw: str) -> str:
 def meant(action: str) -> list[tuple[str, dict[str, Any]]]:
     """Return (service, privilege) of all actions that a name with or without ``*`` means."""
     service, _, name = action.partition(":")
+    service = service.lower()
     known = iam_definition.get(service, {}).get("privileges", {})
     return [(service, about) for key, about in known.items() if meet(name.lower(), key.lower()) and (
         "*" in name or key.lower() == name.lower()

@@ -112,4 +112,9 @@ refusals = {
     refused = { tags = { x = "50%" } }
     passes  = { tags = { x = "50 _.:/=+-@" } }
   }
+  shares_that_overlap = {
+    input   = "fair_share"
+    refused = { fair_share = { default_share_identifier = "a", shares = { "team*" = 1, teamA = 0.5 } } }
+    passes  = { fair_share = { default_share_identifier = "a", shares = { "team*" = 1, teaM = 0.5, tea = 1 } } }
+  }
 }

@@ -29,6 +29,8 @@ def create(scheduler: Scheduler, region: Region, asked: Json) -> Json:
     if name in region.environments:
         raise refuse("Object already exists")
     check_tags(asked.get("tags"))
+    if asked.get("state", "ENABLED") != "ENABLED":  # API reference, CreateComputeEnvironment: state
+        raise refuse("Compute Environment must be created in ENABLED state")
     resources = asked.get("computeResources")
     managed = asked["type"] == "MANAGED"
     if managed and resources is None:
