@@ -1,6 +1,6 @@
 """An environment that was applied before there were pools and queues as maps is planned again: nothing is replaced.
 
-The state is what a real apply of that version left on ENV=local (``tests/data/applied_with_two_pools.tfstate.gz``).
+The state is what a real apply of that version left on ENV=local (``tests/data/applied_with_two_pools.json.gz``).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ sys.path.append(str(ROOT / "tests" / "terraform"))
 
 from terraform_support import TERRAFORM, command, environment, why_no_terraform  # noqa: E402
 
-STATE = ROOT / "tests" / "data" / "applied_with_two_pools.tfstate.gz"
+STATE = ROOT / "tests" / "data" / "applied_with_two_pools.json.gz"
 
 
 def changes(folder: Path, env: dict[str, str]) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from policy_oracle import documents, faults
 
-STATE = Path(__file__).resolve().parents[1] / "data" / "applied_with_two_pools.tfstate.gz"
+STATE = Path(__file__).resolve().parents[1] / "data" / "applied_with_two_pools.json.gz"
 QUEUE, DEFINITION, JOB = (f"arn:aws:batch:r:1:{kind}" for kind in ("job-queue/q", "job-definition/d-*", "job/*"))
 
 

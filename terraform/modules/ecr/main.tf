@@ -2,6 +2,8 @@ data "aws_caller_identity" "current" {}
 
 data "aws_partition" "current" {}
 
+data "aws_region" "current" {}
+
 resource "aws_ecr_repository" "this" {
   for_each = var.repositories
 
@@ -106,6 +108,13 @@ resource "aws_ecr_replication_configuration" "this" {
         filter      = "${var.name}/"
         filter_type = "PREFIX_MATCH"
       }
+    }
+  }
+
+  lifecycle {
+    precondition {
+      condition     = length([for one in var.replicate_to : one if one.region == data.aws_region.current.name && coalesce(one.account_id, data.aws_caller_identity.current.account_id) == data.aws_caller_identity.current.account_id]) == 0
+      error_message = "replicate_to names this very registry (${data.aws_region.current.name}): images cannot be copied to where they are. Take it out."
     }
   }
 }

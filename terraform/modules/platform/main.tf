@@ -30,6 +30,7 @@ module "storage" {
   old_versions_after   = var.storage.old_versions_after
   out_expires_after    = var.storage.out_expires_after
   out_infrequent_after = var.storage.out_infrequent_after
+  policy_statements    = var.storage.policy_statements
   submit_expires_after = var.storage.submit_expires_after
 
   tags = local.tags

@@ -494,6 +494,18 @@ variable "storage" {
     old_versions_after   = optional(number, 30)
     out_expires_after    = optional(number)
     out_infrequent_after = optional(number, 90)
+    policy_statements = optional(list(object({
+      sid        = string
+      effect     = optional(string, "Allow")
+      actions    = list(string)
+      resources  = list(string)
+      principals = map(list(string))
+      conditions = optional(list(object({
+        test     = string
+        variable = string
+        values   = list(string)
+      })), [])
+    })), [])
     submit_expires_after = optional(number, 60)
   })
   default     = {}

@@ -55,6 +55,8 @@ locals {
 }
 
 resource "aws_launch_template" "this" {
+  # checkov:skip=CKV_AWS_341: one hop by default; more is a pool's own choice (instance.metadata_hop_limit)
+
   for_each = local.templates
 
   name_prefix   = each.key == "default" ? "${var.name}-ec2-" : "${var.name}-ec2-${replace(each.key, "_", "-")}-"

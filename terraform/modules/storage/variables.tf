@@ -19,6 +19,12 @@ variable "bucket_name" {
     condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.bucket_name))
     error_message = "bucket_name is \"${var.bucket_name}\". Use 3 to 63 lower-case letters, digits and hyphens; no hyphen at either end."
   }
+
+  # S3 guide, "General purpose bucket naming rules".
+  validation {
+    condition     = !can(regex("^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|--x-s3|--table-s3)$", var.bucket_name))
+    error_message = "bucket_name is \"${var.bucket_name}\": S3 keeps names that begin with xn--, sthree- or amzn-s3-demo- or end in -s3alias, --ol-s3, --x-s3 or --table-s3 for itself. Use another one."
+  }
 }
 
 variable "force_destroy" {
@@ -82,6 +88,37 @@ variable "out_infrequent_after" {
   validation {
     condition     = var.out_infrequent_after == null || var.out_expires_after == null || try(var.out_infrequent_after < var.out_expires_after, false)
     error_message = "out_infrequent_after must be below out_expires_after. Raise out_expires_after, or set out_infrequent_after = null."
+  }
+}
+
+variable "policy_statements" {
+  type = list(object({
+    sid        = string
+    effect     = optional(string, "Allow")
+    actions    = list(string)
+    resources  = list(string)
+    principals = map(list(string))
+    conditions = optional(list(object({
+      test     = string
+      variable = string
+      values   = list(string)
+    })), [])
+  }))
+  default     = []
+  description = <<-EOT
+    Statements of your own in the bucket's policy, beside the one that denies plain HTTP: for another account that reads results, say. `principals` by kind,
+    `{ AWS = ["arn:aws:iam::210987654321:root"] }`; `resources` are ARNs of this bucket and of what is in it. Default none. Changes apply in place.
+  EOT
+  nullable    = false
+
+  validation {
+    condition     = length(distinct(concat(var.policy_statements[*].sid, ["DenyPlainHttp"]))) == length(var.policy_statements) + 1 && alltrue([for statement in var.policy_statements : can(regex("^[A-Za-z0-9]+$", statement.sid)) && contains(["Allow", "Deny"], statement.effect)])
+    error_message = "policy_statements has a sid twice, DenyPlainHttp, one with other than letters and digits, or an effect other than Allow and Deny: ${join(", ", [for statement in var.policy_statements : "${statement.sid} ${statement.effect}"])}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for statement in var.policy_statements : concat([for action in statement.actions : startswith(action, "s3:")], [for resource in statement.resources : can(regex("^arn:[^:]+:s3:::${var.bucket_name}(/.*)?$", resource))], [for principal in flatten(values(statement.principals)) : statement.effect == "Deny" || principal != "*" || length(statement.conditions) > 0])]))
+    error_message = "policy_statements has an action that is not S3's, a resource outside of ${var.bucket_name}, or lets anybody in (the principal * without a condition). S3 refuses the first two, and block_public_policy the last."
   }
 }
 

@@ -44,3 +44,26 @@ run "shared_and_replicated" {
     error_message = "Other accounts may pull, and copies stay in this account unless told otherwise."
   }
 }
+
+run "replicated_to_itself" {
+  command = plan
+
+  variables {
+    replicate_to = [{ region = "ap-northeast-1" }]
+  }
+
+  expect_failures = [aws_ecr_replication_configuration.this]
+}
+
+run "replicated_to_another_account_of_the_region" {
+  command = plan
+
+  variables {
+    replicate_to = [{ region = "ap-northeast-1", account_id = "210987654321" }]
+  }
+
+  assert {
+    condition     = length(aws_ecr_replication_configuration.this) == 1
+    error_message = "Another account's registry is another one."
+  }
+}

@@ -66,4 +66,34 @@ refusals = {
     refused = { tags = { x = "50%" } }
     passes  = { tags = { x = "50 _.:/=+-@" } }
   }
+  reserved_prefix = {
+    input   = "bucket_name"
+    refused = { bucket_name = "xn--demo" }
+    passes  = { bucket_name = "xn-demo" }
+  }
+  reserved_suffix = {
+    input   = "bucket_name"
+    refused = { bucket_name = "demo--x-s3" }
+    passes  = { bucket_name = "demo-x-s3" }
+  }
+  statement_of_the_module = {
+    input   = "policy_statements"
+    refused = { bucket_name = "demo-data-123456789012", policy_statements = [{ sid = "DenyPlainHttp", effect = "Allow", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::demo-data-123456789012/out/*"], principals = { AWS = ["arn:aws:iam::210987654321:root"] } }] }
+    passes  = { bucket_name = "demo-data-123456789012", policy_statements = [{ sid = "Read", effect = "Allow", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::demo-data-123456789012/out/*"], principals = { AWS = ["arn:aws:iam::210987654321:root"] } }] }
+  }
+  statement_effect = {
+    input   = "policy_statements"
+    refused = { bucket_name = "demo-data-123456789012", policy_statements = [{ sid = "Read", effect = "allow", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::demo-data-123456789012/out/*"], principals = { AWS = ["arn:aws:iam::210987654321:root"] } }] }
+    passes  = { bucket_name = "demo-data-123456789012", policy_statements = [{ sid = "Read", effect = "Deny", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::demo-data-123456789012/out/*"], principals = { AWS = ["arn:aws:iam::210987654321:root"] } }] }
+  }
+  statement_of_another_bucket = {
+    input   = "policy_statements"
+    refused = { bucket_name = "demo-data-123456789012", policy_statements = [{ sid = "Read", effect = "Allow", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::other/*"], principals = { AWS = ["arn:aws:iam::210987654321:root"] } }] }
+    passes  = { bucket_name = "demo-data-123456789012", policy_statements = [{ sid = "Read", effect = "Allow", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::demo-data-123456789012"], principals = { AWS = ["arn:aws:iam::210987654321:root"] } }] }
+  }
+  statement_for_anybody = {
+    input   = "policy_statements"
+    refused = { bucket_name = "demo-data-123456789012", policy_statements = [{ sid = "Read", effect = "Allow", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::demo-data-123456789012/out/*"], principals = { "*" = ["*"] } }] }
+    passes  = { bucket_name = "demo-data-123456789012", policy_statements = [{ sid = "Read", effect = "Allow", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::demo-data-123456789012/out/*"], principals = { Service = ["logging.s3.amazonaws.com"] } }] }
+  }
 }

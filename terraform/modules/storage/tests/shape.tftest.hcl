@@ -43,3 +43,17 @@ run "own_key_without_lifecycle" {
     error_message = "An own key goes with a bucket key, which saves most KMS requests."
   }
 }
+
+run "statements_of_ones_own" {
+  command = plan
+
+  variables {
+    bucket_name       = "demo-data-123456789012"
+    policy_statements = [{ sid = "Read", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::demo-data-123456789012/out/*"], principals = { AWS = ["arn:aws:iam::210987654321:root"] } }]
+  }
+
+  assert {
+    condition     = join(" ", data.aws_iam_policy_document.bucket.statement[*].sid) == "DenyPlainHttp Read"
+    error_message = "They stand beside the one that denies plain HTTP."
+  }
+}
