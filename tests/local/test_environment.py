@@ -185,7 +185,7 @@ def test_output_is_in_the_bucket_and_nothing_in_between(project: Project) -> Non
     listed = project.aws("s3api", "list-objects-v2", "--bucket", bucket)["Contents"]
     keys = [entry["Key"] for entry in listed]
     assert [key for key in keys if key.startswith("out/")]
-    assert all(key.startswith(("data/", "out/", "submit/")) for key in keys)
+    assert all(key.startswith(("contract/", "data/", "out/", "submit/")) for key in keys)
     sources = list((project.root / "jobs/s3_concat/data.src").glob("*.dat"))
     assert len([key for key in keys if key.startswith("data/")]) == len(sources)
 

@@ -20,7 +20,9 @@ MOST_CHARACTERS = {
     "aws_kms_key.policy": 32_768,
     "aws_s3_bucket.policy": 20_480,
     "aws_s3_bucket_policy.policy": 20_480,
+    "aws_sns_topic.policy": 30_720,
     "aws_sns_topic_policy.policy": 30_720,
+    "aws_sqs_queue.policy": 8_192,
     "aws_sqs_queue_policy.policy": 8_192,
     "aws_vpc_endpoint.policy": 20_480,
 }

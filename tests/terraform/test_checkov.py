@@ -1,7 +1,8 @@
 """checkov over the Terraform sources: no finding; every skip stands in place, with its reason.
 
 It looks at the modules by themselves, with their defaults, and at ``prod``, in which all of them are in use. The other
-environments are the same call of the same module (tests/terraform/test_policy.py) and would take as long again.
+environments and the examples are the same calls of the same modules (tests/terraform/test_policy.py) and would take
+three times as long.
 
 It has an environment of its own, ``.checkov``: it brings another package of the name hcl2 than our tests read with.
 """
@@ -26,7 +27,7 @@ SKIP = re.compile(r"checkov:skip=(?P<check>CKV2?_AWS_\d+)(?P<reason>.*)")
 def report() -> dict[str, Any]:
     program = locked_environment(ROOT / ".checkov", ROOT / "tests/terraform/checkov/requirements.lock") / "checkov"
     others = "|".join(folder.name for folder in ENVIRONMENTS if folder.name != "prod")
-    skipped = rf"\.terraform|/tests/|/testing/|/environments/({others})(/|$)"
+    skipped = rf"\.terraform|/tests/|/testing/|/examples/|/environments/({others})(/|$)"
     done = subprocess.run(
         [
             str(program), "--directory", str(TERRAFORM), "--framework", "terraform", "--output", "json",
@@ -47,6 +48,10 @@ def test_checkov_finds_nothing() -> None:
     # It has really looked: at our compute environments, buckets and roles among much else.
     looked_at = {one["resource"].rsplit(".", 2)[-2] for one in report()["results"]["passed_checks"]}
     assert {"aws_s3_bucket", "aws_iam_role", "aws_sns_topic"} <= looked_at
+
+
+def test_checkov_reads_every_file() -> None:
+    assert report()["results"]["parsing_errors"] == []
 
 
 def test_every_skip_says_why() -> None:

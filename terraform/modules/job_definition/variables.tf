@@ -83,16 +83,7 @@ variable "container" {
       }, tostring(var.container.vcpu), []),
       var.container.memory
     )
-    error_message = "${var.name}: Fargate has no size of ${var.container.vcpu} vCPU with ${var.container.memory} MiB. ${lookup({
-      "0.25" = "With 0.25 vCPU use 512, 1024 or 2048 MiB."
-      "0.5"  = "With 0.5 vCPU use 1024, 2048, 3072 or 4096 MiB."
-      "1"    = "With 1 vCPU use 2048 to 8192 MiB in steps of 1024."
-      "2"    = "With 2 vCPU use 4096 to 16384 MiB in steps of 1024."
-      "4"    = "With 4 vCPU use 8192 to 30720 MiB in steps of 1024."
-      "8"    = "With 8 vCPU use 16384 to 61440 MiB in steps of 4096."
-      "16"   = "With 16 vCPU use 32768 to 122880 MiB in steps of 8192."
-      "32"   = "With 32 vCPU use 61440, 122880 or 249856 MiB."
-    }, tostring(var.container.vcpu), "Use 0.25, 0.5, 1, 2, 4, 8, 16 or 32 vCPU.")}"
+    error_message = "${var.name}: Fargate has no size of ${var.container.vcpu} vCPU with ${var.container.memory} MiB. It has 0.25 vCPU with 512, 1024 or 2048 MiB; in steps of 1024 MiB: 0.5 with 1024 to 4096, 1 with 2048 to 8192, 2 with 4096 to 16384, 4 with 8192 to 30720; 8 with 16384 to 61440 in steps of 4096; 16 with 32768 to 122880 in steps of 8192; 32 with 61440, 122880 or 249856."
   }
 
   validation {

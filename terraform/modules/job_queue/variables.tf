@@ -48,23 +48,23 @@ variable "fair_share" {
   }
 
   validation {
-    condition     = var.fair_share == null || alltrue([for identifier in keys(try(var.fair_share.shares, {})) : can(regex("^[A-Za-z0-9]{0,254}([*]|[A-Za-z0-9])$", identifier))])
-    error_message = "${var.name}: fair_share.shares has an identifier that AWS Batch refuses: ${join(", ", [for identifier in keys(try(var.fair_share.shares, {})) : identifier if !can(regex("^[A-Za-z0-9]{0,254}([*]|[A-Za-z0-9])$", identifier))])}. Use up to 255 letters and digits, with a * at the end if need be."
+    condition     = var.fair_share == null || alltrue([for identifier in keys(merge(var.fair_share[*].shares...)) : can(regex("^[A-Za-z0-9]{0,254}([*]|[A-Za-z0-9])$", identifier))])
+    error_message = "${var.name}: fair_share.shares has an identifier that AWS Batch refuses: ${join(", ", [for identifier in keys(merge(var.fair_share[*].shares...)) : identifier if !can(regex("^[A-Za-z0-9]{0,254}([*]|[A-Za-z0-9])$", identifier))])}. Use up to 255 letters and digits, with a * at the end if need be."
   }
 
   # API reference, ShareAttributes: identifiers of one policy cannot overlap (UserA* and UserA1).
   validation {
-    condition     = var.fair_share == null || alltrue(flatten([for one in keys(try(var.fair_share.shares, {})) : [for other in keys(try(var.fair_share.shares, {})) : one == other || !endswith(one, "*") || !startswith(other, trimsuffix(one, "*"))]]))
-    error_message = "${var.name}: fair_share.shares has identifiers that overlap, which AWS Batch refuses: ${join(", ", flatten([for one in keys(try(var.fair_share.shares, {})) : [for other in keys(try(var.fair_share.shares, {})) : "${one} takes ${other}" if one != other && endswith(one, "*") && startswith(other, trimsuffix(one, "*"))]]))}. Keep one of each pair."
+    condition     = var.fair_share == null || alltrue(flatten([for one in keys(merge(var.fair_share[*].shares...)) : [for other in keys(merge(var.fair_share[*].shares...)) : one == other || !endswith(one, "*") || !startswith(other, trimsuffix(one, "*"))]]))
+    error_message = "${var.name}: fair_share.shares has identifiers that overlap, which AWS Batch refuses: ${join(", ", flatten([for one in keys(merge(var.fair_share[*].shares...)) : [for other in keys(merge(var.fair_share[*].shares...)) : "${one} takes ${other}" if one != other && endswith(one, "*") && startswith(other, trimsuffix(one, "*"))]]))}. Keep one of each pair."
   }
 
   validation {
-    condition     = var.fair_share == null || alltrue([for weight in values(try(var.fair_share.shares, {})) : weight >= 0.0001 && weight <= 999.9999])
-    error_message = "${var.name}: fair_share.shares has a weight out of range: ${join(", ", [for identifier, weight in try(var.fair_share.shares, {}) : "${identifier} = ${weight}" if weight < 0.0001 || weight > 999.9999])}. Use 0.0001 to 999.9999; lower gets more."
+    condition     = var.fair_share == null || alltrue([for weight in values(merge(var.fair_share[*].shares...)) : weight >= 0.0001 && weight <= 999.9999])
+    error_message = "${var.name}: fair_share.shares has a weight out of range: ${join(", ", [for identifier, weight in merge(var.fair_share[*].shares...) : "${identifier} = ${weight}" if weight < 0.0001 || weight > 999.9999])}. Use 0.0001 to 999.9999; lower gets more."
   }
 
   validation {
-    condition     = var.fair_share == null || length(try(var.fair_share.shares, {})) <= 500
+    condition     = var.fair_share == null || length(merge(var.fair_share[*].shares...)) <= 500
     error_message = "${var.name}: fair_share.shares has more than 500 identifiers. Group them with a trailing *."
   }
 

