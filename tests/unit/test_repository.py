@@ -33,7 +33,8 @@ def test_a_clone_with_crlf_switched_on_has_lf_in_every_text_file(tmp_path: Path)
     clone = tmp_path / "clone"
     files = [path for path in clone.rglob("*") if path.is_file() and ".git" not in path.relative_to(clone).parts]
     assert len(files) > 400
-    assert [str(path.relative_to(clone)) for path in files if b"\r" in path.read_bytes()] == []
+    texts = [path for path in files if path.suffix != ".gz"]
+    assert [str(path.relative_to(clone)) for path in texts if b"\r" in path.read_bytes()] == []
     # And not because Git took them for something else than text.
     ends = git("ls-files", "--eol", "Makefile", "scripts/*.sh", ".ci/run", "*.tf", "*Dockerfile", cwd=clone)
     assert {re.split(r"\s+", line)[2] for line in ends.splitlines()} == {"attr/text=auto"}
