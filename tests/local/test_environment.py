@@ -159,6 +159,7 @@ def test_demo_reaches_a_checked_result(project: Project, demo: subprocess.Comple
 
 
 @pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize("project", ["process"], indirect=True)  # what runs jobs makes no difference to it
 def test_plan_after_apply_is_empty(project: Project) -> None:
     project.run("plan", "--detailed-exitcode")
 

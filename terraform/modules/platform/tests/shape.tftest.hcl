@@ -10,6 +10,11 @@ run "before_the_first_image" {
   command = plan
 
   assert {
+    condition     = length(module.schedules) == 0
+    error_message = "Nothing is made for schedules that there are not."
+  }
+
+  assert {
     condition     = output.contract.job_definitions == {} && length(output.contract.queues) == 4
     error_message = "Without a digest there is a platform and no job definition."
   }
@@ -255,42 +260,20 @@ run "schedules" {
   }
 }
 
-run "no_schedule" {
+run "schedules_that_could_start_no_job" {
   command = plan
+
+  variables {
+    schedules = {
+      across  = { rate = "1 hour", job = "ec2-sample", queue = "fargate-low-priority" }
+      nightly = { rate = "1 hour", job = "fargate-sample", queue = "fargate-middle" }
+      weekly  = { rate = "1 hour", job = "fargate-simple", queue = "fargate-low-priority" }
+    }
+  }
 
   assert {
-    condition     = length(module.schedules) == 0
-    error_message = "Nothing is made for schedules that there are not."
-  }
-}
-
-run "schedules_of_an_unknown_queue" {
-  command = plan
-
-  variables {
-    ec2       = { enabled = false }
-    schedules = { nightly = { rate = "1 hour", job = "fargate-sample", queue = "fargate-middle" } }
-  }
-
-  expect_failures = [output.contract]
-}
-
-run "schedules_of_an_unknown_job" {
-  command = plan
-
-  variables {
-    ec2       = { enabled = false }
-    schedules = { nightly = { rate = "1 hour", job = "fargate-simple", queue = "fargate-low-priority" } }
-  }
-
-  expect_failures = [output.contract]
-}
-
-run "schedules_across_platforms" {
-  command = plan
-
-  variables {
-    schedules = { nightly = { rate = "1 hour", job = "ec2-sample", queue = "fargate-low-priority" } }
+    condition     = length(local.schedule_faults) == 3 && startswith(local.schedule_faults[0], "across") && strcontains(local.schedule_faults[1], "fargate-middle") && strcontains(local.schedule_faults[2], "fargate-simple")
+    error_message = "A queue and a job that there are not, and a job of another platform than its queue, must be named."
   }
 
   expect_failures = [output.contract]
