@@ -88,6 +88,8 @@ def test_an_environments_updates_are_kept(aws: LocalBatch) -> None:
         (None, "computeResources"),
         (EC2 | {"maxvCpus": 0}, "maxvCpus"),
         (EC2 | {"instanceTypes": []}, "instanceTypes"),
+        (EC2 | {"instanceTypes": ["m7i", "m7g.large"]}, "share the same architecture"),
+        (EC2 | {"instanceTypes": ["default_arm64", "c5"]}, "share the same architecture"),
         (EC2 | {"instanceRole": ""}, "instanceRole"),
         (EC2 | {"subnets": []}, "subnets"),
         (EC2 | {"minvCpus": 5}, "minvCpus"),
@@ -219,6 +221,8 @@ def test_refused_queues(aws: LocalBatch) -> None:
     ec2, fargate = aws.environment(), aws.environment(kind="FARGATE")
     with refused("mixed"):
         aws.queue(ec2, fargate)
+    with refused("share the same architecture"):
+        aws.queue(ec2, aws.environment(instanceTypes=["m7g"]))
     with refused("at most 3"):
         aws.queue(*(aws.environment() for _ in range(4)))
     with refused("does not exist"):

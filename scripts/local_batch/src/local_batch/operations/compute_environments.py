@@ -14,6 +14,7 @@ from local_batch.operations.settling import SECONDS, settle
 from local_batch.refusals import refuse
 from local_batch.rules import objects as rules
 from local_batch.scheduler.objects import Environment
+from local_batch.services.instance_sizes import architectures
 
 if TYPE_CHECKING:
     from local_batch.scheduler.objects import Region
@@ -153,6 +154,8 @@ def _checked(resources: Json) -> Json:
         return resources
     if not resources.get("instanceTypes"):
         raise refuse("computeResources.instanceTypes must be provided for EC2 compute environments")
+    if len(architectures(resources["instanceTypes"])) > 1:  # API reference, ComputeResource: instanceTypes
+        raise refuse("computeResources.instanceTypes must share the same architecture: x86 and ARM cannot be mixed")
     if not resources.get("instanceRole"):
         raise refuse("computeResources.instanceRole must be provided for EC2 compute environments")
     if strategy in rules.SPOT_ONLY_STRATEGIES and kind != "SPOT":

@@ -16,6 +16,7 @@ from local_batch.scheduler.dispatch_order import Fifo
 from local_batch.scheduler.fair_share import FairShare
 from local_batch.scheduler.job import ENDED
 from local_batch.scheduler.objects import Queue
+from local_batch.services.instance_sizes import architectures
 
 if TYPE_CHECKING:
     from local_batch.scheduler.dispatch_order import DispatchOrder
@@ -189,6 +190,9 @@ def _checked_order(region: Region, order: list[Json]) -> list[Json]:
         raise refuse("A compute environment can be specified only once in computeEnvironmentOrder")
     if len({environment.fargate for environment in found}) > 1:
         raise refuse("Fargate and EC2 compute environments cannot be mixed in a job queue")
+    # API reference, CreateJobQueue: computeEnvironmentOrder.
+    if len({one for environment in found for one in architectures(environment.instance_types)}) > 1:
+        raise refuse("All compute environments of a job queue must share the same architecture")
     return [
         {"order": entry["order"], "computeEnvironment": environment.arn}
         for entry, environment in zip(order, found, strict=True)

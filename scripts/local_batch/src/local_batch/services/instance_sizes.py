@@ -6,7 +6,10 @@ import gzip
 import json
 from functools import cache, lru_cache
 from importlib import resources
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 FAMILIES = {
     "optimal": ("c4", "m4", "r4", "c5", "m5", "r5", "c6i", "m6i", "r6i", "c7i", "m7i", "r7i"),
@@ -26,13 +29,34 @@ class Size(NamedTuple):
     gpus: int
 
 
-@cache
-def _table() -> dict[str, Size]:
+def _described() -> dict[str, Any]:
     # The file itself: moto.ec2, which reads it, takes a second to import.
     folder = resources.files("moto") / "ec2" / "resources"
     packed = folder / "instance_types.json.gz"
     plain = folder / "instance_types.json"
-    table = json.loads(gzip.decompress(packed.read_bytes()) if packed.is_file() else plain.read_bytes())
+    described: dict[str, Any] = json.loads(
+        gzip.decompress(packed.read_bytes()) if packed.is_file() else plain.read_bytes()
+    )
+    return described
+
+
+@cache
+def _architectures_by_family() -> dict[str, str]:
+    return {
+        name.partition(".")[0]: str(about["ProcessorInfo"]["SupportedArchitectures"][-1])
+        for name, about in _described().items()
+    }
+
+
+def architectures(types: Iterable[str]) -> set[str]:
+    """Return the architectures (``x86_64``, ``arm64``) of types, families and AWS's own choices, as far as known."""
+    known = _architectures_by_family()
+    families = (family for name in types for family in FAMILIES.get(name, (name.partition(".")[0],)))
+    return {known[family] for family in families if family in known}
+
+
+@cache
+def _table() -> dict[str, Size]:
     return {
         name: Size(
             float(about["VCpuInfo"]["DefaultVCpus"]),
@@ -43,7 +67,7 @@ def _table() -> dict[str, Size]:
                 for gpu in (about.get("GpuInfo") or {}).get("Gpus") or ()
             ),
         )
-        for name, about in table.items()
+        for name, about in _described().items()
     }
 
 
