@@ -75,6 +75,10 @@ class NotAppliedError(AwaBatchError):
     exit_code = 4
 
 
+class ForeignContractError(NotAppliedError):
+    """The environment is applied, by another version: its contract is not what this toolkit reads."""
+
+
 class ToolError(AwaBatchError):
     """A program that the toolkit runs (terraform, docker, uv) is missing or failed (exit 1)."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from awa_batch import __version__
 from awa_batch.contract.model import SCHEMA_VERSION, Contract
-from awa_batch.errors import NotAppliedError, UsageError
+from awa_batch.errors import ForeignContractError, UsageError
 from awa_batch.files import private_folder, read_given_text, write_whole
 from awa_batch.json_text import read_json
 from awa_batch.paths import state_dir
@@ -133,9 +133,9 @@ def _validated(value: object, where: str, environment: str | None) -> Contract:
     version = value.get("schema_version") if isinstance(value, dict) else None
     if version is None:  # not another version's, but something else
         what = f"{where} is not a contract: it has no schema_version."
-        raise NotAppliedError(what, fix=fix) if environment else UsageError(what, fix=fix)
+        raise ForeignContractError(what, fix=fix) if environment else UsageError(what, fix=fix)
     if version != SCHEMA_VERSION:
-        raise NotAppliedError(
+        raise ForeignContractError(
             f"{where} has schema_version {version!r}; this toolkit reads {SCHEMA_VERSION}.",
             fix=("Bring clone and environment to one version. ", *fix),
         )
@@ -152,4 +152,4 @@ def _validated(value: object, where: str, environment: str | None) -> Contract:
         if without is None:
             return contract
         field, problem, more = f"job_definitions.{without}.arn", "Its end is no revision", ""
-    raise NotAppliedError(f"{where} does not fit: {field}: {problem}{more}.", fix=fix)
+    raise ForeignContractError(f"{where} does not fit: {field}: {problem}{more}.", fix=fix)

@@ -33,7 +33,7 @@ def published_contract(root: Root, profile: str | None) -> tuple[str, object] | 
         bucket = f"{names[0]}-{names[1]}-data-{account}"
         with calling("reading the published contract"):
             client: Any = root.target.session(profile, region).create_client("s3", region_name=region)
-            text = client.get_object(Bucket=bucket, Key=KEY)["Body"].read().decode()
+            text = client.get_object(Bucket=bucket, Key=KEY, ExpectedBucketOwner=account)["Body"].read().decode()
         return f"s3://{bucket}/{KEY}", read_json(text)
     except (CallError, ValueError):
         return None

@@ -17,7 +17,10 @@ from awa_batch.observe.job import ACTIVE
 from awa_batch.text import Command, Field
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_ecr import ECRClient
+    from mypy_boto3_ecr.type_defs import ImageFailureTypeDef
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
@@ -70,10 +73,14 @@ def holdings_of(clients: Clients) -> Holdings:
     )
 
 
-def check_destroyable(clients: Clients, environment: str, *, empty: bool, say: Say) -> None:
+def check_destroyable(
+    clients: Clients, environment: str, *, empty: bool, say: Say, before_deleting: Callable[[], object]
+) -> None:
     """Refuse to destroy an environment that AWS would keep parts of; with ``empty`` delete what it holds first.
 
-    Jobs are never ended by it. Raises UsageError, and CallError.
+    ``before_deleting`` raises where the rest could not be destroyed (a held lock, a plan that fails): nothing is lost
+    then. Jobs are never ended by it; one that is submitted after the look stops the destroy at its queue. Raises
+    UsageError, and CallError.
     """
     held = holdings_of(clients)
     if held.jobs:
@@ -93,6 +100,7 @@ def check_destroyable(clients: Clients, environment: str, *, empty: bool, say: S
                 ".",
             ),
         )
+    before_deleting()
     for name in held.images:
         say(f"{name}: {_delete_images(clients.make('ecr'), name)} images deleted")
     for name in held.objects:
@@ -113,19 +121,31 @@ def _digests(ecr: ECRClient, repository: str) -> list[str]:
 
 
 def _delete_images(ecr: ECRClient, repository: str) -> int:
-    digests = _digests(ecr, repository)
-    with calling(f"deleting the images of {repository}"):
-        for start in range(0, len(digests), IMAGES_AT_A_TIME):
-            some = digests[start : start + IMAGES_AT_A_TIME]
-            answer = ecr.batch_delete_image(
-                repositoryName=repository, imageIds=[{"imageDigest": digest} for digest in some]
-            )
-            for failure in answer.get("failures") or ():
-                raise UsageError(
-                    f"{repository}: {failure.get('imageId')} cannot be deleted: {failure.get('failureReason')}",
-                    fix="Delete it by hand, and try again: nothing else was destroyed.",
+    """Delete all images of a repository and return how many there were.
+
+    An image that an index of several names is refused while the index is there (ECR API reference, ImageFailure:
+    ImageReferencedByManifestList): what is left is tried again as long as something goes.
+    """
+    deleted, digests = 0, _digests(ecr, repository)
+    while digests:
+        failures: list[ImageFailureTypeDef] = []
+        with calling(f"deleting the images of {repository}"):
+            for start in range(0, len(digests), IMAGES_AT_A_TIME):
+                some = digests[start : start + IMAGES_AT_A_TIME]
+                answer = ecr.batch_delete_image(
+                    repositoryName=repository, imageIds=[{"imageDigest": digest} for digest in some]
                 )
-    return len(digests)
+                failures += answer.get("failures") or ()
+        left = _digests(ecr, repository)
+        if len(left) >= len(digests):
+            why = failures[0] if failures else {}
+            raise UsageError(
+                f"{repository}: {why.get('imageId')} cannot be deleted: {why.get('failureReason')}",
+                fix="Delete it by hand, and try again: some images are gone, nothing else is.",
+            )
+        deleted += len(digests) - len(left)
+        digests = left
+    return deleted
 
 
 def _first_versions(s3: S3Client, bucket: str) -> tuple[list[ObjectIdentifierTypeDef], bool]:
@@ -156,7 +176,7 @@ def _delete_versions(s3: S3Client, bucket: str) -> int:
         for error in answer.get("Errors") or ():
             raise UsageError(
                 f"s3://{bucket}/{error.get('Key')} cannot be deleted: {error.get('Message') or error.get('Code')}",
-                fix="Delete it by hand, and try again: nothing else was destroyed.",
+                fix="Delete it by hand, and try again: some of what it held is gone, nothing else is.",
             )
         deleted += len(some)
     return deleted

@@ -14,7 +14,7 @@ from awa_batch.cli.options import environment_option, output_option, refuse_of_l
 from awa_batch.cli.render import print_json, print_table
 from awa_batch.cli.words import words
 from awa_batch.environment import environment_of
-from awa_batch.errors import AwaBatchError, NotAppliedError, UsageError
+from awa_batch.errors import AwaBatchError, ForeignContractError, NotAppliedError, UsageError
 from awa_batch.target import target_of
 from awa_batch.terraform import Root, environment_names
 from awa_batch.terraform.bootstrap import BootstrapRoot, write_backend
@@ -133,21 +133,26 @@ def destroy(environment: str, confirm: str | None, empty: bool) -> None:
         )
     root = _root(environment)
     if target_of(environment).is_lasting:
-        _look_before_destroying(environment, empty)
+        _look_before_destroying(root, empty)
     root.destroy()
     environment_of(environment).applied(say)
 
 
-def _look_before_destroying(environment: str, empty: bool) -> None:
-    """Refuse what AWS would stop in the middle. Of an environment that is not applied whole there is nothing to ask."""
+def _look_before_destroying(root: Root, empty: bool) -> None:
+    """Refuse what AWS would stop in the middle. Of an environment that is not applied there is nothing to ask.
+
+    One that another version applied is refused: it cannot be looked at.
+    """
     from awa_batch.environment.holdings import check_destroyable
     from awa_batch.environment.opening import open_clients
 
     try:
-        clients = open_clients(environment, say=say)
+        clients = open_clients(root.environment, say=say)
+    except ForeignContractError:
+        raise
     except NotAppliedError:
         return
-    check_destroyable(clients, environment, empty=empty, say=say)
+    check_destroyable(clients, root.environment, empty=empty, say=say, before_deleting=lambda: root.plan(destroy=True))
 
 
 def _make_service_linked_roles(root: Root, yes: bool) -> None:
