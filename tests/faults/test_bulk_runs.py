@@ -257,14 +257,20 @@ def test_an_outage_is_waited_through_and_told(
     lead_to(monkeypatch, gone.url)
     back: list[ScriptedBatch] = []
 
+    outages: list[str] = []
+    told = threading.Event()
+
+    def tell(progress: Progress) -> None:
+        outages.append(progress.outage)
+        if progress.outage:
+            told.set()
+
     def come_back() -> None:
+        told.wait(40)
         back.append(ScriptedBatch(gone.server_address[1]))
         back[0].serve_forever(poll_interval=0.02)
 
-    timer = threading.Timer(4, come_back)
-    timer.daemon = True
-    timer.start()
-    outages: list[str] = []
+    threading.Thread(target=come_back, daemon=True).start()
     settings = Settings(rate=200, lookup_waits=WAITS, patience=60)
     with ledger:
         outcome = submit_run(
@@ -272,7 +278,7 @@ def test_an_outage_is_waited_through_and_told(
             ledger,
             prefix,
             settings=settings,
-            tell=lambda progress: outages.append(progress.outage),
+            tell=tell,
         )
     back[0].shutdown()
     back[0].server_close()
