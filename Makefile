@@ -6,14 +6,17 @@ PY      := $(VENV)/bin/python
 RUNNER  ?= auto
 YES     ?=
 CONFIRM ?=
+EMPTY   ?=
 
 export AWA_BATCH_RUNNER := $(RUNNER)
 # One word for the shell, whatever a value holds.
 quoted = '$(subst ','\'',$(1))'
-ifneq ($(filter-out 0 1 y n Y N yes no Yes No YES NO true false True False TRUE FALSE on off,$(YES)),)
-$(error YES=$(YES) is neither yes nor no. Write YES=1, or leave it out)
-endif
-_yes := $(if $(filter 1 y Y yes Yes YES true True TRUE on,$(YES)),--yes)
+_said_yes := 1 y Y yes Yes YES true True TRUE on
+_said_no  := 0 n N no No NO false False FALSE off
+$(foreach name,YES EMPTY,$(if $(filter-out $(_said_yes) $(_said_no),$($(name))),\
+  $(error $(name)=$($(name)) is neither yes nor no. Write $(name)=1, or leave it out)))
+_yes   := $(if $(filter $(_said_yes),$(YES)),--yes)
+_empty := $(if $(filter $(_said_yes),$(EMPTY)),--empty)
 # What these targets do concerns ENV=local; with another name somebody means something else.
 only_local = $(if $(filter-out local,$(ENV)),@echo $(call quoted,make $@: this is of ENV=local alone but ENV=$(ENV) was given.) >&2; echo $(call quoted,  $(1)) >&2; exit 2)
 
@@ -41,7 +44,7 @@ plan: setup ## show what Terraform would change, and save that plan
 apply: setup ## apply the saved plan; where there is none, plan and ask
 	@$(AWA) apply -E $(call quoted,$(ENV)) $(_yes)
 destroy: setup ## destroy the environment; asks for its name (prod: CONFIRM=prod); EMPTY=1: images and objects too
-	@$(AWA) destroy -E $(call quoted,$(ENV)) $(if $(CONFIRM),--confirm $(call quoted,$(CONFIRM))) $(if $(EMPTY),--empty)
+	@$(AWA) destroy -E $(call quoted,$(ENV)) $(if $(CONFIRM),--confirm $(call quoted,$(CONFIRM))) $(_empty)
 outputs: setup ## print Terraform's outputs
 	@$(AWA) outputs -E $(call quoted,$(ENV))
 bootstrap: setup ## once per account: make the bucket of Terraform's states; writes backend.hcl

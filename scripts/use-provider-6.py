@@ -10,9 +10,9 @@ each environment, look at the plan, and commit the new locks. Running it twice c
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -52,5 +52,15 @@ def main(folder: Path) -> int:
     return changed
 
 
+def terraform_folder(text: str) -> Path:
+    """Return a folder that has Terraform in it. Raises ArgumentTypeError."""
+    folder = Path(text)
+    if not folder.is_dir() or next(folder.rglob("*.tf"), None) is None:
+        raise argparse.ArgumentTypeError(f"{text} is no folder with Terraform files. Name one, or none for terraform/.")
+    return folder
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else TERRAFORM)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("folder", nargs="?", type=terraform_folder, default=TERRAFORM, metavar="FOLDER")
+    main(parser.parse_args().folder)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import runpy
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -105,3 +107,14 @@ def test_a_planted_argument_is_found(tmp_path: Path) -> None:
         'resource "aws_vpc" "x" {\n  cidr = "1"\n  dynamic "tag" {\n    for_each = []\n    content {}\n  }\n}\n'
     )
     assert all_unknown([tmp_path]) == {"aws_vpc.cidr", "aws_vpc.tag"}
+
+
+@pytest.mark.parametrize(("words", "code"), [(["/nowhere"], 2), (["a", "b"], 2), (["Makefile"], 2), (["--help"], 0)])
+def test_the_switch_touches_nothing_where_it_was_not_understood(words: list[str], code: int, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts/use-provider-6.py"), *words],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == code
+    assert "files changed" not in done.stdout
+    assert "Traceback" not in done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -17,7 +18,11 @@ if shutil.which("make") is None:
 
 
 def make(*words: str, dry: bool = False) -> subprocess.CompletedProcess[str]:
-    env = {name: value for name, value in os.environ.items() if name not in {"ENV", "YES", "MAKEFLAGS", "MAKELEVEL"}}
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"ENV", "YES", "EMPTY", "MAKEFLAGS", "MAKELEVEL"}
+    }
     # Nothing is set up: no target may get that far, or (dry) is run.
     return subprocess.run(
         ["make", *(["-n"] if dry else []), "--old-file=setup", *words],
@@ -44,11 +49,23 @@ def test_a_yes_is_one(said: str) -> None:
     assert "apply -E 'dev' --yes" in make("apply", "ENV=dev", f"YES={said}", dry=True).stdout
 
 
+@pytest.mark.parametrize(("said", "meant"), [("", False), ("0", False), ("no", False), ("1", True), ("yes", True)])
+def test_only_a_yes_empties(said: str, meant: bool) -> None:
+    assert ("--empty" in make("destroy", "ENV=dev", f"EMPTY={said}", dry=True).stdout) == meant
+
+
 @pytest.mark.parametrize("said", ["maybe", "2", "yess", "no yes maybe"])
-def test_what_is_neither_yes_nor_no_is_refused(said: str) -> None:
-    done = make("apply", f"YES={said}", dry=True)
+@pytest.mark.parametrize(("target", "name"), [("apply", "YES"), ("destroy", "EMPTY")])
+def test_what_is_neither_yes_nor_no_is_refused(target: str, name: str, said: str) -> None:
+    done = make(target, f"{name}={said}", dry=True)
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"YES={said} is neither yes nor no. Write YES=1, or leave it out." in done.stderr
+    assert f"{name}={said} is neither yes nor no. Write {name}=1, or leave it out." in done.stderr
+
+
+def test_no_variable_counts_for_a_flag_whatever_it_holds() -> None:
+    """What is no value of its own is a yes or a no, and goes through the words for both."""
+    text = (ROOT / "Makefile").read_text()
+    assert re.findall(r"\$\(if \$\((\w+)\),\s*--(\w+)\)", text) == []
 
 
 @pytest.mark.parametrize("name", ["a b", "a'b", "a;id", "a$$(id)", 'a"b', "日本"])
