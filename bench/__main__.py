@@ -1,4 +1,7 @@
-"""``python -m bench [NAME …]``: run all measurements, or those named; ``submit`` also takes ``--seeds N``."""
+"""``python -m bench [NAME …]``: run all measurements, or those named; ``submit`` also takes ``--seeds N``.
+
+docs/benchmarks.md has what they measured last, and what each is held against.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,25 @@ ALL = {
     "start": "Command start",
     "echo": "Local Batch: what it adds to `echo`",
     "batch": "Local Batch: how much it bears",
+    "docker_jobs": "Local Batch: containers a second",
+    "image": "The image",
     "dry_run": "Dry run",
     "submit": "Thousands of submissions",
+    "report": "A report of 10,000 jobs, and their status",
     "polling": "Watching thousands of jobs",
+    "edit": "From a saved edit to the job's first line",
     "demo": "make demo",
+    "concat": "Joining objects (jobs/s3_concat)",
 }
 
 
 def main() -> int:
     """Run and print; 2 for an unknown name."""
     words = sys.argv[1:]
+    if {"-h", "--help"} & set(words):
+        print("usage: python -m bench [NAME …] [--seeds N]      (without names: all; --seeds is of submit)\n")
+        print("\n".join(f"  {name:<8}  {title}" for name, title in ALL.items()))
+        return 0
     more: dict[str, dict[str, int]] = {}
     if "--seeds" in words:
         at = words.index("--seeds")

@@ -25,7 +25,7 @@ def run() -> Iterator[str]:
         for title, aim in (("cold", "4 min"), ("warm", "75 s")):
             started = time.perf_counter()
             subprocess.run(["make", "demo"], cwd=clone, env=env, check=True, capture_output=True)
-            yield f"make demo, {title}   {time.perf_counter() - started:6.1f} s  (aim: at most {aim})"
+            yield f"{title}, make demo   {time.perf_counter() - started:6.1f} s  (aim: at most {aim})"
     finally:
         if clone.is_dir():
             subprocess.run(["make", "clean"], cwd=clone, env=env, check=False, capture_output=True)

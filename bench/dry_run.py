@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from awa_batch.target import LocalTarget
-from bench.peers import ROOT, aws_command
+from bench.peers import ROOT, aws_command, command_environment
 from bench.timing import command, in_turns
 
 sys.path.insert(0, str(ROOT / "tests" / "faults"))  # its server is that of the tests
@@ -23,13 +21,7 @@ def run() -> Iterator[str]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     ours = str(Path(sys.executable).parent / "awa-batch")
     with tempfile.TemporaryDirectory() as folder:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "AWA_BATCH_"))}
-        env = {
-            **kept,
-            **LocalTarget().variables(server.url),
-            "AWA_BATCH_CONTRACT": str(ROOT / "tests" / "data" / "contract.json"),
-            "AWA_BATCH_STATE_DIR": folder,
-        }
+        env = command_environment(server.url, folder)
         queue, definition = "awa-batch-local-ec2-high-priority", "awa-batch-local-ec2-sample:1"
         samples = in_turns(
             {

@@ -31,3 +31,16 @@ def locked_environment(venv: Path, lock: Path) -> Path:
             subprocess.run([uv, "pip", "sync", *options, str(lock)], env=env, check=True)
             stamp.touch()
     return venv / "bin"
+
+
+def command_environment(url: str, folder: str) -> dict[str, str]:
+    """Return the environment of commands that are measured: at this address, with the tests' contract, in a folder."""
+    from awa_batch.target import LocalTarget
+
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "AWA_BATCH_"))}
+    return {
+        **kept,
+        **LocalTarget().variables(url),
+        "AWA_BATCH_CONTRACT": str(ROOT / "tests" / "data" / "contract.json"),
+        "AWA_BATCH_STATE_DIR": folder,
+    }

@@ -1,13 +1,18 @@
 #!/bin/sh
 # Every linter, to the end: all that is wrong is shown in one run.
-# usage: scripts/lint.sh [ruff|format|mypy|imports|terraform|shellcheck|hadolint …]      (default: all of them)
+# usage: scripts/lint.sh [ruff|format|mypy|imports|terraform|shellcheck|hadolint|workflows|documents|spelling …]      (default: all of them)
 set -u
 cd "$(dirname "$0")/.." || exit 1
-names="ruff format mypy imports terraform shellcheck hadolint"
+names="ruff format mypy imports terraform shellcheck hadolint workflows documents spelling"
 bad=0
 try() {
   echo "lint: $*" >&2
   "$@" || bad=1
+}
+# Tests misspell on purpose; data and locks are nobody's words.
+# shellcheck disable=SC2329 # `try` calls it
+spelling() {
+  git ls-files -- ':!tests' ':!*.lock' ':!*.lock.hcl' ':!*.json' ':!*.csv' ':!*.dat' ':!*.gz' | xargs .venv/bin/codespell
 }
 lint() {
   case $1 in
@@ -36,6 +41,13 @@ lint() {
       # shellcheck disable=SC2086
       [ -z "$dockerfiles" ] || try .venv/bin/hadolint $dockerfiles
       ;;
+    workflows)
+      try .venv/bin/zizmor --offline --quiet --no-progress .github
+      # Its package fetches the program from GitHub when it is installed, so it is no dependency.
+      ! command -v actionlint >/dev/null 2>&1 || try actionlint
+      ;;
+    documents) try .venv/bin/python scripts/check_documents.py ;;
+    spelling) try spelling ;;
     *)
       echo "lint: there is no linter $1; there are: $names" >&2
       exit 2

@@ -61,6 +61,6 @@ fi
 echo "setup: installing $lock" >&2
 "$uv" pip sync --quiet --python .venv/bin/python --require-hashes --compile-bytecode "$lock"
 "$uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable . --editable scripts/local_batch
-.venv/bin/python -m compileall -q scripts/awa_batch scripts/local_batch/src
+.venv/bin/python -m compileall -q scripts/awa_batch scripts/eventbridge_schedules scripts/local_batch/src
 touch .venv/.synced
 [ "$kind" = base ] || touch .venv/.synced-dev

@@ -42,7 +42,7 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # Terraform's provider spends a third of each start on collecting garbage, and the tests start it a hundred times.
-os.environ.setdefault("GOGC", "400")
+os.environ.setdefault("GOGC", "800")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -13,17 +13,31 @@ from xdist.scheduler import LoadScopeScheduling
 ALONE = ("tests/terraform/test_native.py", "tests/faults/test_bulk_faults.py")
 """Files whose tests share nothing and take long: each test is a unit of work."""
 
-SHARED = {"tests/image/test_latest.py": "images", "tests/image/test_test_image.py": "images"}
+SHARED = {
+    "tests/image/test_latest.py": "images",
+    "tests/image/test_real_push.py": "images",
+    "tests/image/test_reproducible.py": "images",
+    "tests/image/test_table_stats_image.py": "images",
+    "tests/image/test_test_image.py": "images",
+    "tests/image/test_multi_repo.py": "multi_repo",
+    "tests/image/test_private_index.py": "multi_repo",
+}
 """Files whose tests share what is dear: the images, built and pushed once."""
 
 LONGEST_FIRST = (
     "tests/local/test_account.py",
     "tests/local/test_environment.py",
+    "tests/local/test_changes_under_jobs.py",
     "tests/local/test_bootstrap.py",
     "tests/image/test_latest.py",
+    "tests/image/test_real_push.py",
+    "tests/image/test_reproducible.py",
     "tests/image/test_test_image.py",
     "tests/terraform/test_native.py",
     "tests/terraform/test_checkov.py",
+    "tests/terraform/test_held.py",
+    "tests/terraform/test_templates.py",
+    "tests/clients/",
     "tests/local/test_submit_commands.py",
     "tests/local/test_operate.py",
     "tests/local/test_following.py",

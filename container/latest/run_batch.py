@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
+import os
 import runpy
 import sys
 from pathlib import Path
@@ -42,12 +43,35 @@ def usage() -> str:
 
 
 def main(argv: list[str]) -> int:
-    """Run the job that ``argv`` names; return 2 for an unknown one, 0 after the usage."""
+    """Run the job that ``argv`` names; return 2 for an unknown one, 0 after the usage.
+
+    75 or 3 where code of another repository could not be had (`awa_runtime.repositories`). In a job of AWS Batch what
+    it used is the last line of its log.
+    """
     if importlib.util.find_spec("awa_runtime") is None:  # a clone: the image has it installed
         sys.path.append(str(root() / "container" / "runtime"))
+    from awa_runtime.usage import run_measured
+
+    return run_measured(lambda: _main(argv))
+
+
+def _main(argv: list[str]) -> int:
     if not argv or argv[0] in ("-h", "--help"):
         print(usage(), flush=True)
         return 0
+    from awa_runtime.code import CodeError, submitted_code
+
+    try:
+        code = submitted_code()
+    except CodeError as error:
+        print(error, file=sys.stderr, flush=True)
+        return EXIT_USAGE
+    if code is not None and code != _HERE:
+        print(
+            f"The code {code.name[:12]} that was submitted runs in place of the image's.", file=sys.stderr, flush=True
+        )
+        # The same process, so that signals reach the job; its own run_batch.py, runtime and jobs.
+        os.execv(sys.executable, [sys.executable, str(code / ENTRY), *argv])  # noqa: S606 - no shell is wanted
     name, *rest = argv
     jobs = job_names()
     if name not in jobs:
@@ -59,6 +83,14 @@ def main(argv: list[str]) -> int:
             flush=True,
         )
         return EXIT_USAGE
+    from awa_runtime.repositories import RepositoryError, use_repositories
+
+    try:
+        for fetched in use_repositories():
+            print(fetched, file=sys.stderr, flush=True)
+    except RepositoryError as error:
+        print(error, file=sys.stderr, flush=True)
+        return error.exit_code
     script = root() / "jobs" / name / ENTRY
     # The job finds its own modules as `jobs.<job>.<module>`, and sees only its own arguments.
     sys.path[0] = str(root())

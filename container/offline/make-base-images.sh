@@ -28,8 +28,8 @@ fail() {
   exit "${3:-1}"
 }
 
-argument_default() { # the default of a Dockerfile's ARG
-  sed -n "s/^ARG $1=//p" "$root/container/latest/Dockerfile"
+base_name() { # name and tag of a base image; a stand-in has no registry's digest
+  sed -n "s/^$1=\([^@]*\).*/\1/p" "$root/container/base_images.env"
 }
 
 wanted() { # whether the image is still to be made
@@ -56,7 +56,7 @@ make_python() {
   local want have
   want=${image##*:} want=${want%%-*}
   have=$(chroot "$folder" /usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-  [[ $have == "$want" ]] || fail "Debian $SUITE has Python $have, not $want." "Set PYTHON_IMAGE in both places." 1
+  [[ $have == "$want" ]] || fail "Debian $SUITE has Python $have, not $want." "Name that version in container/base_images.env." 1
   # As in the official image, `python` works and programs of one's own come first on PATH.
   ln -s /usr/bin/python3 "$folder/usr/local/bin/python3"
   ln -s /usr/bin/python3 "$folder/usr/local/bin/python"
@@ -131,8 +131,8 @@ work=$(mktemp -d)
 trap 'rm -rf -- "$work"' EXIT
 for kind in "${kinds[@]}"; do
   case $kind in
-    python) image=${PYTHON_IMAGE:-$(argument_default PYTHON_IMAGE)} ;;
-    uv) image=${UV_IMAGE:-$(argument_default UV_IMAGE)} ;;
+    python) image=${PYTHON_IMAGE:-$(base_name PYTHON_IMAGE)} ;;
+    uv) image=${UV_IMAGE:-$(base_name UV_IMAGE)} ;;
     registry) image=${REGISTRY_IMAGE:-registry:2} ;;
   esac
   if wanted "$image"; then

@@ -5,22 +5,15 @@ Usage: .venv/bin/python jobs/s3_concat/fargate_submit_job.py [--dry-run] [--wait
 
 from __future__ import annotations
 
+import config  # type: ignore[import-not-found]  # beside this script
+
 from awa_batch.script import Contract, JobSpec, run
 
 
 def job(contract: Contract) -> JobSpec:
     """Say what runs, with which configuration (model.py says what it may hold)."""
-    config = {
-        "bucket": contract.data_bucket.name,
-        "input_prefix": "data/s3_concat/",
-        "output_key": "out/s3_concat/weather.csv.gz",
-    }
-    return JobSpec(
-        name="s3-concat",
-        command=["python", "run_batch.py", "s3_concat"],
-        config=config,
-    )
+    return JobSpec(name="s3-concat", command=config.COMMAND, config=config.settings(contract))
 
 
 if __name__ == "__main__":
-    run("fargate-sample", job, queue="fargate-high-priority", description="Join the objects under data/s3_concat/.")
+    run(config.DEFINITION, job, queue=config.QUEUE, description=f"Join the objects under {config.PREFIX}.")

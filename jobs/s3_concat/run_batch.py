@@ -1,7 +1,7 @@
-"""s3_concat: decompress every object under a prefix, join them in name order, compress, write the result.
+"""s3_concat: join every object under a prefix, in order, into one.
 
-Memory and disk stay bounded: inputs are streamed, and only the compressed result is kept, in the temporary folder,
-until it is checked and uploaded. Running it again gives the same object. Exit codes: 1 failed, 2 refused.
+Memory is bounded (300 MiB) and nothing is kept on disk: objects are read in ranges, and the result is sent in parts
+that become an object when all are there. Running it again gives the same object. Exit codes: 1 failed, 2 refused.
 """
 
 from __future__ import annotations
@@ -9,42 +9,35 @@ from __future__ import annotations
 import json
 import logging
 import os
-import shutil
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from boto3.exceptions import S3UploadFailedError
-from boto3.s3.transfer import TransferConfig
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
-from awa_runtime import configure_logging, load_config, on_sigterm
-from jobs.s3_concat.gz import ENGINE, GzipError, Tally, Writer, decompress
+from awa_runtime import array_index, array_size, configure_logging, has_row, load_config, manifest_row, on_sigterm
+from awa_runtime.usage import is_wanted, write_usage
+from jobs.s3_concat import codecs, shards
+from jobs.s3_concat.errors import EXIT_REFUSED, JobError, explain
+from jobs.s3_concat.gz import ENGINE
+from jobs.s3_concat.inputs import Input, fingerprint, formats, listed
+from jobs.s3_concat.joining import Joining
+from jobs.s3_concat.memory import give_large_buffers_back
 from jobs.s3_concat.model import Config
+from jobs.s3_concat.output import Output, existing, kept
+from jobs.s3_concat.progress import Progress
+from jobs.s3_concat.recoding import Recoding, Source
+from jobs.s3_concat.tally import Tally
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import ObjectTypeDef
 
 log = logging.getLogger("s3_concat")
 
-CHUNK = 1 << 20
-UPLOADS = 4  # parts of 8 MiB on their way at a time: this, not the data, decides the memory that the upload takes
-EXIT_FAILED = 1
-EXIT_REFUSED = 2
-
-
-class JobError(Exception):
-    """Why the job cannot go on: one line of what, one of what to do, and its exit code."""
-
-    def __init__(self, what: str, fix: str, code: int = EXIT_FAILED) -> None:
-        super().__init__(f"{what}\n  {fix}")
-        self.code = code
+CONNECTIONS = 40
+"""More than all threads of a run take at a time."""
 
 
 def client() -> S3Client:
@@ -57,6 +50,7 @@ def client() -> S3Client:
         return boto3.client(
             "s3",
             config=ClientConfig(
+                max_pool_connections=CONNECTIONS,
                 retries={"mode": "standard", "total_max_attempts": 8},
                 s3={"addressing_style": "path" if local else "auto"},
             ),
@@ -67,162 +61,117 @@ def client() -> S3Client:
         ) from error
 
 
-def inputs(s3: S3Client, config: Config) -> list[ObjectTypeDef]:
-    """Return the objects to join, in name order (by the key's bytes). Raises JobError where there is none."""
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=config.bucket, Prefix=config.input_prefix)
-    # Keys that end in / are the folders that the S3 console makes.
-    found = [item for page in pages for item in page.get("Contents", []) if not item["Key"].endswith("/")]
-    if not found:
-        raise JobError(
-            f"There is no object under s3://{config.bucket}/{config.input_prefix}: nothing to join.",
-            "Upload the inputs first, or set input_prefix to where they are.",
-            EXIT_REFUSED,
-        )
-    return sorted(found, key=lambda item: item["Key"].encode())
-
-
-def read(s3: S3Client, bucket: str, item: ObjectTypeDef) -> Iterator[bytes]:
-    """Yield an object's bytes as they were when it was listed: a change in between is refused by S3 (412).
-
-    A connection that breaks is taken up again where it broke.
-    """
-    position, broken = 0, 0
-    while position < item["Size"]:
-        body = s3.get_object(Bucket=bucket, Key=item["Key"], IfMatch=item["ETag"], Range=f"bytes={position}-")["Body"]
-        try:
-            while chunk := body.read(CHUNK):
-                position += len(chunk)
-                yield chunk
-        except BotoCoreError as error:
-            broken += 1
-            if broken == 5:
-                raise
-            log.warning("%s broke at byte %d (%s); going on from there", item["Key"], position, error)
-            time.sleep(0.2 * 2**broken)
-        finally:
-            body.close()
-
-
-def join(s3: S3Client, config: Config, objects: list[ObjectTypeDef], target: Path) -> tuple[Tally, int]:
-    """Write the joined content, compressed, to ``target``; return its tally and the bytes read. Raises JobError."""
-    total, compressed = Tally(), 0
-    with target.open("wb") as file:
-        writer = Writer(file)
-        for item in objects:
-            key, one = item["Key"], Tally()
-            try:
-                for piece in decompress(read(s3, config.bucket, item)):
-                    one.add(piece)
-                    total.add(piece)
-                    writer.write(piece)
-            except GzipError as error:
-                raise JobError(
-                    f"s3://{config.bucket}/{key} cannot be read: {error}.",
-                    "Upload it again as gzip, or move it out of the input prefix.",
-                ) from None
-            compressed += item["Size"]
-            log.info("read %s: %d bytes compressed, %d bytes, %d lines", key, item["Size"], one.size, one.lines)
-        writer.close()
-    return total, compressed
-
-
-def check(target: Path, expected: Tally) -> None:
-    """Read the compressed result back and compare bytes, lines and CRC. Raises JobError."""
-    found = Tally()
-    try:
-        with target.open("rb") as file:
-            for piece in decompress(iter(lambda: file.read(CHUNK), b"")):
-                found.add(piece)
-    except GzipError as error:
-        raise JobError(f"The result does not read back: {error}.", "Run the job again.") from None
-    if found != expected:
-        raise JobError(f"The result reads back as {found}, not {expected}.", "Run the job again.")
-
-
-def write(s3: S3Client, config: Config, target: Path, tally: Tally) -> None:
-    """Upload the result, S3 checking it against a checksum, and see that it is there in full. Raises JobError."""
-    s3.upload_file(
-        str(target),
-        config.bucket,
-        config.output_key,
-        Config=TransferConfig(max_concurrency=UPLOADS),
-        ExtraArgs={
-            "ChecksumAlgorithm": "CRC32",
-            "ContentType": "application/gzip",
-            "Metadata": {
-                "content-size": str(tally.size),
-                "content-lines": str(tally.lines),
-                "content-crc32": f"{tally.crc32:08x}",
-            },
-        },
-    )
-    stored = s3.head_object(Bucket=config.bucket, Key=config.output_key)["ContentLength"]
-    if stored != target.stat().st_size:
-        raise JobError(
-            f"s3://{config.bucket}/{config.output_key} has {stored} bytes, not the {target.stat().st_size} sent.",
-            "See that no other job writes the same output_key, and run this one again.",
-        )
-
-
 def run(config: Config, s3: S3Client) -> dict[str, Any]:
-    """Do the job; return its summary. What it makes in between is removed however it ends. Raises JobError."""
-    started = time.monotonic()
+    """Do the job; return its summary. However it ends, nothing half done is left. Raises JobError."""
     try:
-        objects = inputs(s3, config)
-        log.info("joining %d objects of s3://%s/%s with %s", len(objects), config.bucket, config.input_prefix, ENGINE)
-        with tempfile.TemporaryDirectory(prefix="s3_concat-") as folder:
-            target = Path(folder) / "joined.gz"
-            tally, read_bytes = join(s3, config, objects, target)
-            check(target, tally)
-            write(s3, config, target, tally)
-            size = target.stat().st_size
-    except ClientError as error:
-        raise refused(error, config) from error
-    except (BotoCoreError, S3UploadFailedError) as error:
-        raise JobError(f"S3 failed: {error}.", "Check the network, the region and the job role; then retry.") from error
-    except OSError as error:
-        free = shutil.disk_usage(tempfile.gettempdir()).free
-        raise JobError(
-            f"The result cannot be kept in {tempfile.gettempdir()}: {error} ({free} bytes free).",
-            "Give the job more ephemeral storage, in its definition.",
-        ) from error
+        inputs = listed(s3, config)
+        made_of = fingerprint(config, inputs)
+        if config.stage == "shard":
+            index = shards.index_of_child(config, array_index(), array_size())
+            mine = shards.shard_of(inputs, config.shards or 0, index)
+            # A child's own result is never anybody else's: what is there of an earlier run is replaced.
+            config = config.model_copy(update={"overwrite": True})
+            return _made(s3, config, mine, shards.shard_key(config, index), made_of, first=mine[:1] == inputs[:1])
+        if config.stage == "final":
+            return _final(s3, config, inputs, made_of)
+        return _made(s3, config, inputs, config.output_key, made_of, first=True)
+    except (ClientError, BotoCoreError) as error:
+        raise explain(error, config) from error
+
+
+def _final(s3: S3Client, config: Config, inputs: Sequence[Input], made_of: str) -> dict[str, Any]:
+    """Join what the children of the array made, and remove it."""
+    there = existing(s3, config.bucket, config.output_key)
+    if there is None or there.made_of != made_of:
+        # What they made is changed and compressed as it should be: it is joined as it is.
+        plain = config.model_copy(
+            update={"recompress": False, "header_lines": 0, "marker": "", "end_lines": False, "order": "name"}
+        )
+        results = shards.shard_results(s3, config, inputs, made_of)
+        summary = _made(s3, plain, results, config.output_key, made_of, first=True)
+    else:
+        summary = _made(s3, config, inputs, config.output_key, made_of, first=True)
+    shards.remove(s3, config)
+    return summary
+
+
+def _made(
+    s3: S3Client, config: Config, inputs: Sequence[Input], key: str, made_of: str, *, first: bool
+) -> dict[str, Any]:
+    """Make the result of the inputs unless it is there; return the summary."""
+    size = sum(one.size for one in inputs)
+    progress = Progress(len(inputs), size)
+    there = existing(s3, config.bucket, key)
+    content: Tally | None = None
+    if not inputs:
+        log.info("there is nothing to join for this child")
+        return _summary(config, key, "nothing", progress, 0, None)
+    if there is not None and there.made_of == made_of and (config.stage != "whole" or not config.overwrite):
+        log.info("s3://%s/%s is there already, made of the same inputs", config.bucket, key)
+        return _summary(config, key, "kept", progress, there.size, None)
+    if there is not None and not config.overwrite:
+        raise kept(config, key)
+    output = Output(s3, config, key, made_of)
+    in_final = config.stage == "final"
+    found = [codecs.Format(config.output_format)] * len(inputs) if in_final else formats(s3, inputs)
+    as_is = not config.transforms and set(found) == {codecs.Format(config.output_format)}
+    where = " and ".join(config.prefixes)
+    log.info("joining %d objects of s3://%s/%s with %s: %d bytes", len(inputs), config.bucket, where, ENGINE, size)
+    with progress:
+        if as_is:
+            joining = Joining(s3, inputs, config.output_format, output, progress, lines=config.count_lines)
+            written, content = joining.run(check=config.check_inputs)
+            path = "joined"
+        else:
+            sources = [Source(one, what) for one, what in zip(inputs, found, strict=True)]
+            written, content = Recoding(s3, config, sources, output, progress).run(first=first)
+            path = "recompressed"
+    output.check(written)
+    if as_is and progress.copied:
+        path = "joined in S3" if progress.read < progress.size else "checked, and joined in S3"
+    return _summary(config, key, path, progress, written, content)
+
+
+def _summary(
+    config: Config, key: str, path: str, progress: Progress, written: int, content: Tally | None
+) -> dict[str, Any]:
     return {
         "job": "s3_concat",
-        "result": f"s3://{config.bucket}/{config.output_key}",
-        "objects": len(objects),
-        "compressed_bytes_read": read_bytes,
-        "bytes": tally.size,
-        "lines": tally.lines,
-        "crc32": f"{tally.crc32:08x}",
-        "compressed_bytes_written": size,
-        "seconds": round(time.monotonic() - started, 3),
+        "result": f"s3://{config.bucket}/{key}",
+        "path": path,
+        "objects": progress.objects,
+        "compressed_bytes_read": progress.read,
+        "bytes_copied_in_s3": progress.copied,
+        "bytes": content.size if content else None,
+        "lines": content.lines if content else None,
+        "crc32": f"{content.crc32:08x}" if content else None,
+        "compressed_bytes_written": written,
+        "mb_per_second": round(progress.rate, 1),
+        "seconds": round(progress.seconds, 3),
     }
 
 
-def refused(error: ClientError, config: Config) -> JobError:
-    """Turn what S3 answered into a line that names the field or the permission at fault."""
-    code = error.response.get("Error", {}).get("Code", "")
-    if code == "NoSuchBucket":
-        return JobError(f"There is no bucket {config.bucket}.", "Set bucket to one that exists.", EXIT_REFUSED)
-    if code in ("PreconditionFailed", "412", "NoSuchKey"):
-        return JobError(
-            f"An input under s3://{config.bucket}/{config.input_prefix} changed while it was read ({code}).",
-            "Run the job again when nothing writes there any more.",
-        )
-    if code in ("AccessDenied", "403", "AllAccessDisabled"):
-        return JobError(
-            f"S3 refused {error.operation_name} in {config.bucket}: {code}.",
-            f"The job role needs to list and read {config.input_prefix}* and to write {config.output_key}.",
-        )
-    return JobError(f"S3 refused {error.operation_name}: {error}.", "Look the code up; then retry the job.")
+def configuration() -> Config:
+    """Return the configuration; a row of `--each`, where there is one, has fields that win over it."""
+    config = load_config(Config)
+    if not has_row():
+        return config
+    row = manifest_row()
+    if not isinstance(row, dict):
+        raise JobError(f"The manifest's row is {row!r}, not an object.", "Give fields: input_prefix.", EXIT_REFUSED)
+    try:
+        return Config.model_validate({**config.model_dump(exclude_unset=True), **row})
+    except ValueError as error:
+        raise JobError(f"The manifest's row is refused: {error}", "Correct the row.", EXIT_REFUSED) from None
 
 
 def main() -> int:
     """Read the configuration, run, print the summary as one line of JSON."""
     configure_logging()
-    config = load_config(Config)
+    give_large_buffers_back()
     on_sigterm(lambda: log.warning("told to end (SIGTERM): removing what was made in between"))
     try:
+        config = configuration()
         summary = run(config, client())
     except JobError as error:
         print(error, file=sys.stderr, flush=True)
@@ -231,5 +180,17 @@ def main() -> int:
     return 0
 
 
+def leave(code: int) -> None:
+    """End the process without waiting for requests that are still under way: what they do counts no more."""
+    if is_wanted():
+        write_usage(code)  # what does it at the end of a process is passed over
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        leave(main())
+    except SystemExit as ended:
+        leave(ended.code if isinstance(ended.code, int) else EXIT_REFUSED)

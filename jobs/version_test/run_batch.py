@@ -32,6 +32,7 @@ def report(config: Config) -> dict[str, object]:
     return {
         "job": "version_test",
         "image": {"name": image.name, "version": image.version, "revision": image.revision},
+        "repositories": dict(image.repositories),
         "python": platform.python_version(),
         "job_id": job_id(),
         "attempt": attempt(),

@@ -13,10 +13,10 @@ from awa_batch.applied import load_contract
 from awa_batch.batch.account import caller_account, caller_identity
 from awa_batch.batch.clients import Clients
 from awa_batch.batch.queues import describe_queues
-from awa_batch.errors import AwaBatchError
+from awa_batch.errors import AwaBatchError, NoCloneError
 from awa_batch.images.docker_engine import engine_status, find_builder
 from awa_batch.local_server import ServerGoneError, server_status
-from awa_batch.paths import state_dir
+from awa_batch.paths import CONTRACT_VARIABLE, is_project, state_dir
 from awa_batch.target import target_of
 from awa_batch.terraform import Root, find_terraform
 from awa_batch.terraform.allowed_accounts import allowed_accounts, region_of
@@ -39,11 +39,16 @@ class Check:
 def examine(environment: str, *, profile: str | None = None) -> list[Check]:
     """Return the findings for ``environment``. Never raises an AwaBatchError: each becomes a finding."""
     has_account = target_of(environment).has_account
+    tools: tuple[tuple[str, Callable[[], Check]], ...] = (
+        ("terraform", _terraform),
+        ("providers", lambda: _providers(environment)),
+        ("docker", _docker),
+    )
+    if CONTRACT_VARIABLE in os.environ and not is_project():
+        tools = ()  # who has a contract and no clone builds and applies nothing
     findings = [
         Check("python", "ok", platform.python_version()),
-        _try("terraform", _terraform),
-        _try("providers", lambda: _providers(environment)),
-        _try("docker", _docker),
+        *(_try(name, look) for name, look in tools),
         _try("disk", _disk),
         *(_account(environment, profile) if has_account else _local()),
     ]
@@ -124,6 +129,9 @@ def _local() -> Iterator[Check]:
         info = server_status(state_dir())
     except ServerGoneError as error:
         yield Check("local AWS", "note", error.what, "The next command builds ENV=local anew.")
+        return
+    except NoCloneError as error:
+        yield Check("local AWS", "note", error.what)
         return
     if info is None:
         yield Check("local AWS", "note", "not running", ("Run ", Step("up"), "."))

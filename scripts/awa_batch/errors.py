@@ -59,6 +59,10 @@ class UsageError(AwaBatchError):
     exit_code = 2
 
 
+class NoCloneError(UsageError):
+    """What was asked for works on a clone of this project, and there is none (exit 2)."""
+
+
 class NotThereError(UsageError):
     """What was named is not there, in the account that was asked (exit 2); whoever tells it may look whose that is."""
 

@@ -81,8 +81,12 @@ def write_whole(path: Path, text: str, *, private: bool = False) -> None:
     """Write ``text`` (UTF-8) to ``path`` so that readers, and a kill, find the old content or the new one.
 
     Where it is ``private``, its owner alone may read it, whatever the umask. Raises OSError; nothing else is left
-    behind then.
+    behind then. A device or a pipe is written to: for root, /dev/null would else become a file for all of the machine.
     """
+    if path.exists() and not path.is_file():
+        with naming(path):
+            path.write_text(text, encoding="utf-8")
+        return
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     try:
         with naming(path):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from awa_batch.errors import NotAppliedError, ToolError, UsageError
+from awa_batch.errors import NoCloneError, NotAppliedError, ToolError, UsageError
 from awa_batch.text import Command
 
 if TYPE_CHECKING:
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
 
 PROCESS_REGISTRY = "process.awa-batch.local"
 """Where images for local processes seem to come from: no registry, a name that the local AWS knows them by."""
+
+_KEY_PREFIX = "AKIALOCAL"
+"""How its access key ids begin: `local_batch.keys.PREFIX`, for where the package is not installed."""
 
 VARIABLES = "AWA_BATCH_LOCAL"
 """Prefix of the variables that say what of this machine jobs may have: _HOST_MOUNTS (paths), _PRIVILEGED (1), and
@@ -27,9 +33,20 @@ class ServerGoneError(NotAppliedError):
     """The local AWS was killed, or the machine restarted: what it held in memory is gone, so rebuild ENV=local."""
 
 
+@cache
+def is_installed() -> bool:
+    """Return whether the local AWS is a part of this installation: of a clone's, not of one from a wheel alone."""
+    return find_spec("local_batch") is not None
+
+
 @contextmanager
 def _our_errors() -> Iterator[None]:
     """Turn the local Batch's own errors into the toolkit's, with what the toolkit can do about them."""
+    if not is_installed():
+        raise NoCloneError(
+            "The local AWS is not installed here: it comes with a clone.",
+            fix="Change into your clone and use its .venv, or name one that runs with AWS_ENDPOINT_URL.",
+        )
     from local_batch import errors
 
     try:
@@ -54,11 +71,12 @@ def _our_errors() -> Iterator[None]:
 def server_status(state: Path) -> ServerInfo | None:
     """Return the running local AWS of a state directory, None where none was started or it was stopped cleanly.
 
-    Raises ServerGoneError where it was killed, ToolError where its process is there but silent.
+    Raises ServerGoneError where it was killed, ToolError where its process is there but silent, NoCloneError where
+    there can be none.
     """
-    from local_batch import lifecycle
-
     with _our_errors():
+        from local_batch import lifecycle
+
         return lifecycle.status(state)
 
 
@@ -66,19 +84,49 @@ def keys_for(state: Path, endpoint_url: str) -> dict[str, str] | None:
     """Return the variables with the access keys of the local AWS at ``endpoint_url``, None where nobody knows them.
 
     They are those of the state directory's server where it has that address, else those that the environment names
-    beside that very address: `awa-batch local env` exports them, and every job has them. Keys of an account, which
-    begin otherwise, are never taken.
+    beside that very address: `awa-batch local env` exports them, and every job has them, or reads them there. Keys of
+    an account, which begin otherwise, are never taken.
     """
-    from local_batch.keys import PREFIX
-    from local_batch.state import read
-
-    info = read(state)
     address = _address(endpoint_url)
-    if info is not None and info.keys is not None and _address(info.endpoint_url) == address:
-        return info.keys.variables()
+    if is_installed():
+        from local_batch.state import read
+
+        info = read(state)
+        # It answers on loopback too, whatever address it hands out.
+        if info and info.keys and address in {_address(info.endpoint_url), f"http://127.0.0.1:{info.port}"}:
+            return info.keys.variables()
+    if _address(os.environ.get("AWS_ENDPOINT_URL", "")) != address:
+        return None
     named = {name: os.environ.get(name, "") for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
-    is_meant = _address(os.environ.get("AWS_ENDPOINT_URL", "")) == address
-    return named if is_meant and named["AWS_ACCESS_KEY_ID"].startswith(PREFIX) else None
+    if not any(named.values()):
+        named = _of_container(address)
+    return named if named.get("AWS_ACCESS_KEY_ID", "").startswith(_KEY_PREFIX) else None
+
+
+def _of_container(address: str) -> dict[str, str]:
+    """Return the keys that a job of the local AWS at ``address`` reads there, {} where this is none."""
+    from urllib.request import ProxyHandler, build_opener
+
+    uri = os.environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI", "")
+    if not uri.startswith(f"{address}/"):
+        return {}
+    try:
+        with build_opener(ProxyHandler({})).open(uri, timeout=5) as answer:
+            found = json.load(answer)
+        return {"AWS_ACCESS_KEY_ID": found["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": found["SecretAccessKey"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def without_proxy(endpoint_url: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables by which no program asks a company's proxy for the local AWS: it does not reach it.
+
+    ``environ`` may have some already.
+    """
+    from local_batch.addresses import own_hosts
+
+    hosts = ",".join(own_hosts(endpoint_url))
+    return {name: ",".join(filter(None, (environ.get(name), hosts))) for name in ("NO_PROXY", "no_proxy")}
 
 
 def _address(endpoint_url: str) -> str:
@@ -88,8 +136,6 @@ def _address(endpoint_url: str) -> str:
 
 def server_options() -> list[str]:
     """Return what the local AWS is started with, from its variables. Raises UsageError for what it would not take."""
-    from local_batch import options
-
     said = os.environ.get(f"{VARIABLES}_PRIVILEGED", "").strip().lower()
     privileged = said in ("1", "yes", "true", "y", "on")
     if not privileged and said not in ("", "0", "no", "false", "n", "off"):
@@ -108,24 +154,26 @@ def server_options() -> list[str]:
                 f"{VARIABLES}_MAX_VCPUS={most} is not a number.", fix="Set it to 8, or unset it."
             ) from None
     with _our_errors():
+        from local_batch import options
+
         options.check(asked)
-    return options.as_arguments(asked)
+        return options.as_arguments(asked)
 
 
 def start_server(state: Path, runner: str, say: Callable[[str], None]) -> ServerInfo:
     """Start the local AWS, or return the running one. Raises ToolError where it does not come up."""
-    from local_batch import lifecycle
-
     given = server_options()
     with _our_errors():
+        from local_batch import lifecycle
+
         return lifecycle.start(state, runner=runner, say=say, options=given)
 
 
 def stop_server(state: Path) -> bool:
     """Stop the local AWS with its jobs and return whether one ran. Raises ToolError where it does not end."""
-    from local_batch import lifecycle
-
     with _our_errors():
+        from local_batch import lifecycle
+
         return lifecycle.stop(state)
 
 
@@ -134,21 +182,23 @@ def reclaim(server: ServerInfo, job_id: str) -> list[str]:
 
     Raises ServerGoneError, and ToolError with the server's words where it refuses.
     """
-    from local_batch import lifecycle
-
     with _our_errors():
+        from local_batch import lifecycle
+
         return lifecycle.reclaim(server, job_id)
 
 
 def server_log(state: Path) -> Path:
     """Return the local AWS's log; it is there once one has run."""
-    from local_batch.state import LOG
+    with _our_errors():
+        from local_batch.state import LOG
 
-    return state / LOG
+        return state / LOG
 
 
 def job_journal(state: Path) -> Path:
     """Return the history of the local AWS's jobs, JSON lines; it is there once one has run."""
-    from local_batch.state import JOURNAL
+    with _our_errors():
+        from local_batch.state import JOURNAL
 
-    return state / JOURNAL
+        return state / JOURNAL

@@ -27,9 +27,19 @@ def masked_request(submit_job: dict[str, Any]) -> dict[str, Any]:
     if parameters := shown.get("parameters"):
         shown["parameters"] = {name: _masked(name, value) for name, value in parameters.items()}
     if overrides := shown.get("containerOverrides"):
-        pairs = [{**pair, "value": _masked(pair["name"], pair["value"])} for pair in overrides.get("environment", ())]
-        shown["containerOverrides"] = {**overrides, **({"environment": pairs} if pairs else {})}
+        shown["containerOverrides"] = _masked_overrides(overrides)
+    if several := shown.get("ecsPropertiesOverride"):
+        tasks = [
+            {**task, "containers": [_masked_overrides(one) for one in task.get("containers", ())]}
+            for task in several.get("taskProperties", ())
+        ]
+        shown["ecsPropertiesOverride"] = {**several, "taskProperties": tasks}
     return shown
+
+
+def _masked_overrides(overrides: dict[str, Any]) -> dict[str, Any]:
+    pairs = [{**pair, "value": _masked(pair["name"], pair["value"])} for pair in overrides.get("environment", ())]
+    return {**overrides, **({"environment": pairs} if pairs else {})}
 
 
 def masked_value(value: Any) -> Any:

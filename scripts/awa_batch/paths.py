@@ -9,10 +9,12 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from awa_batch.errors import UsageError
+from awa_batch.errors import NoCloneError, UsageError
 
 ROOT_VARIABLE = "AWA_BATCH_ROOT"
 STATE_VARIABLE = "AWA_BATCH_STATE_DIR"
+CONTRACT_VARIABLE = "AWA_BATCH_CONTRACT"
+"""Names the contract where it is not read from Terraform: a file, or an address in S3."""
 _MARKS = ("terraform/modules/platform", "scripts/awa_batch")
 
 
@@ -25,7 +27,7 @@ def project_root() -> Path:
     """Return the clone that commands work on.
 
     ``AWA_BATCH_ROOT`` if set, else the nearest project folder above the working directory, else the clone that this
-    package is installed from. Raises UsageError where there is none.
+    package is installed from. Raises NoCloneError where there is none: it was installed from a wheel.
     """
     if named := os.environ.get(ROOT_VARIABLE):
         root = Path(named).expanduser().resolve()
@@ -39,9 +41,10 @@ def project_root() -> Path:
     for folder in (here, *here.parents, Path(__file__).resolve().parents[2]):
         if _is_project(folder):
             return folder
-    raise UsageError(
-        "No awa-batch project found in this folder or above it.",
-        fix=f"Change into your clone, or set {ROOT_VARIABLE} to its folder.",
+    raise NoCloneError(
+        "No awa-batch project found in this folder or above it: this needs a clone.",
+        fix=f"Change into your clone, or set {ROOT_VARIABLE} to its folder. Who only submits and watches jobs sets "
+        f"{CONTRACT_VARIABLE} instead (docs/install.md).",
     )
 
 
@@ -58,14 +61,21 @@ def state_dir() -> Path:
     """Return this clone's state directory (not created): pids, ports, logs, job history, images for processes.
 
     ``AWA_BATCH_STATE_DIR`` if set, else ``$XDG_STATE_HOME/awa-batch/<folder>-<hash of its path>``, so that two clones
-    on one machine never share a local AWS.
+    on one machine never share a local AWS. Without a clone, one for each contract that AWA_BATCH_CONTRACT names. Raises
+    NoCloneError where there is neither.
     """
     if named := os.environ.get(STATE_VARIABLE):
         return Path(named).expanduser().resolve()
+    try:
+        root = project_root()
+    except NoCloneError:
+        if not (contract := os.environ.get(CONTRACT_VARIABLE)):
+            raise
+        name, place = "contract", contract if "://" in contract else str(Path(contract).expanduser().absolute())
+    else:
+        name, place = root.name, str(root)
     home = Path(os.environ.get("XDG_STATE_HOME") or _home_state() or _temporary_state())
-    root = project_root()
-    mark = hashlib.sha256(str(root).encode()).hexdigest()[:8]
-    return home / "awa-batch" / f"{root.name}-{mark}"
+    return home / "awa-batch" / f"{name}-{hashlib.sha256(place.encode()).hexdigest()[:8]}"
 
 
 def homeless_note() -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from awa_batch.errors import NotAppliedError, ToolError
-from awa_batch.local_server import keys_for, server_status
+from awa_batch.local_server import is_installed, keys_for, server_status
 from awa_batch.paths import state_dir
 from awa_batch.text import Command, Step, Text
 
@@ -26,6 +26,8 @@ DEFAULT_ENVIRONMENT = _LOCAL
 """The environment that commands and steps work on where none is named."""
 
 LOCAL_REGION = "ap-northeast-1"
+ACCOUNT_REGION = "us-east-1"
+"""Where S3 is asked when no region is set: it leads to that of a bucket."""
 _NO_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 """What signs where no local AWS of ours is known: it lets nobody in there, and keeps a real account's keys out."""
 
@@ -109,6 +111,13 @@ class Target(abc.ABC):
         Raises NotAppliedError where there is nothing to lead to.
         """
 
+    def client_variables(self) -> dict[str, str]:
+        """Return variables that lead any AWS client to it; {} where AWS's own settings do.
+
+        Raises NotAppliedError where there is nothing to lead to.
+        """
+        return {}
+
     @abc.abstractmethod
     def server_id(self, endpoint_url: str | None) -> str:
         """Return the id of the server whose jobs they are; "" where there is none, or it is another clone's."""
@@ -129,12 +138,7 @@ class AccountTarget(Target):
 
     def session(self, profile: str | None, region: str) -> Session:
         """Return a session of ``profile``, or of AWS_PROFILE and the rest of AWS's settings."""
-        import botocore.session
-
-        from awa_batch.assumed_roles import keep_assumed_roles
-
-        # boto3's clients are botocore's. boto3 itself would add s3transfer, a tenth of a second at each start.
-        return keep_assumed_roles(botocore.session.Session(profile=profile), region)
+        return standard_session(profile, region)
 
     def connection(self, endpoint_url: str | None) -> dict[str, Any]:
         """Return nothing: AWS's own settings lead there."""
@@ -180,6 +184,8 @@ class LocalTarget(Target):
 
     def after_outage(self) -> Text | None:
         """Return that the jobs ended with the local AWS, where it is gone; None where its process is there."""
+        if not is_installed():
+            return None  # it is somebody else's
         try:
             gone = server_status(state_dir()) is None
         except NotAppliedError:
@@ -192,8 +198,15 @@ class LocalTarget(Target):
 
     @property
     def unset_variables(self) -> tuple[str, ...]:
-        """What would win over the local AWS's variables, or be sent along."""
-        return ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
+        """What would win over the local AWS's variables, or be sent along.
+
+        Of the addresses of single services, ``AWS_ENDPOINT_URL_S3`` and the like, those that are set: they win over
+        ``AWS_ENDPOINT_URL``, and AWS_IGNORE_CONFIGURED_ENDPOINT_URLS over all of them
+        (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).
+        """
+        addresses = sorted(name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_"))
+        names = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+        return (*names, *addresses)
 
     def variables(self, endpoint_url: str, region: str = LOCAL_REGION) -> dict[str, str]:
         """Return the variables that make any AWS client (boto3, aws, terraform) talk to the local AWS."""
@@ -203,6 +216,10 @@ class LocalTarget(Target):
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
         }
+
+    def client_variables(self) -> dict[str, str]:
+        """Return the running local AWS's address and keys."""
+        return self.variables(self.endpoint())
 
     def session(self, profile: str | None, region: str) -> Session:
         """Return a session that reads no profile, perhaps of a real account; `connection` has the credentials."""
@@ -242,8 +259,18 @@ class LocalTarget(Target):
 
     def server_id(self, endpoint_url: str | None) -> str:
         """Return the id of this clone's running server, new at each start."""
-        info = server_status(state_dir())
+        info = server_status(state_dir()) if is_installed() else None
         return info.server_id if info and endpoint_url in (None, info.endpoint_url) else ""
+
+
+def standard_session(profile: str | None, region: str) -> Session:
+    """Return a session as AWS's own settings say, with ``profile`` where one is named."""
+    import botocore.session
+
+    from awa_batch.assumed_roles import keep_assumed_roles
+
+    # boto3's clients are botocore's. boto3 itself would add s3transfer, a tenth of a second at each start.
+    return keep_assumed_roles(botocore.session.Session(profile=profile), region)
 
 
 def _credentials(endpoint_url: str) -> dict[str, str]:

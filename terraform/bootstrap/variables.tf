@@ -9,6 +9,45 @@ variable "bucket_name" {
   }
 }
 
+variable "deployers" {
+  type = map(object({
+    environment            = optional(string, "*")
+    region                 = optional(string)
+    create                 = optional(bool, true)
+    alert_keys             = optional(bool, true)
+    attachable_policy_arns = optional(set(string), [])
+    deploy_principal_arns  = optional(set(string), [])
+    github = optional(object({
+      repository      = string
+      deploy_subjects = optional(list(string), ["ref:refs/heads/main"])
+      plan_subjects   = optional(list(string), ["pull_request"])
+      create_provider = optional(bool, false)
+    }))
+    kms_key_arns             = optional(set(string), [])
+    permissions_boundary_arn = optional(string)
+    plan_principal_arns      = optional(set(string), [])
+    role_path                = optional(string, "/")
+    vpc_ids                  = optional(set(string), [])
+  }))
+  default     = { all = { create = false } }
+  description = <<-EOT
+    Policies and roles that plan and apply the project's environments, by a name of your choice, each as the inputs of the module deployer, which documents them; `region` is where those environments are
+    (default that of the bucket). Default: the policies for all environments, given out as text (`deployer_policies`) and not made. Give it in terraform/bootstrap/deployers.auto.tfvars. Changes
+    apply in place; an entry taken out is deleted.
+  EOT
+  nullable    = false
+
+  validation {
+    condition     = length(distinct(values(var.deployers)[*].environment)) == length(var.deployers)
+    error_message = "deployers has an environment twice (${join(", ", values(var.deployers)[*].environment)}): its policies and roles would have the same names."
+  }
+
+  validation {
+    condition     = alltrue([for name in keys(var.deployers) : can(regex("^[a-z][a-z0-9-]{0,30}$", name))])
+    error_message = "deployers has a name that is refused: ${join(", ", [for name in keys(var.deployers) : name if !can(regex("^[a-z][a-z0-9-]{0,30}$", name))])}. Use up to 31 lower-case letters, digits and hyphens, a letter first: files are named after it."
+  }
+}
+
 variable "kms_key_arn" {
   type        = string
   default     = null

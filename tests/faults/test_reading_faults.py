@@ -16,7 +16,17 @@ from awa_batch.cli.main import cli
 
 CONTRACT = Path(__file__).resolve().parents[1] / "data" / "contract.json"
 JOB = "0f3cbd9e-14c2-4b5e-9d53-6c9b7a6f1d10"
-WORDS = {"status": [], "queues": [], "why": [JOB], "logs": [JOB], "attach": [JOB], "cancel": ["--yes", JOB]}
+WORDS = {
+    "status": [],
+    "queues": [],
+    "why": [JOB],
+    "logs": [JOB],
+    "attach": [JOB],
+    "cancel": ["--yes", JOB],
+    "top": [],
+    "report": [JOB],
+    "usage": [JOB],
+}
 OF_THIS_CLONE = {"contract", "history"}
 """Read what lies here: without AWS they say so, and go on."""
 

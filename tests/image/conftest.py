@@ -17,6 +17,7 @@ from awa_batch.images.docker_engine import BuilderUnavailableError, Engine, engi
 from awa_batch.images.pipeline import LOCAL_PREFIX
 from awa_batch.images.push import push_image
 from awa_batch.images.registry import RegistryUnavailableError, clean_registry, start_registry
+from tests.git_server import certificate
 from tests.needs import missing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,3 +98,21 @@ def run(engine: Engine) -> Run:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def host(engine: Engine) -> str:
+    """This machine's address as containers of a build see it."""
+    from local_batch.runners.docker_runner import bridge_gateway, connect
+
+    if not engine.is_native:
+        missing("an engine that shares this machine's network")
+    address = bridge_gateway(connect())
+    if address is None:
+        missing("the engine has no bridge to this machine")
+    return address
+
+
+@pytest.fixture(scope="session")
+def ca(tmp_path_factory: pytest.TempPathFactory, host: str) -> tuple[Path, Path]:
+    return certificate(tmp_path_factory.mktemp("ca"), host)

@@ -8,6 +8,7 @@ import re
 import subprocess
 import time
 import urllib.request
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,15 @@ from moto.server import ThreadedMotoServer
 
 from awa_batch.demo import objects
 from awa_batch.images.build import BuiltImage, build_image
-from awa_batch.images.context import context_files
+from awa_batch.images.context import commit_time, context_files
 from awa_batch.images.docker_engine import Engine
+from awa_batch.images.dockerfiles import image_sources
 from awa_batch.images.make_process_image import _app_files
 from awa_batch.images.push import PushFailedError, push_image
 from awa_batch.images.registry import clean_registry, start_registry
+from awa_batch.images.registry_api import RegistryApi
 from tests.image.conftest import ROOT, Run
+from tests.needs import missing
 
 PARAMETERS = (ROOT / "jobs/version_test/parameters.json").read_text()
 DATA = ROOT / "jobs/s3_concat/data.src"
@@ -60,6 +64,26 @@ def test_building_again_changes_nothing(
     assert push_image(engine, again.reference, repository, again.revision, say=print) == pushed["latest"]
 
 
+def test_a_registry_tells_what_an_image_is_without_a_pull(
+    pushed: dict[str, str], built: dict[str, BuiltImage], address: str
+) -> None:
+    repository, _, digest = pushed["latest"].partition("@")
+    api = RegistryApi(repository)
+    assert api.tags() == [built["latest"].revision]
+    assert api.digest(built["latest"].revision) == digest
+    facts = api.facts(digest)
+    lock = (ROOT / "container/latest/requirements.lock").read_text()
+    assert facts.packages is not None
+    assert {f"{name}=={version}" for name, version in facts.packages.items()} <= set(lock.split())
+    assert "boto3" in facts.packages
+    assert facts.code == {
+        name: hashlib.sha256((ROOT / name).read_bytes()).hexdigest()[:12] for name in context_files(ROOT)
+    }
+    assert facts.size > 1 << 20
+    assert RegistryApi(f"{address}/nobody/has").tags() == []
+    assert api.digest("no-such-tag") is None
+
+
 def test_cleaning_up_takes_the_names_out_of_the_engine(tiny: str, address: str, engine: Engine, tmp_path: Path) -> None:
     assert address  # a registry can be started on this machine
     own = start_registry(tmp_path, engine, print)
@@ -92,11 +116,29 @@ def test_it_has_a_command_no_entry_point_and_says_what_it_is(
     assert not [name for name in names if "CERT" in name or "CA_BUNDLE" in name or "INDEX" in name]
 
 
+@pytest.mark.parametrize("name", ["latest", "test"])
+def test_it_says_when_its_commit_was_made(pushed: dict[str, str], engine: Engine, name: str) -> None:
+    found = inspect(engine, pushed[name])
+    made = commit_time(ROOT, image_sources(ROOT, name))
+    assert made is not None
+    assert datetime.fromisoformat(found["Config"]["Labels"]["org.opencontainers.image.created"]) == made
+    assert datetime.fromisoformat(found["Created"]) == made  # not when it was built
+
+
+def test_what_built_it_is_not_in_it(pushed: dict[str, str], run: Run) -> None:
+    for name in ("latest", "test"):
+        tools = ("uv", "cc", "gcc", "g++", "clang", "ld", "make", "pip", "git")
+        found = run(pushed[name], "sh", "-c", f"for tool in {' '.join(tools)}; do command -v $tool; done; echo end")
+        assert found.stdout.split() == ["end"]
+        searched = run(pushed[name], "sh", "-c", "find / -xdev -name 'uv' -o -name 'uv-*'; ls /var/cache")
+        assert "uv" not in searched.stdout
+
+
 def test_its_default_command_lists_the_jobs(pushed: dict[str, str], built: dict[str, BuiltImage], run: Run) -> None:
     done = run(pushed["latest"])
     assert done.returncode == 0, done.stderr
     assert f"latest 0.1.0 ({built['latest'].revision})" in done.stdout
-    assert done.stdout.split()[-2:] == ["s3_concat", "version_test"]
+    assert done.stdout.split()[-3:] == ["s3_concat", "table_stats", "version_test"]
 
 
 def test_a_command_override_is_what_runs(pushed: dict[str, str], run: Run) -> None:
@@ -135,7 +177,9 @@ def test_version_test_runs_in_it(pushed: dict[str, str], built: dict[str, BuiltI
         CONFIG_JSON=PARAMETERS, AWS_BATCH_JOB_ID="abc:1", AWS_BATCH_JOB_ARRAY_INDEX="1",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout.splitlines()[-1])
+    *_, reported, usage = done.stdout.splitlines()
+    assert json.loads(usage)["awa_batch_usage"]["memory_source"].startswith("cgroup")
+    report = json.loads(reported)
     assert report["image"] == {"name": "latest", "version": "0.1.0", "revision": built["latest"].revision}
     assert report["array_index"] == 1
     assert report["parameters"]["settings"]["batchSize"] == 100
@@ -150,7 +194,7 @@ def test_refusals_end_with_2(pushed: dict[str, str], run: Run, command: tuple[st
 
 def test_s3_concat_joins_the_real_data_in_it(pushed: dict[str, str], run: Run, engine: Engine) -> None:
     if not engine.is_native:
-        pytest.skip("the engine does not share this machine's network")
+        missing("an engine that shares this machine's network")
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
@@ -215,7 +259,8 @@ def test_it_holds_exactly_what_the_process_image_holds(pushed: dict[str, str], r
 
 def test_its_environment_is_the_lock(pushed: dict[str, str], run: Run) -> None:
     code = (
-        "import importlib.metadata as m\nfor d in m.distributions(): print(d.name.lower().replace('_', '-'), d.version)"
+        "import importlib.metadata as m, re\n"
+        "for d in m.distributions(): print(re.sub('[-_.]+', '-', d.name.lower()), d.version)"
     )
     found = dict(line.split() for line in run(pushed["latest"], "python", "-I", "-c", code).stdout.splitlines())
     lock = (ROOT / "container/latest/requirements.lock").read_text()

@@ -52,7 +52,7 @@ def test_its_command_lists_the_jobs(image: ProcessImage) -> None:
     done = run(image, *image.command)
     assert done.returncode == 0, done.stderr
     assert "latest 0.1.0" in done.stdout
-    assert done.stdout.split()[-2:] == ["s3_concat", "version_test"]
+    assert done.stdout.split()[-3:] == ["s3_concat", "table_stats", "version_test"]
 
 
 def test_it_uses_its_own_environment_alone(image: ProcessImage) -> None:

@@ -1,4 +1,4 @@
-"""A company's CA bundle is used in the build and is in no layer, no setting and no history of the image."""
+"""A company's CA bundle and package index are used in a build, and are in no layer, setting or history of the image."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import IO
 import pytest
 
 from awa_batch.images.build import build_image
-from awa_batch.images.context import context_files
+from awa_batch.images.context import BASE_IMAGES, context_files
 from awa_batch.images.docker_engine import Engine
 from awa_batch.images.downloads import ca_bundle
 from tests.image.conftest import ROOT
@@ -46,14 +46,14 @@ def search(archive: Path, marks: dict[str, bytes]) -> set[str]:
 def project(tmp_path: Path) -> Path:
     """A copy of what a build needs."""
     root = tmp_path / "project"
-    for name in [*context_files(ROOT), "container/latest/Dockerfile", ".dockerignore"]:
+    for name in [*context_files(ROOT), "container/latest/Dockerfile", ".dockerignore", BASE_IMAGES]:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, root / name)
     return root
 
 
 @pytest.mark.usefixtures("built")
-def test_the_ca_bundle_is_in_no_layer(
+def test_ca_bundle_and_package_index_are_in_no_layer(
     project: Path, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mark, visible = f"bundle-{uuid.uuid4()}", f"visible-{uuid.uuid4()}"
@@ -61,6 +61,8 @@ def test_the_ca_bundle_is_in_no_layer(
     bundle = tmp_path / "company.pem"
     bundle.write_text((usual.read_text() if usual else "") + f"\n# {mark}\n")
     monkeypatch.setenv("CA_BUNDLE", str(bundle))
+    index = f"https://user:index-{uuid.uuid4()}@packages.example/simple"
+    monkeypatch.setenv("UV_DEFAULT_INDEX", index)
     # A lock that differs makes the step run (a cached one proves nothing), and the step says which bundle it sees.
     lock = project / "container/latest/requirements.lock"
     lock.write_text(lock.read_text() + f"# {uuid.uuid4()}\n")
@@ -68,6 +70,9 @@ def test_the_ca_bundle_is_in_no_layer(
     step = "uv pip sync --no-config"
     assert step in dockerfile.read_text()
     dockerfile.write_text(dockerfile.read_text().replace(step, f'sha256sum "$SSL_CERT_FILE" && {step}'))
+    used = 'UV_DEFAULT_INDEX="$(cat /run/secrets/uv_default_index)"; export UV_DEFAULT_INDEX'
+    assert used in dockerfile.read_text()  # there is no such index: the step says what it sees in place of using it
+    dockerfile.write_text(dockerfile.read_text().replace(used, "sha256sum /run/secrets/uv_default_index"))
     (project / "jobs/version_test/mark.txt").write_text(visible)  # what the search must be able to find
     monkeypatch.setattr("awa_batch.images.build.revision", lambda *_: mark.replace("bundle", "test"))
 
@@ -75,9 +80,16 @@ def test_the_ca_bundle_is_in_no_layer(
     try:
         log = (tmp_path / "state/build-latest.log").read_text()
         assert hashlib.sha256(bundle.read_bytes()).hexdigest() in log
+        assert hashlib.sha256(index.encode()).hexdigest() in log
+        assert index not in log
+        history = subprocess.run(
+            [str(engine.command), "history", "--no-trunc", image.reference], capture_output=True, text=True, check=True
+        )
+        assert "CMD" in history.stdout
+        assert not [part for part in (mark, str(bundle), index) if part in history.stdout]
         archive = tmp_path / "image.tar"
         subprocess.run([str(engine.command), "save", "-o", str(archive), image.reference], check=True)
-        marks = {"bundle": mark.encode(), "path": str(bundle).encode(), "visible": visible.encode()}
-        assert search(archive, marks) == {"visible"}
+        marks = {"bundle": mark, "path": str(bundle), "index": index, "visible": visible}
+        assert search(archive, {name: value.encode() for name, value in marks.items()}) == {"visible"}
     finally:
         subprocess.run([str(engine.command), "image", "rm", image.reference], capture_output=True, check=False)

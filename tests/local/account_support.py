@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recorder import Recorder, marks, recording
+
 from local_batch import lifecycle
 from local_batch.keys import Keys
 from tests.needs import missing
@@ -30,6 +32,7 @@ class Account:
     endpoint_url: str
     log: Path
     keys: Keys
+    recorder: Recorder
 
     def planned(self) -> dict[str, Any]:
         """Return the saved plan as data."""
@@ -53,6 +56,7 @@ class Account:
             "AWA_BATCH_ENV": environment,
             "AWS_ENDPOINT_URL": self.endpoint_url,
             **self.keys.variables(),
+            **marks(f"{args[0]}-{environment}"),
             **(more or {}),
         }
         env = {name: value for name, value in env.items() if value}
@@ -69,14 +73,14 @@ class Account:
         assert done.returncode == code, f"{args}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, region: str = "ap-northeast-1") -> Any:
         """Return a boto3 client of the account."""
         import boto3
 
         return boto3.client(
             service,
             endpoint_url=self.endpoint_url,
-            region_name="ap-northeast-1",
+            region_name=region,
             aws_access_key_id=self.keys.access_key_id,
             aws_secret_access_key=self.keys.secret_access_key,
         )
@@ -89,12 +93,16 @@ def opened_account(folder: Path) -> Iterator[Account]:
         missing("no terraform on PATH")
     root = folder / "clone"
     # Each clone has its own .terraform; the modules and environments are what git would hand out.
-    leave = shutil.ignore_patterns(".terraform", "*.tfstate*", "*.auto.tfvars.json", "backend.hcl", "*.tfplan")
+    leave = shutil.ignore_patterns(
+        ".terraform", "*.tfstate*", "*.auto.tfvars.json", "*.awsconfig", "backend.hcl", "*.tfplan"
+    )
     shutil.copytree(ROOT / "terraform", root / "terraform", ignore=leave)
     (root / "scripts/awa_batch").mkdir(parents=True)
     server = lifecycle.start(folder / "aws", "process")
     assert server.keys is not None
     try:
-        yield Account(root, folder / "state", server.endpoint_url, folder / "aws" / "server.log", server.keys)
+        with recording(server.endpoint_url) as recorder:
+            log = folder / "aws" / "server.log"
+            yield Account(root, folder / "state", recorder.url, log, server.keys, recorder)
     finally:
         lifecycle.stop(folder / "aws")

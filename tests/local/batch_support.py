@@ -7,7 +7,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,15 @@ TIME_SCALE = 200.0
 """Batch's 60 s are 0.3 s in these tests."""
 OPTIONS = ("--time-scale", f"{TIME_SCALE:g}", "--stop-seconds", "1", "--max-vcpus", "16")
 ENDED = ("SUCCEEDED", "FAILED")
+
+READ_KEYS = """
+import json, os, urllib.request
+uri = os.environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+found = json.load(urllib.request.urlopen(uri, timeout=10)) if uri else {}
+key = found.get("AccessKeyId") or os.environ["AWS_ACCESS_KEY_ID"]
+secret = found.get("SecretAccessKey") or os.environ["AWS_SECRET_ACCESS_KEY"]
+"""
+"""Python without an SDK: a job's key pair, wherever its runner put it."""
 
 _numbers = itertools.count(1)
 
@@ -80,16 +89,37 @@ class LocalBatch:
     def name(stem: str = "it") -> str:
         return f"{stem}-{next(_numbers)}"
 
+    def network(self) -> dict[str, list[str]]:
+        """Return a subnet and a security group that are there: of the region's default VPC."""
+        ec2 = self.client("ec2")
+        subnet = ec2.describe_subnets()["Subnets"][0]
+        of_vpc = [{"Name": "vpc-id", "Values": [subnet["VpcId"]]}]
+        group = ec2.describe_security_groups(Filters=of_vpc)["SecurityGroups"][0]
+        return {"subnets": [subnet["SubnetId"]], "securityGroupIds": [group["GroupId"]]}
+
+    def instance_profile(self, name: str = "ecsInstanceRole") -> str:
+        """Return the name of an instance profile that is there, made where it was not."""
+        iam = self.client("iam")
+        with suppress(iam.exceptions.EntityAlreadyExistsException):
+            iam.create_instance_profile(InstanceProfileName=name)
+        return name
+
+    def role(self, name: str) -> str:
+        """Return the ARN of a role that is there, made where it was not."""
+        iam = self.client("iam")
+        with suppress(iam.exceptions.EntityAlreadyExistsException):
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+        return str(iam.get_role(RoleName=name)["Role"]["Arn"])
+
     def environment(self, *, kind: str = "EC2", vcpus: int = 16, wait: bool = True, **more: Any) -> str:
         name = self.name("ce")
         resources: dict[str, Any] = {
             "type": kind,
             "maxvCpus": vcpus,
-            "subnets": ["subnet-1"],
-            "securityGroupIds": ["sg-1"],
+            **self.network(),
         }
         if not kind.startswith("FARGATE"):
-            resources |= {"minvCpus": 0, "instanceTypes": ["optimal"], "instanceRole": "ecsInstanceRole"}
+            resources |= {"minvCpus": 0, "instanceTypes": ["optimal"], "instanceRole": self.instance_profile()}
             resources["allocationStrategy"] = "BEST_FIT_PROGRESSIVE" if kind == "EC2" else "SPOT_CAPACITY_OPTIMIZED"
         self.batch.create_compute_environment(
             computeEnvironmentName=name, type="MANAGED", computeResources={**resources, **more}
@@ -113,6 +143,16 @@ class LocalBatch:
         )
         self.until(lambda: self.queue_detail(name)["status"] == "VALID")
         return name
+
+    def update_environment(self, name: str, **changes: Any) -> None:
+        """Change a compute environment and wait until it may be changed again."""
+        self.batch.update_compute_environment(computeEnvironment=name, **changes)
+        self.until(lambda: self.environment_detail(name)["status"] == "VALID")
+
+    def update_queue(self, name: str, **changes: Any) -> None:
+        """Change a job queue and wait until it may be changed again."""
+        self.batch.update_job_queue(jobQueue=name, **changes)
+        self.until(lambda: self.queue_detail(name)["status"] == "VALID")
 
     def queue_detail(self, name: str) -> dict[str, Any]:
         found = self.batch.describe_job_queues(jobQueues=[name])["jobQueues"]

@@ -9,6 +9,7 @@ minute for each change of a queue, and a minute for the rules of a bucket.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -21,6 +22,8 @@ from typing import Any
 import pytest
 from account_support import STATE_BUCKET, Account, Done, opened_account
 from plan_policy import CHECKS, resources, violations
+from recorded_calls import OF_DEPLOYERS, calls, text
+from request_model import faults as model_faults
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "terraform"))
 
@@ -28,14 +31,41 @@ from policy_oracle import documents, faults
 
 EVERYTHING = """
   ec2 = {
+    disk   = { kms_key_arn = "KEY" }
     pools  = { gpu = { gpu = true, disk = { size = 100 }, user_data = "#!/bin/sh\\necho hello" } }
     queues = { gpu = { priority = 50, pools = ["gpu"] }, low = { pools = ["spot", "on_demand"] } }
   }
-  iam           = { session_manager = true, github_deployer = { repository = "example/batch", create_provider = true } }
-  images        = { pull_account_ids = ["210987654321"] }
-  observability = { alerts = { enabled = true, emails = ["team@example.com"] }, dashboard = true }
+  iam = {
+    session_manager          = true
+    github_deployer          = { repository = "example/batch", create_provider = true }
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
+    role_path                = "/batch/"
+  }
+  images = {
+    encryption       = { type = "KMS", kms_key_arn = "KEY" }
+    pull_account_ids = ["210987654321"]
+    replicate_to     = [{ region = "us-west-2" }]
+  }
+  observability = {
+    alerts      = { enabled = true, emails = ["team@example.com"], https_endpoints = ["https://example.com/alerts"] }
+    dashboard   = true
+    kms_key_arn = "KEY"
+  }
+  storage   = { kms_key_arn = "KEY" }
+  schedules = { nightly = { job = "fargate-sample", queue = "fargate-low-priority", cron = "0 3 * * ? *" } }
   jobs = {
     sample = { ec2 = { vcpu = 1, memory = 1024 }, fargate = { vcpu = 0.5, memory = 1024 } }
+    shipped = {
+      ec2             = {}
+      fargate         = { vcpu = 0.5, memory = 1024 }
+      depends_on      = { fetch = "SUCCESS", router = "START" }
+      scratch_volumes = { work = { container_path = "/work" } }
+      sidecars = {
+        fetch  = { image = "IMAGE", memory = 512, mount_points = { work = { container_path = "/in" } } }
+        router = { image = "IMAGE", memory = 512, firelens = {} }
+      }
+      firelens_options = { Name = "cloudwatch_logs" }
+    }
     shell = {
       fargate                = {}
       read_only_root         = false
@@ -45,8 +75,11 @@ EVERYTHING = """
       }
     }
   }
-"""
-"""What the second project has besides: a policy, a pool or an alarm of each kind."""
+""".replace("KEY", "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555")
+"""What the second project has besides: a policy, a pool, an alarm or a container of each kind."""
+IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/other-second/latest@sha256:{'5' * 64}"
+"""What the second project's jobs run."""
+RECORD = Path(__file__).resolve().parents[1] / "data" / "deployer_calls.json"
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 
@@ -95,7 +128,9 @@ def second(account: Account, planned: None, beside: ThreadPoolExecutor) -> Futur
         .removesuffix("}")
         .replace('10.99.0.0/16"', '10.99.0.0/16"\n    flow_logs = { enabled = true }\n')
     )
-    main.write_text(f"{text}\n{EVERYTHING}}}\n")
+    main.write_text(f"{text}\n{EVERYTHING.replace('IMAGE', IMAGE)}}}\n")
+    release = {"release": {"images": {"latest": {"blue": IMAGE, "green": None}}}}
+    (folder / "release.auto.tfvars.json").write_text(json.dumps(release))
     return beside.submit(account.run, "apply", "--yes", environment="second")
 
 
@@ -177,8 +212,29 @@ def test_a_second_project_stands_beside_the_first(account: Account, applied: Non
     contract = json.loads(account.run("contract", "-o", "json", environment="second").stdout)
     assert (contract["prefix"], contract["region"]) == ("other-second", "us-east-1")
     assert {queue["arn"].split(":")[3] for queue in contract["queues"].values()} == {"us-east-1"}
-    account.run("plan", "--detailed-exitcode")
-    account.run("plan", "--detailed-exitcode", environment="second")
+    shipped = contract["job_definitions"]["fargate-shipped"]
+    assert (shipped["container"], shipped["sidecar_vcpu"], shipped["sidecar_memory"]) == ("main", 0.5, 1024)
+    (defined,) = account.client("batch", "us-east-1").describe_job_definitions(jobDefinitions=[shipped["arn"]])[
+        "jobDefinitions"
+    ]
+    (task,) = defined["ecsProperties"]["taskProperties"]
+    main, fetch, router = task["containers"]
+    assert (main["dependsOn"][0]["condition"], fetch["essential"]) == ("SUCCESS", False)
+    assert router["firelensConfiguration"]["type"] == "fluentbit"
+    # A pause by command is a change to Terraform, whose `enabled` stays what is wanted.
+    told = account.run("schedules", "pause", "nightly", environment="second").stderr
+    assert "The next apply turns nightly on again" in told
+    shown = account.run("plan", "--detailed-exitcode", environment="second", code=2).stdout
+    assert "0 to add, 1 to change, 0 to destroy" in shown
+    assert re.search(r'state +\S+ "DISABLED" -> "ENABLED"', shown)
+    account.run("schedules", "resume", "nightly", environment="second")
+    account.run("plan", "--detailed-exitcode", environment="second")  # that of the first comes after its changes
+    (listed,) = json.loads(account.run("schedules", "-o", "json", environment="second").stdout)
+    assert (listed["state"], listed["terraform_state"], len(listed["next"])) == ("ENABLED", "ENABLED", 1)
+    # What it would submit is what the applied schedule's own target says.
+    sent = account.run("schedules", "run", "nightly", "--dry-run", "--as", "awscli", environment="second").stdout
+    assert json.loads(sent)["jobName"].startswith("other-second-nightly-by-hand-")
+    assert "/other-second-fargate-sample:1" in sent
 
 
 def test_changes_are_in_place_or_leave_the_queue_served(account: Account, second_destroyed: Future[Done]) -> None:
@@ -217,6 +273,7 @@ def test_the_first_is_as_wanted_after_its_changes_and_the_seconds_end(
     account: Account, second_destroyed: Future[Done]
 ) -> None:
     second_destroyed.result()
+    assert account.client("scheduler", "us-east-1").list_schedules()["Schedules"] == []
     account.run("plan", "--detailed-exitcode")
 
 
@@ -231,7 +288,7 @@ def put_image(account: Account, repository: str, tag: str) -> str:
 
 
 def hold_something(account: Account, contract: dict[str, Any]) -> None:
-    """Have the environment hold a job, one image more, an object of two versions and one that was deleted since."""
+    """Have it hold a job, an image more and a definition of it, an object of two versions and a deleted one."""
     queue = contract["queues"]["ec2-high-priority"]
     definition = account.client("batch").register_job_definition(
         jobDefinitionName="waits", type="container", platformCapabilities=["EC2"],
@@ -248,7 +305,19 @@ def hold_something(account: Account, contract: dict[str, Any]) -> None:
     s3.put_object(Bucket=bucket, Key="data/a", Body=b"2")
     s3.put_object(Bucket=bucket, Key="data/gone", Body=b"3")
     s3.delete_object(Bucket=bucket, Key="data/gone")
-    put_image(account, contract["repositories"]["latest"]["name"], "second")
+    repository = contract["repositories"]["latest"]
+    image = f"{repository['url']}@{put_image(account, repository['name'], 'second')}"
+    # It waits behind the one that waits, and its definition stays when it has been ended.
+    account.run("submit", "ec2-sample", "--image", image, "--", "true")
+    derived = [
+        one["jobDefinitionName"]
+        for one in account.client("batch").describe_job_definitions(status="ACTIVE")["jobDefinitions"]
+        if one["containerProperties"]["image"] == image
+    ]
+    assert len(derived) == 1
+    missing_image = f"{repository['url']}@sha256:{'0' * 64}"
+    refused = account.run("submit", "ec2-sample", "--image", missing_image, code=2).stderr
+    assert "its registry has no such image" in refused
 
 
 def end_all_jobs(account: Account) -> None:
@@ -296,3 +365,39 @@ def test_destroy_wants_the_environments_name_and_leaves_nothing(
     assert left("ec2", "describe_launch_templates", "LaunchTemplates") == []
     buckets = [one["Name"] for one in left("s3", "list_buckets", "Buckets")]
     assert buckets == [STATE_BUCKET]
+
+
+def test_what_was_asked_of_aws_is_what_the_deployers_policies_are_held_against(account: Account) -> None:
+    """The record that tests/terraform/test_deployer.py reads, rewritten by AWA_TEST_GOLDEN=write.
+
+    Of the tests before this one: alone it has nothing to look at.
+    """
+    asked = [one for one in account.recorder.requests if one.command.partition("-")[0] in OF_DEPLOYERS]
+    made = calls(asked)
+    whole = {f"{command}-{environment}" for command in OF_DEPLOYERS for environment in ("dev", "second")}
+    if not {one.command for one in asked} >= whole:
+        pytest.skip("not all of the environments' life was seen")
+    if os.environ.get("AWA_TEST_GOLDEN") == "write":
+        RECORD.write_text(text(made))
+    on_record = json.loads(RECORD.read_text())
+
+    def kept(listed: list[dict[str, Any]]) -> set[str]:
+        return {json.dumps({**one, "by": None}, sort_keys=True) for one in listed}
+
+    again = "AWA_TEST_GOLDEN=write make test ARGS=tests/local/test_account.py writes the record anew"
+    assert kept(made) - kept(on_record) == set(), again
+    assert kept(on_record) - kept(made) == set(), again
+    for command in OF_DEPLOYERS:
+        assert operations(made, command) == operations(on_record, command), again
+
+
+def test_every_request_is_as_the_models_of_the_services_say(account: Account, applied: None) -> None:
+    """Of the tests before this one; alone it looks at one apply."""
+    asked = account.recorder.requests
+    # It has really looked: each of the ways in which AWS's services are spoken to was among them.
+    assert {one.service for one in asked} >= {"batch", "ec2", "ecr", "iam", "logs", "s3"}
+    assert model_faults(asked) == []
+
+
+def operations(listed: list[dict[str, Any]], command: str) -> set[str]:
+    return {f"{one['service']}:{one['operation']}" for one in listed if command in one["by"]}

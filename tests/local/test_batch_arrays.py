@@ -47,7 +47,7 @@ def test_a_failed_child_fails_the_parent_after_all_are_done(aws: LocalBatch) -> 
 
 
 def test_a_parent_is_pending_while_children_run(aws: LocalBatch) -> None:
-    parent_id = aws.submit(aws.queue(vcpus=1), aws.definition("sleep", "0.4"), arrayProperties={"size": 2})
+    parent_id = aws.submit(aws.queue(vcpus=1), aws.definition("sleep", "2"), arrayProperties={"size": 2})
     aws.wait(f"{parent_id}:0", "RUNNING")
     parent = aws.job(parent_id)
     assert parent["status"] == "PENDING"
@@ -179,7 +179,7 @@ def test_terminating_an_array_ends_all_children(aws: LocalBatch) -> None:
 
 def test_cancelling_an_array_leaves_running_children(aws: LocalBatch) -> None:
     queue = aws.queue(vcpus=1)
-    parent_id = aws.submit(queue, aws.definition("sleep", "0.8"), arrayProperties={"size": 3})
+    parent_id = aws.submit(queue, aws.definition("sleep", "2"), arrayProperties={"size": 3})
     aws.wait(f"{parent_id}:0", "RUNNING")
     aws.batch.cancel_job(jobId=parent_id, reason="no more")
     assert aws.state(parent_id) == "PENDING"
@@ -189,7 +189,7 @@ def test_cancelling_an_array_leaves_running_children(aws: LocalBatch) -> None:
 
 
 def test_one_child_can_be_stopped(aws: LocalBatch) -> None:
-    parent_id = aws.submit(aws.queue(), aws.definition("sleep", "0.6"), arrayProperties={"size": 2})
+    parent_id = aws.submit(aws.queue(), aws.definition("sleep", "2"), arrayProperties={"size": 2})
     aws.wait(f"{parent_id}:0", "RUNNING")
     aws.batch.terminate_job(jobId=f"{parent_id}:0", reason="this one")
     assert aws.wait(parent_id)["statusReason"] == "Array Child Job failed"

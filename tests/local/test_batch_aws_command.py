@@ -67,10 +67,11 @@ def test_logs_tail(process_aws: LocalBatch) -> None:
 
 def test_objects_and_refusals(process_aws: LocalBatch) -> None:
     aws = process_aws
-    name = aws.name("cli")
+    name, network = aws.name("cli"), aws.network()
+    resources = f"subnets={network['subnets'][0]},securityGroupIds={network['securityGroupIds'][0]}"
     run(
         aws, "batch", "create-compute-environment", "--compute-environment-name", name, "--type", "MANAGED",
-        "--compute-resources", "type=FARGATE,maxvCpus=4,subnets=subnet-1,securityGroupIds=sg-1",
+        "--compute-resources", f"type=FARGATE,maxvCpus=4,{resources}",
     )  # fmt: skip
     aws.until(lambda: aws.environment_detail(name)["status"] == "VALID")
     run(

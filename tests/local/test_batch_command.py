@@ -53,6 +53,12 @@ def test_up_status_env_reset_down(tmp_path: Path) -> None:
         assert called.returncode == 0, called.stderr
         assert called.stdout == "eu-west-1 []\n"
 
+        refused = run("reset", "--in-place", "--time-scale", "2", code=2, **place)
+        assert "--time-scale cannot be changed" in refused.stderr
+        emptied = run("reset", "--in-place", **place)
+        assert emptied.stdout == f"{url}\n"
+        assert json.loads(run("status", "-o", "json", **place).stdout) == info
+
         reset = run("reset", "--runner", "process", **place)
         assert reset.stderr.splitlines()[0] == "Stopped the local AWS and its jobs."
         assert json.loads(run("status", "-o", "json", **place).stdout)["server_id"] != info["server_id"]
@@ -70,6 +76,12 @@ def test_the_command_reclaims_and_shows_the_history(process_aws: LocalBatch) -> 
     aws.wait(job, "RUNNING")
     assert run("reclaim", job, *place).stdout == f"{job}\n"
     assert aws.wait(job)["statusReason"].startswith("Host EC2")
+    environment = aws.environment()
+    run("capacity", environment, *place)
+    starved = aws.submit(aws.queue(environment), aws.definition("true"))
+    aws.until(lambda: str(aws.job(starved).get("statusReason", "")).startswith("CAPACITY:"))
+    run("capacity", environment, "--restore", *place)
+    assert aws.wait(starved)["status"] == "SUCCEEDED"
     refused = run("reclaim", job, *place, code=1)
     assert "only a STARTING or RUNNING job" in refused.stderr
     assert refused.stderr.splitlines()[1].startswith("  See what runs: aws batch list-jobs")
@@ -117,7 +129,7 @@ def test_the_command_refuses_a_folder_that_is_none(tmp_path: Path) -> None:
 
 
 def test_every_command_has_help() -> None:
-    assert set(cli.commands) == {"up", "down", "status", "reset", "logs", "reclaim", "env"}
+    assert set(cli.commands) == {"up", "down", "status", "reset", "logs", "reclaim", "capacity", "env"}
     for name, command in cli.commands.items():
         shown = run(name, "--help").stdout
         assert command.help

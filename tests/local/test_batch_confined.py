@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +80,7 @@ def test_what_leaves_its_session_and_empties_its_environment_ends_with_its_job(p
     aws = process_aws
     job = aws.run("sh", "-c", "setsid env -i sh -c 'echo $$; exec sleep 600' & sleep 0.3")
     pid = hidden(aws, job)
-    aws.until(lambda: started_at(pid) is None, 5)
+    aws.until(lambda: started_at(pid) is None)
 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
@@ -96,5 +95,6 @@ def test_it_ends_with_the_server_too(tmp_path: Path, end: str) -> None:
         assert started_at(pid) is not None
         if end == "kill":
             os.kill(aws.server.pid, signal.SIGKILL)
-            time.sleep(0.1)
-    assert started_at(pid) is None
+            aws.until(lambda: started_at(aws.server.pid) is None)
+    # It has been killed; that it is gone is the kernel's, which takes its time on a busy machine.
+    LocalBatch.until(lambda: started_at(pid) is None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from typing import Any
 
 import pytest
@@ -48,6 +49,12 @@ def test_out_of_memory_is_reported_as_aws_does(aws: LocalBatch) -> None:
     (attempt,) = job["attempts"]
     assert attempt["container"]["exitCode"] == 137
     assert attempt["container"]["reason"] == "OutOfMemoryError: Container killed due to memory usage"
+
+
+def test_out_of_memory_is_told_of_a_job_that_gets_over_it(aws: LocalBatch) -> None:
+    job = aws.run("sh", "-c", "python3 -c 'print(len(bytearray(300 << 20)))'; exit 0", memory="64")
+    assert (job["status"], job["container"]["exitCode"]) == ("SUCCEEDED", 0)
+    assert job["container"]["reason"] == "OutOfMemoryError: Container killed due to memory usage"
 
 
 def test_out_of_memory_can_be_matched_by_its_reason(aws: LocalBatch) -> None:
@@ -128,6 +135,40 @@ def test_a_job_uses_s3_of_the_local_aws(aws: LocalBatch) -> None:
     assert aws.client("s3").get_object(Bucket=bucket, Key="out.txt")["Body"].read() == b"made in a container"
 
 
+def test_a_url_that_was_signed_on_one_side_is_read_on_the_other(docker_aws: LocalBatch) -> None:
+    aws = docker_aws
+    s3, bucket = aws.client("s3"), aws.name("bucket")
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
+    s3.put_object(Bucket=bucket, Key="from-host", Body=b"made on the host")
+    url = s3.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "from-host"})
+    # What a job makes of its own variables, as its SDK would: the key is all that is looked at.
+    signed = "?AWSAccessKeyId={}&Signature=x&Expires=4102444800"
+    code = (
+        "import os, sys, urllib.request as u\n"
+        "print(u.urlopen(sys.argv[1], timeout=10).read().decode())\n"
+        "url = os.environ['AWS_ENDPOINT_URL'] + sys.argv[2] + sys.argv[3].format(os.environ['AWS_ACCESS_KEY_ID'])\n"
+        "kind = {'Content-Type': 'text/plain'}\n"
+        "u.urlopen(u.Request(url, b'made in a container', kind, method='PUT'), timeout=10)\n"
+        "print(url)"
+    )
+    job = aws.run("python3", "-c", code, url, f"/{bucket}/from-job", signed)
+    assert job["status"] == "SUCCEEDED", aws.lines(job)
+    read, made = aws.lines(job)
+    assert read == "made on the host"
+    assert urllib.request.urlopen(made, timeout=10).read() == b"made in a container"
+    # And addresses that services give, such as a queue's.
+    queue = aws.client("sqs").create_queue(QueueName=aws.name("queue"))["QueueUrl"]
+    status = "import sys, urllib.request as u, urllib.error\ntry: u.urlopen(sys.argv[1], timeout=10)\n"
+    ask = status + "except urllib.error.HTTPError as error: print(error.code)"
+    assert aws.lines(aws.run("python3", "-c", ask, queue)) == ["403"]  # it is there, and wants a key
+
+
+def test_the_server_answers_on_loopback_too(docker_aws: LocalBatch) -> None:
+    address = f"http://127.0.0.1:{docker_aws.server.port}/_batch/health"
+    answer = urllib.request.urlopen(urllib.request.Request(address, headers=docker_aws.own_call()), timeout=10)
+    assert json.loads(answer.read())["endpoint_url"] == docker_aws.server.endpoint_url
+
+
 def test_containers_are_removed_after_their_job(aws: LocalBatch) -> None:
     from local_batch.runners.docker_runner import JOB_LABEL, connect
 
@@ -141,6 +182,62 @@ def test_containers_are_removed_after_their_job(aws: LocalBatch) -> None:
     assert len(containers(job_id)) == 1
     aws.batch.terminate_job(jobId=job_id, reason="seen")
     aws.until(lambda: not containers(job_id), 40)
+
+
+def holders(aws: LocalBatch) -> list[dict[str, Any]]:
+    """Return the containers of a server that hold networks."""
+    from local_batch.runners.docker_runner import JOB_LABEL, STATE_LABEL, connect
+    from local_batch.runners.ownership import state_id
+
+    found = connect().containers(filters={"label": f"{STATE_LABEL}={state_id(aws.state_dir)}"})
+    return [one for one in found if JOB_LABEL not in one["Labels"]]
+
+
+def test_a_job_has_its_network_to_itself(aws: LocalBatch) -> None:
+    listen = "import socket, time; s = socket.create_server(('127.0.0.1', 8123)); time.sleep(60)"
+    queue, definition = aws.queue(), aws.definition("python3", "-c", listen)
+    jobs = [aws.submit(queue, definition) for _ in range(3)]  # each listens on the same port
+    for job in jobs:
+        aws.wait(job, "RUNNING")
+    assert len(holders(aws)) >= 3
+    for job in jobs:
+        assert aws.state(job) == "RUNNING"
+        aws.batch.terminate_job(jobId=job, reason="seen")
+    for job in jobs:
+        aws.wait(job, "FAILED")
+
+
+def test_a_network_is_kept_for_the_next_job(aws: LocalBatch) -> None:
+    aws.run("true")
+    before = len(holders(aws))
+    for _ in range(5):
+        aws.run("true")
+    assert len(holders(aws)) <= before + 1  # one may not be given back yet when the next job begins
+
+
+def test_what_a_job_writes_into_the_file_of_hosts_is_not_the_next_ones(aws: LocalBatch) -> None:
+    marked = "10.1.2.3 of-another-job"
+    queue = aws.queue(vcpus=1)
+    write = aws.definition("sh", "-c", f"echo {marked} >> /etc/hosts; cat /etc/hosts")
+    assert marked in aws.lines(aws.wait(aws.submit(queue, write)))
+    for _ in range(3):
+        assert marked not in aws.lines(aws.wait(aws.submit(queue, aws.definition("cat", "/etc/hosts"))))
+
+
+def test_what_somebody_took_away_between_two_jobs_is_made_anew(aws: LocalBatch) -> None:
+    from local_batch.runners.docker_runner import connect
+
+    client = connect()
+    aws.run("true")
+    for one in holders(aws):
+        client.kill(one["Id"])
+    assert aws.run("true")["status"] == "SUCCEEDED"
+    image = "aws-batch-local-test-of-its-own:1"
+    client.tag(aws.image, *image.split(":"))
+    assert aws.run("true", properties={"image": image})["status"] == "SUCCEEDED"
+    client.remove_image(image)
+    job = aws.run("true", properties={"image": image})
+    assert job["attempts"][0]["container"]["reason"].startswith("CannotPullContainerError: ")
 
 
 def test_tags_reach_the_container_where_propagated(aws: LocalBatch) -> None:

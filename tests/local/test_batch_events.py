@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
-from batch_support import LocalBatch  # noqa: TC002 - as in the other tests
+from batch_support import LocalBatch, refused
+
+from local_batch import events
+
+if TYPE_CHECKING:
+    import pytest
+
+    from local_batch.scheduler.job import Job
+    from local_batch.services.moto_gate import MotoGate
 
 
 def messages(aws: LocalBatch, url: str, wanted: int, seconds: float = 10) -> list[dict[str, Any]]:
@@ -19,6 +28,27 @@ def messages(aws: LocalBatch, url: str, wanted: int, seconds: float = 10) -> lis
     return found
 
 
+ROLE = "arn:aws:iam::123456789012:role/events"
+
+
+def jobs_of(aws: LocalBatch, queue: str, wanted: int) -> list[dict[str, Any]]:
+    """Wait until a queue has so many jobs of the name ``of-event``; return them."""
+    found: list[dict[str, Any]] = []
+
+    def there() -> bool:
+        listed = aws.batch.list_jobs(jobQueue=queue, filters=[{"name": "JOB_NAME", "values": ["of-event"]}])
+        found[:] = listed["jobSummaryList"]
+        return len(found) >= wanted
+
+    aws.until(there)
+    return [aws.job(one["jobId"]) for one in found]
+
+
+def put_event(aws: LocalBatch, detail: dict[str, Any], **more: Any) -> None:
+    entry = {"Source": "mine", "DetailType": "t", "Detail": json.dumps(detail), **more}
+    assert aws.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
+
+
 def sqs_queue(aws: LocalBatch) -> tuple[str, str]:
     sqs = aws.client("sqs")
     url = sqs.create_queue(QueueName=aws.name("q"))["QueueUrl"]
@@ -26,9 +56,9 @@ def sqs_queue(aws: LocalBatch) -> tuple[str, str]:
 
 
 def rule(aws: LocalBatch, pattern: dict[str, Any], **target: Any) -> str:
-    events, name = aws.client("events"), aws.name("rule")
-    events.put_rule(Name=name, EventPattern=json.dumps({"source": ["aws.batch"], **pattern}))
-    events.put_targets(Rule=name, Targets=[{"Id": "one", **target}])
+    bridge, name = aws.client("events"), aws.name("rule")
+    bridge.put_rule(Name=name, EventPattern=json.dumps({"source": ["aws.batch"], **pattern}))
+    bridge.put_targets(Rule=name, Targets=[{"Id": "one", **target}])
     return name
 
 
@@ -56,6 +86,34 @@ def test_every_change_of_state_is_an_event_in_order(process_aws: LocalBatch) -> 
     assert last["detail"]["attempts"][0]["container"]["exitCode"] == 3
     assert last["detail"]["container"]["exitCode"] == 3
     assert last["detail"]["jobQueue"] == job["jobQueue"]
+
+
+def test_only_what_a_rule_may_match_is_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    # In this process: an array of 10,000 must not be written out under the lock for a rule that wants none of it.
+    failed = {"source": ["aws.batch"], "detail": {"status": ["FAILED"], "jobName": [{"prefix": "a"}]}}
+    written: list[str] = []
+    monkeypatch.setattr(events, "detail_of", lambda job: written.append(job.status) or {"status": job.status})
+    gate = SimpleNamespace(event_patterns=lambda region: {"with": [failed], "without": []}[region])
+    told = events.Events(cast("MotoGate", gate))
+    for region in ("with", "without"):
+        for status in ("SUBMITTED", "RUNNABLE", "SUCCEEDED", "FAILED"):
+            submission = SimpleNamespace(
+                name="b", queue=SimpleNamespace(region=region, arn="q"), definition=SimpleNamespace(arn="d")
+            )
+            told.changed(cast("Job", SimpleNamespace(submission=submission, status=status, id="i", arn="arn")))
+    assert written == ["FAILED"]
+
+
+def test_a_pattern_is_never_said_not_to_match_wrongly() -> None:
+    known = {"source": "aws.batch", "detail": {"status": "FAILED"}}
+    for pattern in (
+        {"source": ["aws.batch"]}, {"detail": {"status": ["RUNNING", "FAILED"]}}, {"detail-type": ["x"]},
+        {"source": [{"prefix": "aws."}]}, {"$or": [{"source": ["x"]}]}, {"detail": {"status": [{"exists": True}]}},
+        {"detail": {"attempts": ["x"]}},
+    ):  # fmt: skip
+        assert events.may_match(pattern, known), pattern
+    for pattern in ({"source": ["aws.s3"]}, {"source": ["aws.batch"], "detail": {"status": ["RUNNING"]}}):
+        assert not events.may_match(pattern, known), pattern
 
 
 def test_failures_reach_a_topic_through_an_input_transformer(process_aws: LocalBatch) -> None:
@@ -146,3 +204,109 @@ def test_an_arrays_children_have_events_of_their_own(process_aws: LocalBatch) ->
     found = messages(aws, url, 3)
     remove(aws, name)
     assert {event["detail"]["jobId"] for event in found} == {parent, f"{parent}:0", f"{parent}:1"}
+
+
+def test_an_event_that_is_put_submits_a_job_to_a_queue(aws: LocalBatch) -> None:
+    queue, definition = aws.queue(), aws.definition("sh", "-c", "echo $WHO got Ref::key", parameters={"key": "none"})
+    arn = aws.queue_detail(queue)["jobQueueArn"]
+    source = aws.name("mine")
+    name = rule(
+        aws,
+        {"source": [source]},
+        Arn=arn,
+        RoleArn=ROLE,
+        BatchParameters={"JobDefinition": definition, "JobName": "of-event", "RetryStrategy": {"Attempts": 3}},
+        InputTransformer={
+            "InputPathsMap": {"key": "$.detail.object.key"},
+            "InputTemplate": '{"Parameters": {"key": <key>}, "JobName": "another", '
+            '"ContainerOverrides": {"Environment": [{"Name": "WHO", "Value": "<key>"}]}}',
+        },
+    )
+    put_event(aws, {"object": {"key": "a b"}}, Source=aws.name("other"))
+    put_event(aws, {"object": {"key": "a b"}}, Source=source)
+    (job,) = jobs_of(aws, queue, 1)
+    remove(aws, name)
+    assert (job["parameters"], job["retryStrategy"]["attempts"]) == ({"key": "a b"}, 3)
+    assert aws.lines(aws.wait(job["jobId"], "SUCCEEDED")) == ["a b got a b"]
+
+
+def test_a_change_of_a_job_submits_an_array(process_aws: LocalBatch) -> None:
+    aws = process_aws
+    queue, first = aws.queue(), aws.name("first")
+    arn, definition = aws.queue_detail(queue)["jobQueueArn"], aws.definition("true")
+    name = rule(
+        aws,
+        {"detail": {"status": ["SUCCEEDED"], "jobName": [first]}},
+        Arn=arn,
+        RoleArn=ROLE,
+        BatchParameters={"JobDefinition": definition, "JobName": "of-event", "ArrayProperties": {"Size": 2}},
+    )
+    aws.submit(queue, definition, jobName=first)
+    (job,) = jobs_of(aws, queue, 1)
+    remove(aws, name)
+    assert job["arrayProperties"]["size"] == 2
+    assert job["parameters"] == {}  # the event itself says nothing of the job
+    aws.wait(job["jobId"], "SUCCEEDED")
+
+
+def test_a_job_that_batch_refuses_goes_to_the_dead_letter_queue_of_its_rule(process_aws: LocalBatch) -> None:
+    aws = process_aws
+    url, dead = sqs_queue(aws)
+    source, arn = aws.name("mine"), aws.queue_detail(aws.queue())["jobQueueArn"]
+    name = rule(
+        aws,
+        {"source": [source]},
+        Arn=arn,
+        RoleArn=ROLE,
+        BatchParameters={"JobDefinition": "no-such", "JobName": "of-event"},
+        DeadLetterConfig={"Arn": dead},
+    )
+    put_event(aws, {"a": 1}, Source=source)
+    sqs, found = aws.client("sqs"), []
+    aws.until(
+        lambda: bool(
+            found.extend(sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"]).get("Messages", [])) or found
+        )
+    )
+    remove(aws, name)
+    attributes = {key: value["StringValue"] for key, value in found[0]["MessageAttributes"].items()}
+    assert attributes["RULE_ARN"].endswith(f":rule/{name}")
+    assert (attributes["TARGET_ARN"], attributes["ERROR_CODE"]) == (arn, "ClientException")
+    assert "no-such not found" in attributes["ERROR_MESSAGE"]
+
+
+def test_events_that_are_put_reach_a_topic_and_no_target_of_a_disabled_rule(process_aws: LocalBatch) -> None:
+    aws = process_aws
+    topic = aws.client("sns").create_topic(Name=aws.name("alerts"))["TopicArn"]
+    url, arn = sqs_queue(aws)
+    aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    source = aws.name("mine")
+    topical = rule(aws, {"source": [source]}, Arn=topic, InputPath="$.detail")
+    direct = rule(aws, {"source": [source]}, Arn=arn)
+    aws.client("events").disable_rule(Name=direct)
+    put_event(aws, {"n": 1}, Source=source)
+    put_event(aws, {"n": 2}, Source=source, Time=0)
+    found = messages(aws, url, 2)
+    assert [json.loads(one["Message"]) for one in found] == [{"n": 1}, {"n": 2}]
+    aws.client("events").enable_rule(Name=direct)
+    put_event(aws, {"n": 3}, Source=source, Time=0)
+    whole = next(one for one in messages(aws, url, 2) if "detail" in one)
+    assert (whole["time"], whole["source"], whole["region"]) == ("1970-01-01T00:00:00Z", source, "ap-northeast-1")
+    remove(aws, topical), remove(aws, direct)
+
+
+def test_refused_targets_of_batch(process_aws: LocalBatch) -> None:
+    aws = process_aws
+    arn = "arn:aws:batch:ap-northeast-1:123456789012:job-queue/q"
+    name = rule(aws, {"source": [aws.name("mine")]}, Arn=sqs_queue(aws)[1])
+    whole = {"JobDefinition": "jd", "JobName": "j"}
+    for words, target in (
+        ("RoleArn is required for target arn:aws:batch", {"BatchParameters": whole}),
+        ("Parameter(s) BatchParameters must be specified for target: two", {"RoleArn": ROLE}),
+        ("Size", {"RoleArn": ROLE, "BatchParameters": {**whole, "ArrayProperties": {"Size": 1}}}),
+        ("Attempts", {"RoleArn": ROLE, "BatchParameters": {**whole, "RetryStrategy": {"Attempts": 11}}}),
+    ):
+        with refused(words, code="ValidationException"):
+            aws.client("events").put_targets(Rule=name, Targets=[{"Id": "two", "Arn": arn, **target}])
+    assert len(aws.client("events").list_targets_by_rule(Rule=name)["Targets"]) == 1
+    remove(aws, name)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batch_support import REGION, LocalBatch, refused, signed
+from batch_support import READ_KEYS, REGION, LocalBatch, refused, signed
 from botocore.exceptions import ClientError
 
 from local_batch import state
@@ -273,7 +273,7 @@ def test_the_servers_own_calls_need_both_halves_of_the_pair(hostile: LocalBatch)
 
 
 def test_a_job_reaches_every_service_with_its_keys(hostile: LocalBatch) -> None:
-    job = hostile.run("sh", "-c", 'echo "$AWS_ACCESS_KEY_ID $AWS_SECRET_ACCESS_KEY"')
+    job = hostile.run("python3", "-c", f"{READ_KEYS}print(key, secret)")
     assert hostile.lines(job) == [f"{hostile.keys.access_key_id} {hostile.keys.secret_access_key}"]
     assert hostile.keys.access_key_id not in str(job)
 

@@ -7,7 +7,7 @@ import re
 import time
 
 import pytest
-from batch_support import LocalBatch, refused
+from batch_support import READ_KEYS, LocalBatch, refused
 
 ESSENTIAL = "Essential container in task exited"
 
@@ -33,7 +33,7 @@ def test_a_job_succeeds_with_timestamps_attempt_and_log(aws: LocalBatch) -> None
 
 
 def test_states_come_in_order(aws: LocalBatch) -> None:
-    queue, definition = aws.queue(), aws.definition("sleep", "0.5")
+    queue, definition = aws.queue(), aws.definition("sleep", "2")
     first = aws.submit(queue, definition)
     job = aws.submit(queue, definition, dependsOn=[{"jobId": first}])
     seen = []
@@ -93,12 +93,11 @@ def test_environment_as_batch_sets_it(aws: LocalBatch) -> None:
 
 
 def test_a_job_reaches_the_local_aws(aws: LocalBatch) -> None:
-    code = (
-        "import base64, os, urllib.request as u; e = os.environ; "
-        "pair = (e['AWS_ACCESS_KEY_ID'] + ':' + e['AWS_SECRET_ACCESS_KEY']).encode(); "
+    code = READ_KEYS + (
+        "import base64; pair = f'{key}:{secret}'.encode(); "
         "head = {'Authorization': 'Basic ' + base64.b64encode(pair).decode()}; "
-        "asked = u.Request(e['AWS_ENDPOINT_URL'] + '/_batch/health', headers=head); "
-        "print(u.urlopen(asked, timeout=10).read().decode())"
+        "asked = urllib.request.Request(os.environ['AWS_ENDPOINT_URL'] + '/_batch/health', headers=head); "
+        "print(urllib.request.urlopen(asked, timeout=10).read().decode())"
     )
     job = aws.run("python3", "-c", code)
     assert json.loads(aws.lines(job)[0])["server_id"] == aws.server.server_id
@@ -149,7 +148,7 @@ def test_logs_come_while_the_job_runs(aws: LocalBatch) -> None:
     queue, definition = aws.queue(), aws.definition("sh", "-c", "echo first; sleep 60; echo never")
     job_id = aws.submit(queue, definition)
     job = aws.wait(job_id, "RUNNING")
-    aws.until(lambda: aws.lines(aws.job(job_id)) == ["first"], 5)
+    aws.until(lambda: aws.lines(aws.job(job_id)) == ["first"])
     token = aws.logs.get_log_events(
         logGroupName="/aws/batch/job", logStreamName=aws.job(job_id)["container"]["logStreamName"], startFromHead=True
     )["nextForwardToken"]
@@ -204,12 +203,13 @@ def test_secrets_are_resolved(aws: LocalBatch) -> None:
         {"name": "TOKEN", "valueFrom": f"arn:aws:ssm:ap-northeast-1:123456789012:parameter{name}"},
         {"name": "TOKEN2", "valueFrom": name},
     ]
-    job = aws.run("sh", "-c", "echo $PASSWORD $KEY $TOKEN $TOKEN2", properties={"secrets": secrets})
+    reader = {"executionRoleArn": "arn:aws:iam::123456789012:role/execution"}
+    job = aws.run("sh", "-c", "echo $PASSWORD $KEY $TOKEN $TOKEN2", properties={"secrets": secrets, **reader})
     assert aws.lines(job) == ["correct-horse k1 t0ken t0ken"]
     assert job["container"]["secrets"] == secrets
     assert "correct-horse" not in json.dumps(job)
     for value in (f"{secret}:absent::", "/no/such/parameter"):
-        job = aws.run("true", properties={"secrets": [{"name": "X", "valueFrom": value}]})
+        job = aws.run("true", properties={"secrets": [{"name": "X", "valueFrom": value}], **reader})
         assert job["status"] == "FAILED"
         assert job["attempts"][0]["container"]["reason"].startswith(
             "ResourceInitializationError: unable to pull secrets"
@@ -218,8 +218,8 @@ def test_secrets_are_resolved(aws: LocalBatch) -> None:
 
 def test_a_terminated_job_gets_sigterm_and_keeps_the_reason(aws: LocalBatch) -> None:
     code = (
-        "import signal, sys, time\n"
-        "signal.signal(signal.SIGTERM, lambda *_: (print('asked to stop', flush=True), sys.exit(3)))\n"
+        "import os, signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (os.write(1, b'asked to stop\\n'), sys.exit(3)))\n"
         "print('up', flush=True)\ntime.sleep(60)"
     )
     queue, definition = aws.queue(), aws.definition("python3", "-c", code, retryStrategy={"attempts": 3})
@@ -263,7 +263,8 @@ def test_a_submissions_timeout_goes_before_the_definitions(aws: LocalBatch) -> N
 def test_cancel_acts_on_waiting_jobs_only(aws: LocalBatch) -> None:
     queue, definition = aws.queue(vcpus=1), aws.definition("sleep", "60")
     running, waiting = aws.submit(queue, definition), aws.submit(queue, definition)
-    aws.wait(running, "RUNNING")
+    host = aws.wait(running, "RUNNING")["container"]["containerInstanceArn"]
+    assert ":container-instance/AWSBatch-" in host
     aws.wait(waiting, "RUNNABLE")
     aws.batch.cancel_job(jobId=waiting, reason="changed my mind")
     aws.batch.cancel_job(jobId=running, reason="changed my mind")
@@ -278,7 +279,7 @@ def test_cancel_acts_on_waiting_jobs_only(aws: LocalBatch) -> None:
 
 def test_a_cancelled_pending_job_ends_when_its_dependency_has_ended(aws: LocalBatch) -> None:
     queue = aws.queue()
-    first = aws.submit(queue, aws.definition("sleep", "1"))
+    first = aws.submit(queue, aws.definition("sleep", "3"))
     second = aws.submit(queue, aws.definition("true"), dependsOn=[{"jobId": first}])
     aws.wait(second, "PENDING")
     aws.batch.cancel_job(jobId=second, reason="no more")
@@ -296,6 +297,11 @@ def test_stopping_what_is_not_there_succeeds(process_aws: LocalBatch) -> None:
         aws.batch.terminate_job(jobId=job_id, reason="r")
     assert aws.job(done["jobId"])["status"] == "SUCCEEDED"
     assert not aws.job(done["jobId"])["isTerminated"]
+    for stop in (aws.batch.cancel_job, aws.batch.terminate_job):
+        with refused("jobId must not be empty"):
+            stop(jobId=" ", reason="r")
+        with refused("reason must not be empty"):
+            stop(jobId=done["jobId"], reason="")
 
 
 def test_bulk_cancel_and_terminate(process_aws: LocalBatch) -> None:
@@ -327,7 +333,7 @@ def test_a_containers_end_is_the_end_of_all_it_started(process_aws: LocalBatch, 
         stat = Path(f"/proc/{pid}/stat")
         return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
 
-    aws.until(gone, 5)
+    aws.until(gone)
 
 
 def test_a_jobs_end_is_seen_while_something_else_still_writes(process_aws: LocalBatch) -> None:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+import base64
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from batch_support import REGION, LocalBatch, refused
+
+from local_batch.operations import compute_environments, job_queues
+from local_batch.refusals import Refusal
+from local_batch.scheduler.dispatch_order import Fifo
+from local_batch.scheduler.objects import Queue, Region
+
+if TYPE_CHECKING:
+    from local_batch.scheduler.scheduler import Scheduler
 
 ACCOUNT = f"{REGION}:123456789012"
 EC2: dict[str, Any] = {
@@ -25,27 +35,41 @@ def aws(process_aws: LocalBatch) -> LocalBatch:
     return process_aws
 
 
+def there(aws: LocalBatch, resources: dict[str, Any]) -> dict[str, Any]:
+    """Return resources that name a network and a profile which are there, where they named ours."""
+    found = {**aws.network(), "instanceRole": aws.instance_profile()}
+    return {name: found[name] if name in found and value == EC2[name] else value for name, value in resources.items()}
+
+
 def create(aws: LocalBatch, resources: dict[str, Any] | None, **more: Any) -> str:
     name = aws.name("ce")
     if resources is not None:
-        more["computeResources"] = resources
+        more["computeResources"] = there(aws, resources)
     aws.batch.create_compute_environment(computeEnvironmentName=name, **{"type": "MANAGED", **more})
     return name
+
+
+def template(aws: LocalBatch, **data: Any) -> str:
+    """Return the id of a launch template that is there."""
+    made = aws.client("ec2").create_launch_template(
+        LaunchTemplateName=aws.name("lt"), LaunchTemplateData={"InstanceType": "m5.large"} | data
+    )
+    return str(made["LaunchTemplate"]["LaunchTemplateId"])
 
 
 # -- compute environments
 
 
 def test_an_environment_is_kept_whole_and_becomes_valid(aws: LocalBatch) -> None:
-    resources = EC2 | {
+    resources = there(aws, EC2) | {
         "allocationStrategy": "BEST_FIT_PROGRESSIVE",
         "minvCpus": 0,
         "tags": {"on": "instances"},
-        "launchTemplate": {"launchTemplateId": "lt-1", "version": "3"},
+        "launchTemplate": {"launchTemplateId": template(aws), "version": "1"},
         "ec2Configuration": [{"imageType": "ECS_AL2023"}],
     }
-    name = create(aws, resources, tags={"team": "a"}, serviceRole="arn:aws:iam::123456789012:role/batch")
-    aws.until(lambda: aws.environment_detail(name)["status"] == "VALID", 2)
+    name = create(aws, resources, tags={"team": "a"}, serviceRole=aws.role("batch"))
+    aws.until(lambda: aws.environment_detail(name)["status"] == "VALID")
     found = aws.environment_detail(name)
     assert found["computeResources"] == resources | {"desiredvCpus": 0}
     assert found["computeEnvironmentArn"] == f"arn:aws:batch:{ACCOUNT}:compute-environment/{name}"
@@ -61,21 +85,21 @@ def test_an_environment_is_kept_whole_and_becomes_valid(aws: LocalBatch) -> None
 
 def test_an_environments_updates_are_kept(aws: LocalBatch) -> None:
     name = aws.environment()
-    aws.batch.update_compute_environment(
-        computeEnvironment=name,
+    aws.update_environment(
+        name,
         state="DISABLED",
         computeResources={"maxvCpus": 9, "instanceTypes": ["c5.large"], "bidPercentage": 50, "type": "SPOT",
                           "allocationStrategy": "SPOT_PRICE_CAPACITY_OPTIMIZED"},
         updatePolicy={"terminateJobsOnUpdate": True, "jobExecutionTimeoutMinutes": 5},
     )  # fmt: skip
-    aws.until(lambda: aws.environment_detail(name)["status"] == "VALID", 2)
+    aws.until(lambda: aws.environment_detail(name)["status"] == "VALID")
     found = aws.environment_detail(name)
     assert found["state"] == "DISABLED"
     assert found["updatePolicy"] == {"terminateJobsOnUpdate": True, "jobExecutionTimeoutMinutes": 5}
     resources = found["computeResources"]
     assert (resources["maxvCpus"], resources["instanceTypes"], resources["type"]) == (9, ["c5.large"], "SPOT")
-    assert resources["subnets"] == ["subnet-1"]
-    aws.batch.update_compute_environment(computeEnvironment=name, updatePolicy={"jobExecutionTimeoutMinutes": 7})
+    assert resources["subnets"] == aws.network()["subnets"]
+    aws.update_environment(name, updatePolicy={"jobExecutionTimeoutMinutes": 7})
     assert aws.environment_detail(name)["updatePolicy"] == {
         "terminateJobsOnUpdate": False,
         "jobExecutionTimeoutMinutes": 7,
@@ -120,6 +144,100 @@ def test_an_environments_name_is_checked_and_unique(aws: LocalBatch) -> None:
         aws.batch.create_compute_environment(computeEnvironmentName="no/slash", type="MANAGED", computeResources=EC2)
 
 
+NOT_THERE: list[tuple[dict[str, Any], str]] = [
+    ({"instanceRole": "none"}, "Invalid IamInstanceProfile: none"),
+    ({"instanceRole": "arn:aws:iam::123456789012:instance-profile/none"},
+     "Invalid IamInstanceProfile: arn:aws:iam::123456789012:instance-profile/none"),
+    ({"subnets": ["subnet-none"]}, "The subnet ID 'subnet-none' does not exist"),
+    ({"securityGroupIds": ["sg-none"]}, "The security group 'sg-none' does not exist"),
+    ({"launchTemplate": {"launchTemplateId": "lt-none"}},
+     "The specified launch template, with template ID lt-none, does not exist."),
+    ({"launchTemplate": {"launchTemplateName": "none"}},
+     "The specified launch template, with template name none, does not exist."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("named", "words"), NOT_THERE, ids=[words for _, words in NOT_THERE])
+def test_an_environment_that_names_what_is_not_there_becomes_invalid(
+    aws: LocalBatch, named: dict[str, Any], words: str
+) -> None:
+    name = create(aws, there(aws, EC2) | named)
+    aws.until(lambda: aws.environment_detail(name)["status"] != "CREATING")
+    found = aws.environment_detail(name)
+    assert (found["status"], found["statusReason"]) == ("INVALID", f"CLIENT_ERROR - {words}")
+    with refused("must be in the VALID state"):
+        aws.batch.create_job_queue(
+            jobQueueName="of-nothing", priority=1, computeEnvironmentOrder=[{"order": 1, "computeEnvironment": name}]
+        )
+
+
+def test_roles_that_are_not_there_make_an_environment_invalid(aws: LocalBatch) -> None:
+    role = "arn:aws:iam::123456789012:role/none"
+    of_service = create(aws, EC2, serviceRole=role)
+    of_fleet = create(aws, EC2 | {"type": "SPOT", "spotIamFleetRole": role})
+    on_fargate = create(aws, FARGATE | {"subnets": ["subnet-none"]})
+    for name, words in (
+        (of_service, f"User: batch.amazonaws.com is not authorized to perform: sts:AssumeRole on resource: {role} "),
+        (of_fleet, "Parameter: SpotFleetRequestConfig.IamFleetRole is invalid."),
+        (on_fargate, "The subnet ID 'subnet-none' does not exist"),
+    ):
+        aws.until(lambda name=name: aws.environment_detail(name)["status"] == "INVALID")
+        assert aws.environment_detail(name)["statusReason"].startswith(f"CLIENT_ERROR - {words}")
+    with refused("The ECS Instance Role should be an ECS Instance Profile ARN."):
+        create(aws, EC2 | {"instanceRole": role})
+
+
+def test_a_security_group_of_another_vpc_makes_an_environment_invalid(aws: LocalBatch) -> None:
+    ec2 = aws.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName=aws.name("sg"), Description="x", VpcId=vpc)["GroupId"]
+    name = create(aws, there(aws, EC2) | {"securityGroupIds": [group]})
+    aws.until(lambda: aws.environment_detail(name)["status"] == "INVALID")
+    assert "not linked to the VPCs" in aws.environment_detail(name)["statusReason"]
+
+
+def test_user_data_of_a_launch_template_is_mime_multipart(aws: LocalBatch) -> None:
+    part = 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="x"\n\n--x--\n'
+    states = {}
+    for text in (part, "#!/bin/sh\n"):
+        named = template(aws, UserData=base64.b64encode(text.encode()).decode())
+        name = create(aws, EC2 | {"launchTemplate": {"launchTemplateId": named}})
+        aws.until(lambda name=name: aws.environment_detail(name)["status"] != "CREATING")
+        states[text] = aws.environment_detail(name)["statusReason"]
+    assert states[part] == "ComputeEnvironment Healthy"
+    assert states["#!/bin/sh\n"] == "CLIENT_ERROR - Launch Template UserData is not MIME multipart format"
+
+
+def test_security_groups_beside_a_launch_template_with_interfaces_are_refused(aws: LocalBatch) -> None:
+    words = (
+        "Either compute environment Security Groups or Network Interfaces in Launch template are exclusively allowed"
+    )
+    interfaces = [{"DeviceIndex": 0, "Groups": aws.network()["securityGroupIds"]}]
+    named = {"launchTemplateId": template(aws, NetworkInterfaces=interfaces)}
+    with refused(words):
+        create(aws, EC2 | {"launchTemplate": named})
+    alone = {member: value for member, value in EC2.items() if member != "securityGroupIds"}
+    name = create(aws, alone | {"launchTemplate": named})
+    aws.until(lambda: aws.environment_detail(name)["status"] == "VALID")
+    other = aws.environment()
+    with refused(words):
+        aws.batch.update_compute_environment(computeEnvironment=other, computeResources={"launchTemplate": named})
+
+
+def test_jobs_wait_while_all_environments_of_their_queue_are_invalid(aws: LocalBatch) -> None:
+    name = aws.environment()
+    queue, definition = aws.queue(name), aws.definition("true")
+    # An infrastructure update, which the service-linked role may make.
+    aws.batch.update_compute_environment(computeEnvironment=name, computeResources={"instanceRole": "none"})
+    aws.until(lambda: aws.environment_detail(name)["status"] == "INVALID")
+    job_id = aws.submit(queue, definition)
+    reason = "ACTION_REQUIRED - CE(s) associated with the job queue are invalid."
+    aws.until(lambda: aws.job(job_id).get("statusReason") == reason)
+    assert aws.state(job_id) == "RUNNABLE"
+    aws.update_environment(name, computeResources={"instanceRole": aws.instance_profile()})
+    assert aws.wait(job_id)["status"] == "SUCCEEDED"
+
+
 def test_an_environment_is_created_enabled(aws: LocalBatch) -> None:
     with refused("must be created in ENABLED state"):
         aws.batch.create_compute_environment(
@@ -129,24 +247,32 @@ def test_an_environment_is_created_enabled(aws: LocalBatch) -> None:
 
 
 def test_an_infrastructure_update_needs_the_service_linked_role(aws: LocalBatch) -> None:
-    own_role = create(
-        aws, EC2 | {"allocationStrategy": "BEST_FIT_PROGRESSIVE"}, serviceRole="arn:aws:iam::123456789012:role/own"
-    )
-    aws.until(lambda: aws.environment_detail(own_role)["status"] == "VALID", 2)
+    own_role = create(aws, EC2 | {"allocationStrategy": "BEST_FIT_PROGRESSIVE"}, serviceRole=aws.role("own"))
+    aws.until(lambda: aws.environment_detail(own_role)["status"] == "VALID")
     with refused("service-linked"):
         aws.batch.update_compute_environment(
             computeEnvironment=own_role, computeResources={"instanceTypes": ["c5.large"]}
         )
     best_fit = create(aws, EC2)
-    aws.until(lambda: aws.environment_detail(best_fit)["status"] == "VALID", 2)
+    aws.until(lambda: aws.environment_detail(best_fit)["status"] == "VALID")
     with refused("allocation strategy"):
         aws.batch.update_compute_environment(
             computeEnvironment=best_fit, computeResources={"instanceTypes": ["c5.large"]}
         )
-    aws.batch.update_compute_environment(computeEnvironment=own_role, computeResources={"maxvCpus": 8})
+    aws.update_environment(own_role, computeResources={"maxvCpus": 8})
     assert aws.environment_detail(own_role)["computeResources"]["maxvCpus"] == 8
     with refused("does not exist"):
         aws.batch.update_compute_environment(computeEnvironment="none", state="DISABLED")
+
+
+def test_fargate_does_not_become_fargate_spot(aws: LocalBatch) -> None:
+    resources = {"type": "FARGATE", "maxvCpus": 4, "subnets": ["subnet-1"], "securityGroupIds": ["sg-1"]}
+    name = create(aws, resources)
+    aws.until(lambda: aws.environment_detail(name)["status"] == "VALID")
+    with refused("type cannot be updated"):
+        aws.batch.update_compute_environment(computeEnvironment=name, computeResources={"type": "FARGATE_SPOT"})
+    aws.update_environment(name, computeResources={"type": "FARGATE", "maxvCpus": 8})
+    assert aws.environment_detail(name)["computeResources"]["maxvCpus"] == 8
 
 
 def test_an_environment_is_deleted_only_disabled_and_detached(aws: LocalBatch) -> None:
@@ -154,14 +280,14 @@ def test_an_environment_is_deleted_only_disabled_and_detached(aws: LocalBatch) -
     queue = aws.queue(name)
     with refused("DISABLED"):
         aws.batch.delete_compute_environment(computeEnvironment=name)
-    aws.batch.update_compute_environment(computeEnvironment=name, state="DISABLED")
+    aws.update_environment(name, state="DISABLED")
     with refused("Cannot delete, found existing JobQueue relationship"):
         aws.batch.delete_compute_environment(computeEnvironment=name)
-    aws.batch.update_job_queue(jobQueue=queue, state="DISABLED")
+    aws.update_queue(queue, state="DISABLED")
     aws.batch.delete_job_queue(jobQueue=queue)
-    aws.until(lambda: not aws.queue_detail(queue), 2)
+    aws.until(lambda: not aws.queue_detail(queue))
     aws.batch.delete_compute_environment(computeEnvironment=name)
-    aws.until(lambda: not aws.environment_detail(name), 2)
+    aws.until(lambda: not aws.environment_detail(name))
     aws.batch.delete_compute_environment(computeEnvironment=name)
 
 
@@ -170,14 +296,125 @@ def test_a_fargate_environment_with_active_jobs_becomes_invalid(aws: LocalBatch)
     queue = aws.queue(name)
     job = aws.submit(queue, aws.definition("sleep", "60", fargate=True, vcpu="0.25", memory="512"))
     aws.wait(job, "RUNNING")
-    aws.batch.update_job_queue(jobQueue=queue, computeEnvironmentOrder=[{"order": 1, "computeEnvironment": other}])
-    aws.batch.update_compute_environment(computeEnvironment=name, state="DISABLED")
+    aws.update_queue(queue, computeEnvironmentOrder=[{"order": 1, "computeEnvironment": other}])
+    aws.update_environment(name, state="DISABLED")
     aws.batch.delete_compute_environment(computeEnvironment=name)
     assert aws.environment_detail(name)["status"] == "INVALID"
     aws.batch.terminate_job(jobId=job, reason="end")
     aws.wait(job)
     aws.batch.delete_compute_environment(computeEnvironment=name)
-    aws.until(lambda: not aws.environment_detail(name), 2)
+    aws.until(lambda: not aws.environment_detail(name))
+
+
+def test_ecs_tells_whether_tasks_are_left_on_an_environments_cluster(aws: LocalBatch) -> None:
+    ecs = aws.client("ecs")
+    name = aws.environment()
+    queue = aws.queue(name)
+    cluster = aws.environment_detail(name)["ecsClusterArn"]
+
+    def tasks() -> tuple[int, int]:
+        (found,) = ecs.describe_clusters(clusters=[cluster])["clusters"]
+        assert found["clusterArn"] == cluster
+        return found["runningTasksCount"] + found["pendingTasksCount"], len(ecs.list_tasks(cluster=cluster)["taskArns"])
+
+    assert tasks() == (0, 0)
+    job = aws.submit(queue, aws.definition("sleep", "60"))
+    aws.wait(job, "RUNNING")
+    assert tasks() == (1, 1)
+    assert ecs.list_tasks(cluster=cluster)["taskArns"] == [aws.job(job)["container"]["taskArn"]]
+    aws.batch.terminate_job(jobId=job, reason="end")
+    aws.wait(job)
+    assert tasks() == (0, 0)
+    # One that is gone is told as ECS tells it, and clusters that are not Batch's are moto's.
+    gone = f"{cluster}-gone"
+    assert ecs.describe_clusters(clusters=[gone])["failures"] == [{"arn": gone, "reason": "MISSING"}]
+    made = ecs.create_cluster(clusterName="own")["cluster"]["clusterArn"]
+    assert ecs.describe_clusters(clusters=["own"])["clusters"][0]["clusterArn"] == made
+
+
+def test_the_jobs_of_a_deleted_environment_lose_their_instances(aws: LocalBatch) -> None:
+    name, other = aws.environment(), aws.environment()
+    queue = aws.queue(name)
+    job = aws.submit(queue, aws.definition("sleep", "60"))
+    aws.wait(job, "RUNNING")
+    aws.update_queue(queue, computeEnvironmentOrder=[{"order": 1, "computeEnvironment": other}])
+    aws.update_environment(name, state="DISABLED")
+    aws.batch.delete_compute_environment(computeEnvironment=name)
+    assert aws.wait(job, "FAILED")["statusReason"].startswith("Host EC2")
+
+
+def test_an_unmanaged_environment_is_served_like_any_other(aws: LocalBatch) -> None:
+    name = aws.name("ce")
+    aws.batch.create_compute_environment(computeEnvironmentName=name, type="UNMANAGED")
+    aws.until(lambda: aws.environment_detail(name)["status"] == "VALID")
+    assert "computeResources" not in aws.environment_detail(name)
+    policy = aws.batch.create_scheduling_policy(name=aws.name("sp"), fairsharePolicy={"computeReservation": 50})["arn"]
+    fifo, fair = aws.queue(name), aws.queue(name, schedulingPolicyArn=policy)
+    jobs = [aws.submit(fifo, aws.definition("true"))]
+    jobs += [aws.submit(fair, aws.definition("true"), shareIdentifier="a") for _ in range(3)]
+    assert {aws.wait(job)["status"] for job in jobs} == {"SUCCEEDED"}
+    aws.batch.get_job_queue_snapshot(jobQueue=fair)
+    with refused("MANAGED"):
+        aws.batch.update_compute_environment(computeEnvironment=name, computeResources={"maxvCpus": 2})
+    for queue in (fifo, fair):
+        aws.update_queue(queue, state="DISABLED")
+        aws.batch.delete_job_queue(jobQueue=queue)
+        aws.until(lambda queue=queue: not aws.queue_detail(queue))  # type: ignore[misc]
+    aws.update_environment(name, state="DISABLED", unmanagedvCpus=3)
+    assert aws.environment_detail(name)["unmanagedvCpus"] == 3
+    aws.batch.delete_compute_environment(computeEnvironment=name)
+    aws.until(lambda: not aws.environment_detail(name))
+
+
+def test_nothing_is_changed_while_it_changes() -> None:
+    # In this process, with a scheduler whose time stands still: over HTTP the moment may have passed.
+    frozen = SimpleNamespace(account_objects=None, after=lambda *_: None, wake=lambda: None)
+    still, region = cast("Scheduler", frozen), Region(REGION)
+    asked = {"computeEnvironmentName": "ce", "type": "MANAGED", "computeResources": FARGATE}
+    order = [{"order": 1, "computeEnvironment": "ce"}]
+
+    def says(words: str, call: Any, asked: dict[str, Any]) -> None:
+        with pytest.raises(Refusal, match=words):
+            call(still, region, asked)
+
+    compute_environments.create(still, region, asked)
+    detail = region.environments["ce"].detail
+    new = {"jobQueueName": "jq", "priority": 1, "computeEnvironmentOrder": order}
+    for status in ("CREATING", "UPDATING"):
+        detail["status"] = status
+        says("Cannot update, resource is being modified.", compute_environments.update, {"computeEnvironment": "ce"})
+        says("Cannot delete, resource is being modified.", compute_environments.delete, {"computeEnvironment": "ce"})
+        says(f"compute-environment/ce is {status}.* must be in the VALID state", job_queues.create, new)
+    detail["status"] = "DELETING"
+    says("Cannot update, resource is being modified.", compute_environments.update, {"computeEnvironment": "ce"})
+    detail["status"] = "VALID"
+    region.queues["jq"] = Queue(
+        {**new, "jobQueueArn": "arn", "state": "DISABLED", "status": "CREATING"}, REGION, Fifo()
+    )
+    says("Cannot update, resource is being modified.", job_queues.update, {"jobQueue": "jq"})
+    says("Cannot delete, resource is being modified.", job_queues.delete, {"jobQueue": "jq"})
+
+
+def test_an_environment_is_not_scaled_down_by_hand(aws: LocalBatch) -> None:
+    name = create(aws, EC2 | {"desiredvCpus": 2})
+    aws.until(lambda: aws.environment_detail(name)["status"] == "VALID")
+    with refused("Manually scaling down compute environment is not supported."):
+        aws.batch.update_compute_environment(computeEnvironment=name, computeResources={"desiredvCpus": 1})
+    aws.update_environment(name, computeResources={"desiredvCpus": 3})
+    assert aws.environment_detail(name)["computeResources"]["desiredvCpus"] == 3
+
+
+def test_an_empty_token_begins_at_the_start(aws: LocalBatch) -> None:
+    queue = aws.queue()
+    for operation in (
+        "describe_compute_environments", "describe_job_definitions", "describe_job_queues",
+        "list_consumable_resources", "list_scheduling_policies",
+    ):  # fmt: skip
+        getattr(aws.batch, operation)(nextToken="")
+    job = aws.submit(queue, aws.definition("true"))
+    aws.wait(job)
+    listed = aws.batch.list_jobs(jobQueue=queue, jobStatus="SUCCEEDED", nextToken="")["jobSummaryList"]
+    assert [one["jobId"] for one in listed] == [job]
 
 
 # -- queues
@@ -242,6 +479,9 @@ def test_refused_queues(aws: LocalBatch) -> None:
         reason = "MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS"
         limit = {"reason": reason, "state": "RUNNABLE", "maxTimeSeconds": 600, "action": "CANCEL"}
         aws.queue(ec2, jobStateTimeLimitActions=[limit])
+    with refused("Duplicate job state limit actions"):
+        limit = {**limit, "reason": "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT"}
+        aws.queue(ec2, jobStateTimeLimitActions=[limit, {**limit, "maxTimeSeconds": 700}])
     name = aws.queue(ec2)
     with refused("already exists"):
         aws.batch.create_job_queue(
@@ -256,7 +496,7 @@ def test_a_policy_is_never_added_or_removed(aws: LocalBatch) -> None:
         aws.batch.update_job_queue(jobQueue=fifo, schedulingPolicyArn=policies[0])
     with refused("Cannot remove"):
         aws.batch.update_job_queue(jobQueue=fair, schedulingPolicyArn="")
-    aws.batch.update_job_queue(jobQueue=fair, schedulingPolicyArn=policies[1])
+    aws.update_queue(fair, schedulingPolicyArn=policies[1])
     assert aws.queue_detail(fair)["schedulingPolicyArn"] == policies[1]
 
 
@@ -279,10 +519,10 @@ def test_a_deleted_queue_terminates_its_jobs(aws: LocalBatch) -> None:
         aws.batch.delete_job_queue(jobQueue=name)
     jobs = [aws.submit(name, aws.definition("sleep", "60")) for _ in range(2)]
     aws.wait(jobs[0], "RUNNING")
-    aws.batch.update_job_queue(jobQueue=name, state="DISABLED")
+    aws.update_queue(name, state="DISABLED")
     aws.batch.delete_job_queue(jobQueue=name)
     assert [aws.wait(job)["status"] for job in jobs] == ["FAILED", "FAILED"]
-    aws.until(lambda: not aws.queue_detail(name), 5)
+    aws.until(lambda: not aws.queue_detail(name))
 
 
 # -- policies
@@ -307,9 +547,9 @@ def test_policies(aws: LocalBatch) -> None:
     queue = aws.queue(schedulingPolicyArn=arn)
     with refused("JobQueue relationship"):
         aws.batch.delete_scheduling_policy(arn=arn)
-    aws.batch.update_job_queue(jobQueue=queue, state="DISABLED")
+    aws.update_queue(queue, state="DISABLED")
     aws.batch.delete_job_queue(jobQueue=queue)
-    aws.until(lambda: not aws.queue_detail(queue), 2)
+    aws.until(lambda: not aws.queue_detail(queue))
     aws.batch.delete_scheduling_policy(arn=arn)
     assert aws.batch.describe_scheduling_policies(arns=[arn])["schedulingPolicies"] == []
 
@@ -332,6 +572,20 @@ def test_refused_policies(aws: LocalBatch, policy: dict[str, Any], words: str) -
 # -- definitions
 
 
+def test_retry_rules_are_shown_as_aws_shows_them(aws: LocalBatch) -> None:
+    rules = [{"onExitCode": "42", "action": "EXIT"}]
+    shown = [{"onExitCode": "42", "action": "exit"}]
+    plain = aws.definition("true", retryStrategy={"attempts": 3})
+    with_rules = aws.definition("true", retryStrategy={"attempts": 3, "evaluateOnExit": rules})
+    for name, wanted in ((plain, []), (with_rules, shown)):
+        (found,) = aws.batch.describe_job_definitions(jobDefinitionName=name)["jobDefinitions"]
+        assert found["retryStrategy"] == {"attempts": 3, "evaluateOnExit": wanted}
+    queue = aws.queue()
+    assert aws.job(aws.submit(queue, with_rules))["retryStrategy"]["evaluateOnExit"] == shown
+    own = aws.submit(queue, plain, retryStrategy={"attempts": 2, "evaluateOnExit": rules})
+    assert aws.job(own)["retryStrategy"] == {"attempts": 2, "evaluateOnExit": shown}
+
+
 def test_definitions_have_revisions(aws: LocalBatch) -> None:
     name = aws.definition("true", tags={"t": "1"}, timeout={"attemptDurationSeconds": 60}, parameters={"p": "q"})
     again = aws.batch.register_job_definition(
@@ -346,10 +600,12 @@ def test_definitions_have_revisions(aws: LocalBatch) -> None:
     assert found[1]["timeout"] == {"attemptDurationSeconds": 60}
     assert (found[1]["tags"], found[1]["parameters"]) == ({"t": "1"}, {"p": "q"})
     assert found[0]["containerProperties"]["vcpus"] == 2
-    assert found[0]["platformCapabilities"] == ["EC2"]
+    assert "platformCapabilities" not in found[0]
     for named in (f"{name}:1", found[1]["jobDefinitionArn"]):
         (one,) = aws.batch.describe_job_definitions(jobDefinitions=[named])["jobDefinitions"]
         assert one == found[1]
+    with refused("can't be used with other parameters: status"):
+        aws.batch.describe_job_definitions(jobDefinitions=[name], status="ACTIVE")
     queue = aws.queue()
     newest = aws.job(aws.submit(queue, name))
     assert newest["jobDefinition"].endswith(":2")
@@ -370,6 +626,14 @@ def test_definitions_have_revisions(aws: LocalBatch) -> None:
     assert third["revision"] == 3
 
 
+EFS = {"fileSystemId": "fs-0a1b2c3d"}
+POINT = {"accessPointId": "fsap-0a1b2c3d"}
+
+
+def efs(**settings: Any) -> dict[str, Any]:
+    return {"name": "v", "efsVolumeConfiguration": {**EFS, **settings}}
+
+
 @pytest.mark.parametrize(
     ("properties", "words"),
     [
@@ -382,6 +646,15 @@ def test_definitions_have_revisions(aws: LocalBatch) -> None:
         ({"environment": [{"name": "AWS_BATCH_X", "value": "1"}]}, "AWS_BATCH"),
         ({"mountPoints": [{"containerPath": "/x", "sourceVolume": "none"}]}, "volume"),
         ({"networkConfiguration": {"assignPublicIp": "ENABLED"}}, "Fargate"),
+        ({"linuxParameters": {"maxSwap": -1}}, "must be non-negative"),
+        ({"linuxParameters": {"maxSwap": 0}}, "swappiness value is required"),
+        ({"linuxParameters": {"maxSwap": 1, "swappiness": 101}}, "between 0 and 100"),
+        ({"linuxParameters": {"tmpfs": [{"containerPath": "/t", "size": 0}]}}, "Size of a tmpfs"),
+        ({"secrets": [{"name": "A", "valueFrom": "arn:aws:ssm:r:1:parameter/a"}]}, "executionRoleArn cannot be empty"),
+        ({"volumes": [{"name": "v", "host": {"sourcePath": "/x"}, "efsVolumeConfiguration": EFS}]}, "only one volume"),
+        ({"volumes": [efs(rootDirectory="/x", authorizationConfig=POINT)]}, "the root directory must either be set"),
+        ({"volumes": [efs(authorizationConfig=POINT)]}, "access point requires TransitEncryption"),
+        ({"volumes": [efs(authorizationConfig={"iam": "ENABLED"})]}, "IAM authorization requires TransitEncryption"),
     ],
 )
 def test_refused_ec2_definitions(aws: LocalBatch, properties: dict[str, Any], words: str) -> None:
@@ -481,6 +754,11 @@ def test_refused_submissions(aws: LocalBatch) -> None:
         aws.submit(queue, definition, tags={"aws:mine": "x"})
     with refused("whole number"):
         aws.submit(queue, definition, vcpu="0.5")
+    for vcpu in ("1e0", "\u0661", "nan", "+1", ".5", " 1"):
+        with refused("is not a number"):
+            aws.submit(queue, definition, vcpu=vcpu)
+    with refused("is not a whole number of MiB"):
+        aws.definition("true", memory="\u0661\u0662\u0668")
     with refused("Fargate resource requirements"):
         aws.submit(aws.queue(kind="FARGATE"), fargate, vcpu="4")
 
@@ -639,16 +917,62 @@ def test_regions_are_apart(aws: LocalBatch) -> None:
 
 def test_kinds_of_jobs_that_are_not_there_are_refused(aws: LocalBatch) -> None:
     queue, name = aws.queue(), aws.name("jd")
-    container = {"name": "one", "image": aws.image, "resourceRequirements": [{"type": "VCPU", "value": "1"}]}
-    properties = {"taskProperties": [{"containers": [container]}]}
-    aws.batch.register_job_definition(jobDefinitionName=name, type="container", ecsProperties=properties)
+    properties = {
+        "podProperties": {"containers": [{"image": aws.image, "resources": {"limits": {"cpu": "1", "memory": "64Mi"}}}]}
+    }
+    aws.batch.register_job_definition(jobDefinitionName=name, type="container", eksProperties=properties)
     (found,) = aws.batch.describe_job_definitions(jobDefinitionName=name)["jobDefinitions"]
-    assert found["ecsProperties"] == properties
-    with refused("containerProperties only"):
-        aws.submit(queue, name)
+    assert found["eksProperties"] == properties
     with refused("not there"):
-        aws.batch.create_service_environment(
+        aws.submit(queue, name)
+
+
+def test_there_are_no_service_environments_service_jobs_and_quota_shares(aws: LocalBatch) -> None:
+    queue, batch = aws.queue(), aws.batch
+    assert batch.describe_service_environments()["serviceEnvironments"] == []
+    assert batch.describe_service_environments(serviceEnvironments=["s"])["serviceEnvironments"] == []
+    assert "nextToken" not in batch.describe_service_environments(maxResults=1)
+    assert batch.list_service_jobs(jobQueue=queue, jobStatus="RUNNABLE")["jobSummaryList"] == []
+    assert batch.list_quota_shares(jobQueue=queue)["quotaShares"] == []
+    for listed in (batch.list_service_jobs, batch.list_quota_shares):
+        with refused("Job Queue none not found"):
+            listed(jobQueue="none")
+        with refused("maxResults"):
+            listed(jobQueue=queue, maxResults=0)
+    batch.terminate_service_job(jobId="j", reason="done")
+    assert batch.terminate_service_jobs(jobs=["j"], reason="done")["successful"] == ["j"]
+    with refused("Maximum number of jobs"):
+        batch.terminate_service_jobs(jobs=["j"] * 51, reason="done")
+    with refused("reason"):
+        batch.terminate_service_job(jobId="j", reason=" ")
+    arn = "arn:aws:batch:ap-northeast-1:123456789012:job-queue/q/quota-share/s"
+    for call in (
+        lambda: batch.describe_service_job(jobId="j"),
+        lambda: batch.update_service_job(jobId="j", schedulingPriority=1),
+        lambda: batch.describe_quota_share(quotaShareArn=arn),
+        lambda: batch.update_quota_share(quotaShareArn=arn, state="DISABLED"),
+        lambda: batch.delete_quota_share(quotaShareArn=arn),
+        lambda: batch.update_service_environment(serviceEnvironment="s", state="DISABLED"),
+        lambda: batch.delete_service_environment(serviceEnvironment="s"),
+    ):
+        with refused("not found"):
+            call()
+    for call in (
+        lambda: batch.submit_service_job(
+            jobName="j", jobQueue=queue, serviceRequestPayload="{}", serviceJobType="SAGEMAKER_TRAINING"
+        ),
+        lambda: batch.create_service_environment(
             serviceEnvironmentName="s",
             serviceEnvironmentType="SAGEMAKER_TRAINING",
             capacityLimits=[{"maxCapacity": 1, "capacityUnit": "NUM_INSTANCES"}],
-        )
+        ),
+        lambda: batch.create_quota_share(
+            quotaShareName="s",
+            jobQueue=queue,
+            capacityLimits=[{"maxCapacity": 1, "capacityUnit": "ml.m5.large"}],
+            resourceSharingConfiguration={"strategy": "RESERVE"},
+            preemptionConfiguration={"inSharePreemption": "DISABLED"},
+        ),
+    ):
+        with refused("not there in the local AWS Batch"):
+            call()

@@ -6,6 +6,7 @@ import json
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,8 +36,37 @@ def test_jobs_wait_in_runnable_for_vcpus(aws: LocalBatch) -> None:
     assert last["startedAt"] >= min(aws.job(job)["stoppedAt"] for job in jobs[:2])
 
 
+@pytest.mark.parametrize(
+    ("types", "asked", "vcpus", "at_once"),
+    [
+        (["m5.4xlarge"], {"MEMORY": str(30 << 10)}, 16, 2),  # 16 vCPUs, 64 GiB: one instance, no room for another
+        (["m5.2xlarge"], {"MEMORY": str(20 << 10)}, 16, 2),  # 8 vCPUs, 32 GiB: two instances with a job each
+        (["optimal"], {"MEMORY": str(60 << 10)}, 16, 2),  # r7i.4xlarge has 128 GiB
+        (["g5.xlarge"], {"GPU": "1"}, 12, 3),  # 4 vCPUs and a GPU each
+        (["g5.12xlarge"], {"GPU": "3"}, 12, 1),  # 48 vCPUs and 4 GPUs: the last instance may go beyond the maximum
+    ],
+)
+def test_memory_and_gpus_hold_jobs_back(
+    process_aws: LocalBatch, types: list[str], asked: dict[str, str], vcpus: int, at_once: int
+) -> None:
+    aws = process_aws
+    queue = aws.queue(aws.environment(instanceTypes=types, vcpus=vcpus))
+    wanted = {"VCPU": "1", "MEMORY": "128", **asked}
+    requirements = [{"type": kind, "value": value} for kind, value in wanted.items()]
+    definition = aws.definition("sleep", "600", properties={"resourceRequirements": requirements})
+    jobs = [aws.submit(queue, definition) for _ in range(at_once + 1)]
+    for job in jobs[:at_once]:
+        aws.wait(job, "RUNNING")
+    assert aws.state(jobs[at_once]) == "RUNNABLE"
+    assert "statusReason" not in aws.job(jobs[at_once])  # nothing is wrong: it waits for its turn
+    aws.batch.terminate_job(jobId=jobs[0], reason="room")
+    aws.wait(jobs[at_once], "RUNNING")
+    for job in jobs[1:]:
+        aws.batch.terminate_job(jobId=job, reason="the test is over")
+
+
 def test_fifo_starts_in_order_and_never_past_the_head(aws: LocalBatch) -> None:
-    queue, definition = aws.queue(vcpus=2), aws.definition("sleep", "0.4")
+    queue, definition = aws.queue(vcpus=2), aws.definition("sleep", "2")
     first = aws.submit(queue, definition)
     big = aws.submit(queue, definition, vcpu="2")
     small = aws.submit(queue, definition)
@@ -54,10 +84,11 @@ def test_a_queue_of_higher_priority_goes_first(process_aws: LocalBatch) -> None:
     environment = aws.environment(vcpus=1)
     low, high = aws.queue(environment, priority=1), aws.queue(environment, priority=100)
     definition = aws.definition("sleep", "0.3")
-    first = aws.submit(low, definition)
+    first = aws.submit(low, aws.definition("sleep", "600"))
     aws.wait(first, "RUNNING")
     waiting_low, waiting_high = aws.submit(low, definition), aws.submit(high, definition)
     aws.wait(waiting_high, "RUNNABLE")
+    aws.batch.terminate_job(jobId=first, reason="both wait")
     assert aws.wait(waiting_high)["startedAt"] < aws.wait(waiting_low)["startedAt"]
 
 
@@ -65,11 +96,11 @@ def test_environments_are_filled_in_their_order(process_aws: LocalBatch) -> None
     aws = process_aws
     one, two = aws.environment(vcpus=1), aws.environment(vcpus=1)
     name = aws.queue(one, two)
-    definition = aws.definition("sh", "-c", "echo $AWS_BATCH_CE_NAME; sleep 0.5")
+    definition = aws.definition("sh", "-c", "echo $AWS_BATCH_CE_NAME; sleep 2")
     jobs = [aws.submit(name, definition) for _ in range(2)]
     assert [aws.lines(aws.wait(job)) for job in jobs] == [[one], [two]]
     order = [{"order": 5, "computeEnvironment": one}, {"order": 2, "computeEnvironment": two}]
-    aws.batch.update_job_queue(jobQueue=name, computeEnvironmentOrder=order)
+    aws.update_queue(name, computeEnvironmentOrder=order)
     aws.until(lambda: aws.queue_detail(name)["status"] == "VALID")
     assert aws.lines(aws.wait(aws.submit(name, definition))) == [two]
 
@@ -78,12 +109,12 @@ def test_a_disabled_environment_takes_no_jobs(process_aws: LocalBatch) -> None:
     aws = process_aws
     environment = aws.environment()
     queue, definition = aws.queue(environment), aws.definition("true")
-    aws.batch.update_compute_environment(computeEnvironment=environment, state="DISABLED")
+    aws.update_environment(environment, state="DISABLED")
     job = aws.submit(queue, definition)
     aws.wait(job, "RUNNABLE")
     time.sleep(0.3)
     assert aws.state(job) == "RUNNABLE"
-    aws.batch.update_compute_environment(computeEnvironment=environment, state="ENABLED")
+    aws.update_environment(environment, state="ENABLED")
     assert aws.wait(job)["status"] == "SUCCEEDED"
 
 
@@ -91,7 +122,7 @@ def test_a_disabled_queue_refuses_but_finishes_what_it_has(process_aws: LocalBat
     aws = process_aws
     queue, definition = aws.queue(vcpus=1), aws.definition("sleep", "0.3")
     jobs = [aws.submit(queue, definition) for _ in range(2)]
-    aws.batch.update_job_queue(jobQueue=queue, state="DISABLED")
+    aws.update_queue(queue, state="DISABLED")
     with refused("DISABLED"):
         aws.submit(queue, definition)
     assert [aws.wait(job)["status"] for job in jobs] == ["SUCCEEDED", "SUCCEEDED"]
@@ -103,7 +134,7 @@ def test_more_vcpus_let_waiting_jobs_start(process_aws: LocalBatch) -> None:
     queue = aws.queue(environment)
     job = aws.submit(queue, aws.definition("true", vcpu="2"))
     aws.wait(job, "RUNNABLE")
-    aws.batch.update_compute_environment(computeEnvironment=environment, computeResources={"maxvCpus": 2})
+    aws.update_environment(environment, computeResources={"maxvCpus": 2})
     assert aws.wait(job)["status"] == "SUCCEEDED"
 
 
@@ -171,9 +202,10 @@ def test_scheduling_priority_orders_within_a_share(process_aws: LocalBatch) -> N
     assert starts == sorted(starts)
 
 
-def test_compute_reservation_keeps_room_for_new_shares(process_aws: LocalBatch) -> None:
+def test_compute_reservation_keeps_room_for_new_shares(process_aws: LocalBatch, tmp_path: Path) -> None:
     aws = process_aws
-    queue, definition = fair_queue(aws, vcpus=4, computeReservation=50), aws.definition("sleep", "1")
+    queue = fair_queue(aws, vcpus=4, computeReservation=50)
+    definition = aws.definition("sh", "-c", f"until [ -e '{tmp_path}/go' ]; do sleep 0.05; done")
     busy = [aws.submit(queue, definition, shareIdentifier="busy") for _ in range(4)]
     aws.wait(busy[1], "RUNNING")
     time.sleep(0.2)
@@ -181,6 +213,7 @@ def test_compute_reservation_keeps_room_for_new_shares(process_aws: LocalBatch) 
     fresh = aws.submit(queue, definition, shareIdentifier="fresh")
     aws.wait(fresh, "RUNNING")
     assert aws.state(busy[3]) == "RUNNABLE"
+    (tmp_path / "go").touch()
     assert [aws.wait(job)["status"] for job in [*busy, fresh]] == ["SUCCEEDED"] * 5
 
 
@@ -200,6 +233,32 @@ def test_snapshot_shows_the_front_in_dispatch_order(process_aws: LocalBatch) -> 
     assert snapshot["queueUtilization"]["totalCapacityUsage"] == [{"capacityUnit": "VCPU", "quantity": 1.0}]
     for job in (array, *waiting, running):
         aws.batch.terminate_job(jobId=job, reason="done")
+
+
+def test_a_snapshot_says_since_when_each_job_is_at_its_place(process_aws: LocalBatch) -> None:
+    aws = process_aws
+    queue, definition = aws.queue(vcpus=1), aws.definition("sleep", "60")
+    running = aws.submit(queue, definition)
+    aws.wait(running, "RUNNING")
+    first, second, third = (aws.submit(queue, definition) for _ in range(3))
+    aws.wait(third, "RUNNABLE")
+
+    def since() -> dict[str, int]:
+        front = aws.batch.get_job_queue_snapshot(jobQueue=queue)["frontOfQueue"]["jobs"]
+        return {job["jobArn"].split("/")[1]: job["earliestTimeAtPosition"] for job in front}
+
+    before = since()
+    assert before[first] <= before[second] <= before[third]
+    aws.submit(queue, definition, jobName="behind")
+    time.sleep(0.05)
+    aws.batch.cancel_job(jobId=second, reason="away")
+    after = since()
+    assert after[first] == before[first]
+    assert after[third] > before[third]
+    aws.batch.terminate_job(jobId=running, reason="room")
+    aws.wait(first, "RUNNING")
+    assert since()[third] > after[third]
+    aws.batch.terminate_jobs(jobs=[first, third], reason="done")
 
 
 def test_fair_share_snapshot_names_the_shares_in_use(process_aws: LocalBatch) -> None:
@@ -317,8 +376,8 @@ def test_a_reclaimed_ec2_job_is_retried_as_its_rules_say(aws: LocalBatch) -> Non
 
 def test_a_reclaimed_fargate_job_gets_sigterm_and_its_own_reason(aws: LocalBatch) -> None:
     code = (
-        "import signal, sys, time\n"
-        "signal.signal(signal.SIGTERM, lambda *_: (print('saving', flush=True), sys.exit(5)))\n"
+        "import os, signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (os.write(1, b'saving\\n'), sys.exit(5)))\n"
         "print('up', flush=True)\ntime.sleep(60)"
     )
     definition = aws.definition("python3", "-c", code, fargate=True, vcpu="0.25", memory="512")
@@ -374,6 +433,18 @@ def test_a_state_time_limit_cancels_the_job_at_the_head(process_aws: LocalBatch)
     assert aws.wait(small)["status"] == "SUCCEEDED"
 
 
+def test_a_state_time_limit_holds_for_a_queue_that_was_blocked_before(process_aws: LocalBatch) -> None:
+    aws = process_aws
+    reason = "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE"
+    queue = aws.queue(vcpus=2)
+    large = aws.submit(queue, aws.definition("true"), vcpu="4")
+    aws.until(lambda: aws.job(large).get("statusReason", "").startswith(reason))
+    aws.update_queue(queue, jobStateTimeLimitActions=limits(reason))
+    job = aws.wait(large)
+    assert job["statusReason"] == f"Canceled by JobStateTimeLimit action due to reason: {reason}"
+    assert job["stoppedAt"] - job["createdAt"] >= 2900  # the ten minutes are 3 s here, and count from the block
+
+
 def test_missing_capacity_can_be_tried(process_aws: LocalBatch) -> None:
     aws = process_aws
     reason = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
@@ -399,24 +470,24 @@ def test_an_infrastructure_update_ends_jobs_as_its_policy_says(process_aws: Loca
     queue, definition = aws.queue(environment), aws.definition("sleep", "60")
     job = aws.submit(queue, definition)
     aws.wait(job, "RUNNING")
-    aws.batch.update_compute_environment(computeEnvironment=environment, computeResources={"maxvCpus": 12})
-    aws.batch.update_compute_environment(
-        computeEnvironment=environment,
+    aws.update_environment(environment, computeResources={"maxvCpus": 12})
+    aws.update_environment(
+        environment,
         computeResources={"instanceTypes": ["c5.large"]},
-        updatePolicy={"terminateJobsOnUpdate": False, "jobExecutionTimeoutMinutes": 3},
+        updatePolicy={"terminateJobsOnUpdate": False, "jobExecutionTimeoutMinutes": 10},
     )
     time.sleep(0.4)
-    assert aws.state(job) == "RUNNING"  # the three minutes are 0.9 s here
-    ended = aws.wait(job, seconds=5)
+    assert aws.state(job) == "RUNNING"  # the ten minutes are 3 s here
+    ended = aws.wait(job)
     assert ended["statusReason"].startswith("Host EC2 (instance i-")
     job = aws.submit(queue, definition)
     aws.wait(job, "RUNNING")
-    aws.batch.update_compute_environment(
-        computeEnvironment=environment,
+    aws.update_environment(
+        environment,
         computeResources={"instanceTypes": ["m5.large"]},
         updatePolicy={"terminateJobsOnUpdate": True},
     )
-    assert aws.wait(job, seconds=2)["statusReason"].startswith("Host EC2 (instance i-")
+    assert aws.wait(job, seconds=8)["statusReason"].startswith("Host EC2 (instance i-")
 
 
 @pytest.mark.parametrize(
@@ -450,5 +521,5 @@ def test_a_job_that_no_instance_type_holds_waits_and_says_why(
     larger = aws.environment(instanceTypes=["p5", "u-6tb1.112xlarge"])
     names = [aws.queue_detail(queue)["computeEnvironmentOrder"][0]["computeEnvironment"], larger]
     order = [{"order": number, "computeEnvironment": name} for number, name in enumerate(names, 1)]
-    aws.batch.update_job_queue(jobQueue=queue, computeEnvironmentOrder=order)
+    aws.update_queue(queue, computeEnvironmentOrder=order)
     assert {aws.wait(one)["status"] for one in (job_id, behind)} == {"SUCCEEDED"}

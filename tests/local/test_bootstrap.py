@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from account_support import STATE_BUCKET, Account, opened_account
@@ -17,7 +18,10 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 
 @pytest.fixture(scope="module")
 def bootstrapped(account: Account) -> None:
-    account.run("bootstrap", "--yes")
+    done = account.run("bootstrap", "--yes")
+    # What is asked about can be read: the policies' text is hundreds of lines, and nothing of it is made by default.
+    assert "7 to add" in done.stdout
+    assert len(done.stdout.splitlines()) < 250
 
 
 def test_without_a_state_bucket_the_command_for_it_is_named(account: Account) -> None:
@@ -41,6 +45,32 @@ def test_bootstrap_makes_the_bucket_and_points_to_it(account: Account) -> None:
     assert sorted(role["Path"].split("/")[2].split(".")[0] for role in roles) == ["autoscaling", "batch", "ecs", "spot"]
     again = account.run("bootstrap")  # nothing to make: nothing to ask
     assert "wrote" not in again.stderr
+
+
+@pytest.mark.usefixtures("bootstrapped")
+def test_bootstrap_makes_the_roles_of_deployers_and_writes_their_policies(account: Account, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    refused = account.run("bootstrap", "--deployer-policies", str(tmp_path / "file"), code=2)
+    assert f"--deployer-policies {tmp_path / 'file'}" in refused.stderr
+    team = "arn:aws:iam::123456789012:role/team"
+    text = f'deployers = {{ dev = {{ environment = "dev", deploy_principal_arns = ["{team}"] }} }}\n'
+    (account.root / "terraform/bootstrap/deployers.auto.tfvars").write_text(text)
+    folder = tmp_path / "new" / "policies"
+    done = account.run("bootstrap", "--yes", "--deployer-policies", str(folder))
+    files = sorted(folder.iterdir())
+    assert done.stdout.splitlines()[-6:] == [str(file) for file in files]
+    iam = account.client("iam")
+    (role,) = iam.list_roles(PathPrefix="/terraform/")["Roles"]
+    assert role["RoleName"] == "awa-batch-dev-terraform-deploy"
+    attached = iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]
+    made = {
+        one["PolicyName"].replace("awa-batch-dev-terraform", "dev"): iam.get_policy_version(
+            PolicyArn=one["PolicyArn"], VersionId="v1"
+        )["PolicyVersion"]["Document"]
+        for one in attached
+    }
+    assert made == {file.stem: json.loads(file.read_text()) for file in files}
+    assert "role/awa-batch-dev-*" in json.dumps(made["dev-deploy-roles"])
 
 
 @pytest.mark.usefixtures("bootstrapped")

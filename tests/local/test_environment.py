@@ -15,112 +15,19 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from environment_support import Project, opened_project
 
 from local_batch.processes import started_at
-from tests.needs import missing
-
-ROOT = Path(__file__).resolve().parents[2]
-AWA = Path(sys.executable).parent / "awa-batch"
-
-
-@dataclass(frozen=True)
-class Project:
-    """A copy of the clone, and how commands are run in it."""
-
-    root: Path
-    state: Path
-    runner: str
-
-    @property
-    def env(self) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "AWA_BATCH_", "TF_"))}
-        return {
-            **kept,
-            "AWA_BATCH_ROOT": str(self.root),
-            "AWA_BATCH_STATE_DIR": str(self.state),
-            "AWA_BATCH_RUNNER": self.runner,
-            "NO_COLOR": "1",
-            # A user's own account settings must not reach the local AWS, nor break it.
-            "AWS_PROFILE": "no-such-profile",
-            "HTTP_PROXY": "http://127.0.0.1:9",
-            # As on hosts whose configured file is not there.
-            "TF_CLI_CONFIG_FILE": str(self.root / "no-such-file.tfrc"),
-        }
-
-    def run(self, *args: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [str(AWA), *args], env=self.env, cwd=self.root, capture_output=True, text=True, timeout=540, check=False,
-            umask=0,  # nothing may depend on the user's
-        )  # fmt: skip
-        assert done.returncode == code, f"{args}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done
-
-    def server(self) -> dict[str, object]:
-        return json.loads((self.state / "server.json").read_text())
-
-    def keys(self) -> dict[str, str]:
-        return dict(json.loads((self.state / "credentials.json").read_text()))
-
-    def client(self, service: str) -> Any:
-        """Return a boto3 client of the running local AWS."""
-        import boto3
-
-        return boto3.client(
-            service,
-            endpoint_url=str(self.server()["endpoint_url"]),
-            region_name="ap-northeast-1",
-            aws_access_key_id=self.keys()["access_key_id"],
-            aws_secret_access_key=self.keys()["secret_access_key"],
-        )
-
-    def aws(self, *args: str) -> dict[str, object]:
-        from bench.peers import aws_command
-
-        script = f'eval "$({AWA} local env)" && exec "$@"'
-        done = subprocess.run(
-            ["bash", "-c", script, "bash", str(aws_command()), *args, "--output", "json"],
-            env=self.env,
-            cwd=self.root,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-
-def has_engine() -> bool:
-    from awa_batch.images.docker_engine import engine_status
-
-    return engine_status().engine is not None
 
 
 @pytest.fixture(scope="module", params=["process", "docker"])
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    if shutil.which("terraform") is None and shutil.which("tofu") is None:
-        missing("no terraform on PATH")
-    if request.param == "docker" and not has_engine():
-        missing("no Docker engine answers")
-    folder = tmp_path_factory.mktemp(request.param)
-    root = folder / "clone"
-    tracked = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout.split("\0")  # fmt: skip
-    for name in filter(None, tracked):
-        if (ROOT / name).is_file():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, root / name)
-    made = Project(root, folder / "state", request.param)
-    try:
+    with opened_project(tmp_path_factory.mktemp(request.param), request.param) as made:
         yield made
-    finally:
-        subprocess.run([str(AWA), "local", "clean"], env=made.env, cwd=root, capture_output=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +71,20 @@ def test_plan_after_apply_is_empty(project: Project) -> None:
     project.run("plan", "--detailed-exitcode")
 
 
+@pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize("project", ["process"], indirect=True)
+def test_drift_is_what_somebody_else_has_changed(project: Project) -> None:
+    batch, queue = project.client("batch"), "awa-batch-local-ec2-low-priority"
+    (before,) = batch.describe_job_queues(jobQueues=[queue])["jobQueues"]
+    batch.update_job_queue(jobQueue=queue, priority=before["priority"] + 1)
+    try:
+        _, row = project.run("drift", code=1).stdout.splitlines()
+        assert row.split()[1:3] == ["update", "priority"]
+        assert row.endswith("it was changed outside Terraform")
+    finally:
+        batch.update_job_queue(jobQueue=queue, priority=before["priority"])
+
+
 def test_a_second_demo_reuses_everything(second_demo: subprocess.CompletedProcess[str]) -> None:
     assert "applying" not in second_demo.stderr
     assert "equals the joined sources" in second_demo.stderr
@@ -189,6 +110,30 @@ def test_output_is_in_the_bucket_and_nothing_in_between(project: Project) -> Non
     assert all(key.startswith(("contract/", "data/", "out/", "submit/")) for key in keys)
     sources = list((project.root / "jobs/s3_concat/data.src").glob("*.dat"))
     assert len([key for key in keys if key.startswith("data/")]) == len(sources)
+
+
+@pytest.mark.usefixtures("second_demo")
+@pytest.mark.parametrize("project", ["process"], indirect=True)  # what runs jobs makes no difference to it
+def test_a_fan_out_makes_what_one_job_makes(project: Project) -> None:
+    from awa_batch.demo.objects import verify
+
+    s3 = project.client("s3")
+    bucket = json.loads(project.run("contract", "-o", "json").stdout)["data_bucket"]["name"]
+    key = "out/s3_concat/weather.csv.gz"
+    s3.delete_object(Bucket=bucket, Key=key)
+    prefixes = project.root / "prefixes.txt"
+    prefixes.write_text("data/s3_concat/weather-EWR\ndata/s3_concat/weather-JFK\n")
+    for way in (["--shards", "3"], ["--each", str(prefixes)]):
+        done = subprocess.run(
+            [sys.executable, "jobs/s3_concat/fan_out.py", *way, "--wait"],
+            env=project.env, cwd=project.root, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    assert verify(s3, bucket, key, project.root / "jobs/s3_concat/data.src")[0] == 2_294_215
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix="out/s3_concat/")["Contents"]
+    assert [item["Key"] for item in listed] == [
+        "out/s3_concat/s3_concat/weather-EWR.gz", "out/s3_concat/s3_concat/weather-JFK.gz", key,
+    ]  # fmt: skip
 
 
 @pytest.mark.usefixtures("demo")
@@ -322,6 +267,96 @@ def test_each_child_reads_its_row(project: Project) -> None:
 
 
 @pytest.mark.usefixtures("demo")
+def test_code_of_a_clone_runs_without_a_build(project: Project) -> None:
+    edited = project.root / "edited"
+    for name in ("container/latest/run_batch.py", "container/runtime/awa_runtime", "jobs"):
+        (edited / name).parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if (project.root / name).is_dir() else shutil.copy2)(project.root / name, edited / name)
+    (edited / "jobs/fresh").mkdir()
+    (edited / "jobs/fresh/words.py").write_text('SAID = "not in the image"\n')
+    (edited / "jobs/fresh/run_batch.py").write_text(
+        "import sys\nfrom awa_runtime import array_index\nfrom jobs.fresh.words import SAID\n"
+        "print(SAID, array_index(), sys.argv[1:], flush=True)\nsys.exit(4 if array_index() else 0)\n"
+    )
+    run = ["--code", "edited", "--array", "2", "--", "python", "run_batch.py", "fresh", "--word"]
+    done = project.run("submit", "ec2-sample", "--wait", *run, code=4)
+    job_id = done.stdout.strip()
+    lines = project.run("logs", f"{job_id}:1").stdout.splitlines()
+    assert lines[-1] == "not in the image 1 ['--word']"
+    (child,) = project.client("batch").describe_jobs(jobs=[f"{job_id}:1"])["jobs"]
+    (address,) = [
+        pair["value"] for pair in child["container"]["environment"] if pair["name"] == "AWA_BATCH_CODE_ARCHIVE"
+    ]
+    code = address.rsplit("/", 1)[-1][:12]
+    assert lines[0] == f"The code {code} that was submitted runs in place of the image's."
+    (parent,) = project.client("batch").describe_jobs(jobs=[job_id])["jobs"]
+    assert parent["tags"]["awa-batch:code"] == code
+    assert code in project.run("status", job_id).stdout
+    assert f"code {code} that came with it" in project.run("why", f"{job_id}:1").stdout
+    # A retry brings the same; what lies there has changed meanwhile and is refused by its hash.
+    again = project.run("retry", f"{job_id}:1", "--wait", code=4).stdout.strip()
+    assert project.run("logs", again).stdout.splitlines()[-1] == "not in the image 1 ['--word']"
+    bucket, _, key = address.removeprefix("s3://").partition("/")
+    project.client("s3").put_object(Bucket=bucket, Key=key, Body=b"something else")
+    refused = project.run("retry", f"{job_id}:1", "--wait", code=2).stdout.strip()
+    assert "is not what was submitted" in project.run("logs", refused).stdout
+
+
+@pytest.mark.parametrize("project", ["docker"], indirect=True)
+@pytest.mark.usefixtures("demo")
+def test_a_job_runs_in_the_image_here_and_reaches_the_local_aws(project: Project) -> None:
+    config = str(project.root / "jobs/version_test/parameters.json")
+    done = project.run("image", "run", "--config", config, "--", "python", "run_batch.py", "version_test")
+    report = json.loads(next(line for line in done.stdout.splitlines() if line.startswith('{"job":')))
+    assert report["parameters"]["metadata"] == json.loads(Path(config).read_text())["metadata"]
+    script = "import boto3; print([one['Name'] for one in boto3.client('s3').list_buckets()['Buckets']])"
+    assert "awa-batch-local-data" in project.run("image", "run", "--", "python", "-c", script).stdout
+    project.run("image", "run", "--", "sh", "-c", "echo x > /tmp/x && exit 7", code=7)
+    assert "Read-only" in project.run("image", "run", "--", "sh", "-c", "echo x > /app/x", code=2).stderr
+    refused = project.run("image", "run", "--shell", code=2)
+    assert "needs a terminal" in refused.stderr
+    shown = project.run("image", "list").stdout
+    assert "blue" in shown
+    told = json.loads(project.run("image", "diff", "-o", "json").stdout)
+    assert (told["packages"], told["code"], told["unknown"]) == ({}, {}, [])
+
+
+def pushed_with(image: str, variable: str) -> str:
+    """Push an image that is ``image`` with one variable more, and return it by its digest."""
+    import docker
+
+    client = docker.from_env()
+    try:
+        container = client.containers.create(image)
+        try:
+            made = container.commit(repository=image.partition("@")[0], tag="other", changes=f"ENV {variable}")
+        finally:
+            container.remove()
+        for line in client.images.push(image.partition("@")[0], tag="other", stream=True, decode=True):
+            assert "error" not in line, line
+        made.reload()
+        return str(next(name for name in made.attrs["RepoDigests"] if name.startswith(image.partition("@")[0])))
+    finally:
+        client.close()
+
+
+@pytest.mark.parametrize("project", ["docker"], indirect=True)
+@pytest.mark.usefixtures("demo")
+def test_a_job_runs_on_an_image_that_was_not_released(project: Project) -> None:
+    listed = json.loads(project.run("image", "list", "-o", "json").stdout)
+    (released,) = [one["image"] for one in listed if one["slot"] == "blue"]
+    image = pushed_with(released, "FROM_IMAGE=other")
+    command = ["--", "sh", "-c", "echo ${FROM_IMAGE:-released}"]
+    done = project.run("submit", "fargate-sample", "--image", image, "--array", "2", "--wait", *command)
+    assert project.run("logs", f"{done.stdout.strip()}:1").stdout.splitlines() == ["other"]
+    plain = project.run("submit", "fargate-sample", "--wait", *command)
+    assert project.run("logs", plain.stdout.strip()).stdout.splitlines() == ["released"]
+    missing_image = f"{image.partition('@')[0]}@sha256:{'0' * 64}"
+    refused = project.run("submit", "fargate-sample", "--image", missing_image, code=2).stderr
+    assert "its registry has no such image" in refused
+
+
+@pytest.mark.usefixtures("demo")
 def test_the_state_is_its_owners_alone(project: Project) -> None:
     jobs = project.root / "jobs.jsonl"
     jobs.write_text('{"command": ["true"]}\n')
@@ -332,8 +367,9 @@ def test_the_state_is_its_owners_alone(project: Project) -> None:
     assert any(path.suffix == ".lock" for path in seen)
     loose = [path for path in seen if not path.is_symlink() and path.exists() and path.lstat().st_mode & 0o077]
     assert loose == []
-    settings = project.root / "terraform/environments/local/local.auto.tfvars.json"
-    assert settings.stat().st_mode & 0o077 == 0
+    for name in ("local.auto.tfvars.json", "local.awsconfig"):
+        settings = project.root / "terraform/environments/local" / name
+        assert settings.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.usefixtures("demo")
@@ -345,6 +381,7 @@ def test_refusals_have_one_line_of_what_and_one_of_what_to_do(project: Project) 
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("project", ["process"], indirect=True)  # what runs jobs makes no difference to it
 @pytest.mark.usefixtures("demo")
 def test_a_killed_server_is_noticed_and_everything_is_built_anew(project: Project) -> None:
     before = project.server()
@@ -366,22 +403,20 @@ def test_a_killed_server_is_noticed_and_everything_is_built_anew(project: Projec
     after = project.server()
     assert after["server_id"] != before["server_id"]
     assert after["runner"] == project.runner
-    if project.runner == "process":  # what runs jobs makes no difference to it
-        project.run("plan", "--detailed-exitcode")
 
 
 @pytest.mark.parametrize("project", ["process"], indirect=True)  # what runs jobs makes no difference to it
 @pytest.mark.usefixtures("demo")
 def test_an_apply_that_was_cut_off_is_not_built_upon(project: Project) -> None:
     marker = project.state / "environment.json"
-    value = json.loads(marker.read_text())
-    marker.write_text(json.dumps({**value, "phase": "applying"}))
-    before = project.server()["server_id"]
-    refused = project.run("contract", "-o", "json", code=4)
-    assert "cut off" in refused.stderr
-    assert "cut off" in project.run("up").stderr
-    assert project.server()["server_id"] != before
-    assert json.loads(project.run("contract", "-o", "json").stdout)["job_definitions"]
+    before = marker.read_text()
+    marker.write_text(json.dumps({**json.loads(before), "phase": "applying"}))
+    try:
+        refused = project.run("contract", "-o", "json", code=4)
+        assert "cut off" in refused.stderr
+        assert refused.stdout == ""
+    finally:
+        marker.write_text(before)  # that `up` then builds anew: tests/unit/test_environment_local.py, and as above
 
 
 @pytest.mark.usefixtures("demo")

@@ -202,7 +202,9 @@ def test_a_server_that_goes_away_is_told_with_the_way_back(tmp_path: Path) -> No
             job_id = command.process.stdout.readline().strip() if command.process.stdout else ""
             from local_batch import lifecycle
 
+            command.press(signal.SIGSTOP)  # else it may see how the server, while it stops, ends the job
             lifecycle.stop(tmp_path / "server")
+            command.press(signal.SIGCONT)
             told = command.until("AWS does not answer")
             code, _, said = command.left()
     assert job_id

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import http.server
 import json
+import os
 import re
-import shutil
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -16,18 +17,14 @@ from typing import Any
 import pytest
 from batch_support import REGION, LocalBatch
 
-from tests.needs import missing
+from tests.browser import program
 
 PAGE = Path(__file__).with_name("page.js")
-PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="module")
 def browser() -> str:
-    found = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
-    if found is None:
-        missing(f"no browser on PATH: {', '.join(PROGRAMS)}")
-    return found
+    return program()
 
 
 @contextmanager
@@ -82,11 +79,12 @@ def attempts(browser: str, profile: Path, **values: str) -> dict[str, str]:
     with serving(Evil) as port:
         # With an address to listen on it goes on until it is ended, however long the page takes.
         words = command(browser, profile, "--remote-debugging-port=0", f"http://evil.example:{port}/")
-        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # What is called may be a script that starts the browser: all of it ends, not the script alone.
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         try:
             assert done.wait(60), "the page did not come to its end"
         finally:
-            process.terminate()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait(20)
     return results
 

@@ -80,6 +80,22 @@ def test_newer_noncurrent_versions() -> None:
     assert found["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
 
 
+def test_updated_schedules() -> None:
+    scheduler = client("scheduler")
+    schedule: dict[str, Any] = {
+        "Name": "one",
+        "ScheduleExpression": "rate(1 hour)",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": {"Arn": "arn:aws:scheduler:::aws-sdk:batch:submitJob", "RoleArn": "arn:aws:iam::123456789012:role/r"},
+    }
+    scheduler.create_schedule(**schedule, State="DISABLED")
+    scheduler.update_schedule(**schedule, ActionAfterCompletion="DELETE")
+    found = scheduler.get_schedule(Name="one")
+    # On AWS it is ENABLED, the default, and is deleted after its last run.
+    assert "State" not in found
+    assert "ActionAfterCompletion" not in found
+
+
 def test_every_workaround_says_what_when_and_until() -> None:
     assert WORKAROUNDS
     for one in WORKAROUNDS:

@@ -88,13 +88,13 @@ def test_why_a_job_waits_behind_others(offered: Offered) -> None:
     assert "It is number 2 of the 2 that are ready" in found["what"]
     (state,) = json.loads(offered.run("queues", "ec2-high-priority", "-o", "json").stdout)
     assert (state["jobs"], state["vcpus_in_use"]) == ({"RUNNABLE": 2, "RUNNING": 2}, 2.0)
-    offered.aws.batch.update_job_queue(jobQueue=offered.queues["ec2"], state="DISABLED")
+    offered.aws.update_queue(offered.queues["ec2"], state="DISABLED")
     try:
         found = why(offered, waiting[0])
         assert (found["verdict"], "takes no new jobs" in found["evidence"][0]) == ("QUEUE_FULL", True)
         assert "the queue is DISABLED" in offered.run("queues").stderr
     finally:
-        offered.aws.batch.update_job_queue(jobQueue=offered.queues["ec2"], state="ENABLED")
+        offered.aws.update_queue(offered.queues["ec2"], state="ENABLED")
 
 
 SCRIPT = """

@@ -16,6 +16,7 @@ INLINE_CHARACTERS = 10_240
 MOST_CHARACTERS = {
     "aws_cloudwatch_log_resource_policy.policy_document": 5_120,
     "aws_ecr_repository_policy.policy": 10_240,
+    "aws_iam_policy.policy": 6_144,
     "aws_iam_role.assume_role_policy": 2_048,
     "aws_kms_key.policy": 32_768,
     "aws_s3_bucket.policy": 20_480,
@@ -26,8 +27,8 @@ MOST_CHARACTERS = {
     "aws_sqs_queue_policy.policy": 8_192,
     "aws_vpc_endpoint.policy": 20_480,
 }
-"""Characters of one such policy, from each service's quotas: PutResourcePolicy of CloudWatch Logs, ECR, IAM (the
-default of a role's trust policy), KMS, S3, SNS, SQS, VPC."""
+"""Characters of one such policy, from each service's quotas: PutResourcePolicy of CloudWatch Logs, ECR, IAM (a
+managed policy; the default of a role's trust policy), KMS, S3, SNS, SQS, VPC."""
 
 
 def documents(state: dict[str, Any]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -105,6 +106,23 @@ def environment(scratch: Path) -> dict[str, str]:
         )
         env["TF_CLI_CONFIG_FILE"] = str(config)
     return env
+
+
+def copied(scratch: Path) -> Path:
+    """Return a copy of terraform/ in a folder, without anybody's state."""
+    left_out = shutil.ignore_patterns(
+        ".terraform", "*.tfstate*", "*.auto.tfvars.json", "*.awsconfig", "*.tfplan", "backend.hcl"
+    )
+    shutil.copytree(TERRAFORM, scratch / "terraform", ignore=left_out)
+    return scratch / "terraform"
+
+
+def init(folder: Path, env: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
+    """Run terraform init of a copied folder, with the lock of the environments where it has none."""
+    lock = folder / ".terraform.lock.hcl"
+    if not lock.exists():
+        shutil.copy(TERRAFORM / "environments" / "dev" / ".terraform.lock.hcl", lock)
+    return command("init", "-backend=false", "-input=false", "-no-color", *options, cwd=folder, env=env)
 
 
 def why_no_terraform() -> str | None:

@@ -18,7 +18,7 @@ MODULES = TERRAFORM / "modules"
 CALLERS = ("platform", "resources_ec2", "resources_fargate")
 REFERENCE = re.compile(r"\b(var|each\.value)((?:\.\w+)+)")
 
-ADDED = re.compile(r"in merge\(\{.*\}, var\.[\w.]+\) : name => \w+ if")
+ADDED = re.compile(r"in merge\(\{.*\}, var\.[\w.]+\) : name => (?:\w+|merge\(pool, .*\)) if")
 """What platform makes of a map that is added to defaults."""
 
 Shape = Any
@@ -134,9 +134,8 @@ def compared() -> dict[str, tuple[Any, Any]]:
             if head == "jobs" and not rest:
                 continue  # taken apart below
             gives = at(start, rest)
-            added_to_defaults = (
-                re.search(r"in merge\(\{.*\}, var\.[\w.]+\) : name => \w+ if", str(expression)) is not None
-            )
+            merged = r"in merge\(\{.*\}, var\.[\w.]+\) : name => (?:\w+|merge\(pool, .*\)) if"
+            added_to_defaults = re.search(merged, str(expression)) is not None
             if plain_reference or added_to_defaults or isinstance(gives[0], dict):
                 given = (gives[0], None) if added_to_defaults else gives
                 pairs[f"{caller}-{name}.{argument} {kind}{dotted}"] = given, takes

@@ -13,10 +13,11 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import pytest
+from botocore.exceptions import ClientError
 from toolkit_support import OpenBatch
 
 from awa_batch.cli.main import cli, exit_with_errors, main
@@ -37,8 +38,19 @@ MAY_BE_RIGHT: dict[tuple[str, str], tuple[str, ...]] = {
     ("cancel", "--reason"): ("unknown", "outside", "reference", "huge", "control"),
     ("new-job", "NAME"): ("unknown",),
     ("new-env", "NAME"): ("unknown",),
+    ("image new", "NAME"): ("unknown",),
     ("image add", "PACKAGE"): ("unknown", "huge"),  # the package index knows
     ("image remove", "PACKAGE"): ("unknown", "huge"),
+    ("image diff", "--before"): ("unknown", "huge"),  # the registry knows
+    ("image diff", "--after"): ("unknown", "huge"),
+    ("image scan", "--of"): ("unknown", "huge"),
+    ("release rollback", "--to"): ("huge",),
+    ("release start", "--digest"): ("unknown", "huge"),
+    ("release run", "--digest"): ("unknown", "huge"),
+    ("compute roll", "--pool"): ("unknown", "huge"),  # Terraform's outputs know
+    ("compute roll", "--generation"): ("unknown", "huge"),
+    ("report", "--output"): ("missing",),  # it is written
+    ("bootstrap", "--deployer-policies"): ("missing", "directory"),  # it is made
     ("local reclaim", "JOB"): ANY,  # it is asked of the server, and none runs
 }
 """What is no bad input to a parameter, by command and flag: it may go well, and must not end without a word."""
@@ -48,10 +60,11 @@ for _script_name in ("scripts/submit_ec2_job.py", "scripts/submit_fargate_job.py
         (_script_name, "--once"): ANY,
         (_script_name, "--env-file"): ("empty",),
     }
-for _word in ("up", "down", "status", "reset", "logs", "reclaim", "env"):
+for _word in ("up", "down", "status", "reset", "logs", "reclaim", "capacity", "env"):
     MAY_BE_RIGHT[local_command.NAME + " " + _word, "--state-dir"] = ("missing", "directory")
     MAY_BE_RIGHT[local_command.NAME + " " + _word, "--process-registry"] = ("unknown", "huge")
 MAY_BE_RIGHT[local_command.NAME + " reclaim", "JOB"] = ANY
+MAY_BE_RIGHT[local_command.NAME + " capacity", "ENVIRONMENT"] = ANY
 
 
 @dataclass(frozen=True)
@@ -213,7 +226,8 @@ WITH = {
     "cancel": {"": ["j-1"], "--run": None, "--queue": None},
 }  # fmt: skip
 """What makes an option count, by command and flag ("": any); None: it stands alone, without what is for any."""
-GOOD = {"NAME": "myjob", "PACKAGE": "polars", "SHELL": "bash", "JOB_ID": "j-1", "JOB": "j-1"}
+GOOD = {"NAME": "myjob", "PACKAGE": "polars", "SHELL": "bash", "JOB_ID": "j-1", "JOB": "j-1", "SCHEDULE": "nightly",
+        "ENVIRONMENT": "default"}  # fmt: skip
 """What is right for arguments that must be there."""
 
 
@@ -295,6 +309,11 @@ class Untouched(OpenBatch):
             one["containerProperties"] = {"image": "i", "resourceRequirements": size}
         return found
 
+    def get_object(self, **_: object) -> NoReturn:
+        """Hold nothing, as an S3 client."""
+        answer = {"Error": {"Code": "NoSuchKey", "Message": "it is not there"}}
+        raise ClientError(answer | {"ResponseMetadata": {"HTTPStatusCode": 404}}, "GetObject")  # type: ignore[arg-type]
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "exceptions":
             raise AttributeError(name)
@@ -303,7 +322,9 @@ class Untouched(OpenBatch):
             if not name.startswith(("list_", "describe_", "get_")):
                 self.changes.append(name)
             if name == "get_paginator":
-                return type("Pages", (), {"paginate": lambda *_, **__: iter([{"jobSummaryList": []}])})()
+                return type(
+                    "Pages", (), {"paginate": lambda *_, **__: iter([{"jobSummaryList": [], "jobDefinitions": []}])}
+                )()
             return {"jobSummaryList": [], "jobs": [], "Account": "123456789012", "jobId": "new", "jobName": "n"}
 
         return call

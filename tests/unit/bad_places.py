@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from test_cli_golden import DATA, START, Recorded, written
+from test_cli_golden import DATA, START, Clocked, Recorded, written
 
 import awa_batch.cli.main  # noqa: F401 - its module, which the package hides behind the function
 from awa_batch.batch.clients import Clients
@@ -110,7 +110,7 @@ def run(place: str, words: list[str], folder: Path) -> dict[str, Any]:
 
 
 def all_of_them() -> None:
-    made = {"batch": Recorded(), "logs": written()}
+    made = {"batch": Recorded(), "logs": written(), "scheduler": Clocked()}
     Clients.make = lambda _self, service, _config=None: made[service]  # type: ignore[method-assign,assignment]
     os.environ["AWA_BATCH_CONTRACT"] = str(DATA / "contract.json")
     results = []

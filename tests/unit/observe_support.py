@@ -103,6 +103,28 @@ class FakeLogs:
     def write(self, stream: str, *messages: str, at: int = 1) -> None:
         self.streams.setdefault(stream, []).extend({"timestamp": at, "message": message} for message in messages)
 
+    def filter_log_events(self, **request: Any) -> dict[str, Any]:
+        """As CloudWatch: a stream that is not there fails the call for all, and a page may be empty."""
+        self.calls += 1
+        assert self.calls < 10_000, "reads for ever"
+        names = request["logStreamNames"]
+        assert 1 <= len(names) <= 100
+        if missing := [name for name in names if name not in self.streams]:
+            raise refusal(f"ResourceNotFoundException {missing[0]}".split()[0])
+        word = request["filterPattern"].strip('"')
+        found = [
+            {**event, "logStreamName": name}
+            for name in names
+            for event in self.streams[name]
+            if word in event["message"] and event["timestamp"] >= request.get("startTime", 0)
+        ]
+        start = int(request.get("nextToken", "-1"))
+        if self.gaps and start < 0 and found:
+            return {"events": [], "nextToken": "0"}
+        start = max(0, start)
+        end = start + self.page
+        return {"events": found[start:end], **({"nextToken": str(end)} if end < len(found) else {})}
+
     def get_log_events(self, **request: Any) -> dict[str, Any]:
         self.calls += 1
         assert self.calls < 10_000, "reads for ever"

@@ -30,6 +30,7 @@ GOLDEN = Path(__file__).parent / "golden"
 SUBCOMMANDS = [(name,) for name in COMMANDS] + [
     ("local", name) for name in ("up", "down", "clean", "reset", "status", "logs", "reclaim", "env")
 ]
+SUBCOMMANDS += [("schedules", name) for name in ("list", "pause", "resume", "run")]
 
 
 def code_of(function: Callable[[], Any], *argv: str) -> int:

@@ -5,15 +5,17 @@ AWA_TEST_GOLDEN=write writes the expected files anew: read the difference before
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from observe_support import FakeLogs, attempt, detail
+from observe_support import ARN, FakeLogs, attempt, detail
 from toolkit_support import DATA
 
 from awa_batch.batch.clients import Clients
@@ -55,7 +57,37 @@ def recorded() -> dict[str, dict[str, Any]]:
         detail("array:2", "FAILED", attempts=[attempt("a/2", 4)], container={"exitCode": 4},
                arrayProperties={"index": 2}),
     ]  # fmt: skip
-    return {job["jobId"]: job for job in jobs}
+    return {job["jobId"]: job for job in [*jobs, *measured()]}
+
+
+def measured() -> list[dict[str, Any]]:
+    """Return jobs whose logs say what they used: one that asked for much, and an array with two that stand out.
+
+    Their queue is none of the environment's, so that no listing shows them.
+    """
+    elsewhere = f"{ARN}:job-queue/elsewhere"
+    asked = {"resourceRequirements": [{"type": "VCPU", "value": "4"}, {"type": "MEMORY", "value": "8192"}]}
+    little = {"resourceRequirements": [{"type": "VCPU", "value": "0.5"}, {"type": "MEMORY", "value": "4096"}]}
+    times = {"startedAt": START, "stoppedAt": START + 120 * SECOND, "jobQueue": elsewhere}
+    array = {"size": 24, "statusSummary": {"SUCCEEDED": 24}}
+    return [
+        detail("wasteful", "SUCCEEDED", attempts=[attempt("w/1", 0)], container={**asked, "logStreamName": "w/1"},
+               **times),
+        detail("silent", "SUCCEEDED", attempts=[attempt("a/0", 0)], container=asked, **times),
+        detail("wide", "SUCCEEDED", arrayProperties=array, **times),
+        *(
+            detail(f"wide:{index}", "SUCCEEDED", attempts=[attempt(f"v/{index}", 0)], arrayProperties={"index": index},
+                   container=little, platformCapabilities=["FARGATE"], **times)
+            for index in range(24)
+        ),
+    ]  # fmt: skip
+
+
+def used(memory: int, cores: float, seconds: float, **more: Any) -> str:
+    """Return the line of an attempt that used so many MiB and cores for so many seconds."""
+    values = {"memory_peak_bytes": memory << 20, "mean_cores": cores, "wall_seconds": seconds,
+              "cpu_seconds": cores * seconds, "memory_source": "cgroup2", "exit_code": 0, **more}  # fmt: skip
+    return json.dumps({"awa_batch_usage": values}, separators=(",", ":"))
 
 
 class Recorded:
@@ -137,10 +169,13 @@ class Recorded:
         return [job for key, job in self.jobs.items() if ":" not in key and job["jobQueue"] == queue]
 
     def get_paginator(self, name: str) -> Any:
-        assert name == "list_jobs"
+        assert name in ("list_jobs", "describe_job_definitions")
         return self
 
     def paginate(self, **asked: Any) -> Iterator[dict[str, Any]]:
+        if name := asked.get("jobDefinitionName"):
+            yield self.describe_job_definitions([f"arn:aws:batch:ap-northeast-1:123456789012:job-definition/{name}:3"])
+            return
         if parent := asked.get("arrayJobId"):
             found = [
                 job
@@ -154,6 +189,31 @@ class Recorded:
         yield {"jobSummaryList": found}
 
 
+class Clocked:
+    """EventBridge Scheduler that has the contract's schedules, one of them paused against Terraform."""
+
+    def get_schedule(self, GroupName: str, Name: str) -> dict[str, Any]:  # noqa: N803
+        assert GroupName == "awa-batch-local"
+        created = datetime.fromtimestamp(START / 1000, UTC)
+        nightly = {"ScheduleExpression": "cron(0 3 ? * MON-FRI *)", "ScheduleExpressionTimezone": "Asia/Tokyo"}
+        request = {
+            "JobName": f"awa-batch-local-{Name}-<aws.scheduler.execution-id>",
+            "JobQueue": "awa-batch-local-ec2-high-priority",
+            "JobDefinition": "awa-batch-local-ec2-sample",
+            "Tags": {"Schedule": Name, "ScheduledTime": "<aws.scheduler.scheduled-time>"},
+            "ContainerOverrides": {"Environment": [{"Name": "AWA_SCHEDULE", "Value": Name}], "Command": ["date"]},
+        }
+        return {
+            "Arn": f"arn:aws:scheduler:ap-northeast-1:123456789012:schedule/awa-batch-local/{Name}",
+            "Name": Name,
+            "GroupName": GroupName,
+            "State": "ENABLED",
+            "CreationDate": created,
+            "Target": {"Arn": "arn:aws:scheduler:::aws-sdk:batch:submitJob", "Input": json.dumps(request)},
+            **(nightly if Name == "nightly" else {"ScheduleExpression": "rate(90 minutes)"}),
+        }
+
+
 def written() -> FakeLogs:
     logs = FakeLogs()
     logs.write("g/1", "begin", "end", at=START + 3 * SECOND)
@@ -162,6 +222,13 @@ def written() -> FakeLogs:
     logs.write("a/0", "child of Tokyo", at=START + 10)
     logs.write("a/1", "child of Osaka", "no such file", at=START + 5)
     logs.write("a/2", "child of Nagoya", at=START + 15)
+    line = used(1000, 0.9, 118.4, memory_cache_bytes=80 << 20, largest_process_bytes=900 << 20, read_bytes=5 << 20)
+    logs.write("w/1", "done", line, at=START + 119 * SECOND)
+    for index in range(23):  # the last child writes none
+        logs.write(
+            f"v/{index}", used(700 if index == 7 else 200 + index, 0.4, 500 if index == 9 else 60 + index), at=START
+        )
+    logs.write("v/23", "no line")
     return logs
 
 
@@ -187,6 +254,18 @@ CASES: dict[str, tuple[int, list[str]]] = {
     "why-waiting": (0, ["why", "waiting"]),
     "why-last-json": (0, ["why", "-o", "json", "-n", "1"]),
     "why-none": (2, ["why", "nothing"]),
+    "why-wasteful": (0, ["why", "wasteful"]),
+    "attach-wasteful": (0, ["attach", "wasteful"]),
+    "usage": (0, ["usage", "wasteful"]),
+    "usage-json": (0, ["usage", "wasteful", "-o", "json"]),
+    "usage-array": (0, ["usage", "wide"]),
+    "usage-of-no-line": (0, ["usage", "silent"]),
+    "usage-killed": (0, ["usage"]),
+    "usage-waiting": (0, ["usage", "waiting"]),
+    "submit-like": (0, ["submit", "fargate-sample", "--like", "wasteful", "--dry-run"]),
+    "submit-like-on-ec2": (0, ["submit", "ec2-sample", "--like", "wasteful", "--vcpu", "2", "--dry-run"]),
+    "submit-like-silent": (2, ["submit", "ec2-sample", "--like", "silent", "--dry-run"]),
+    "submit-like-killed": (2, ["submit", "ec2-sample", "--like", "@last", "--dry-run"]),
     "retry-array": (0, ["retry", "array", "--failed-only", "--dry-run"]),
     "retry-memory": (0, ["retry", "bad", "--memory", "x2", "--dry-run", "--as", "awscli"]),
     "retry-nothing": (0, ["retry", "good", "--failed-only"]),
@@ -197,6 +276,11 @@ CASES: dict[str, tuple[int, list[str]]] = {
     "cancel-two-ways": (2, ["cancel", "good", "--queue", "ec2-high-priority"]),
     "queues": (0, ["queues"]),
     "queues-json": (0, ["queues", "ec2-high-priority", "-o", "json"]),
+    "schedules": (0, ["schedules", "-n", "2"]),
+    "schedules-json": (0, ["schedules", "list", "-o", "json"]),
+    "schedules-run-dry-run": (0, ["schedules", "run", "hourly", "--dry-run"]),
+    "schedules-unknown": (2, ["schedules", "pause", "nighly"]),
+    "schedules-resume": (0, ["schedules", "resume", "nightly"]),
     "history": (0, ["history"]),
     "submit-dry-run": (
         0,
@@ -258,7 +342,7 @@ def play(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         Check("credentials", "BAD", "none", "Set AWS_PROFILE."),
     ]
     monkeypatch.setattr("awa_batch.doctor.examine", lambda _environment, profile: checks)
-    made = {"batch": Recorded(), "logs": written()}
+    made = {"batch": Recorded(), "logs": written(), "scheduler": Clocked()}
     monkeypatch.setattr(Clients, "make", lambda _self, service, _config=None: made[service])
     record(
         "local",

@@ -105,7 +105,7 @@ def test_json_for_a_terminal_holds_no_control_character(capsys: pytest.CaptureFi
 
 
 def test_why_says_what_aws_says_without_its_control_characters(capsys: pytest.CaptureFixture[str]) -> None:
-    why._print(
+    why.print_explanation(
         Explanation(
             "j", "name", "FAILED", "CANCELLED", REASON, (REASON,), attempts=(Try(1, 1, REASON, 1.0),) * 2,
             groups=(Group("EXIT_CODE", REASON, 1, 0, evidence=(REASON,)),), log=(REASON,), next=((REASON,),),

@@ -43,7 +43,7 @@ def test_the_command_that_goes_on_with_a_run_is_of_the_runs_environment(
     if default:
         monkeypatch.setenv("AWA_BATCH_ENV", default)
     monkeypatch.setenv("AWA_BATCH_SUBMIT_RATE", "20")
-    outer = click.Context(cli, info_name="awa-batch")
+    outer = click.Context(cli, info_name="awa-batch", **cli.context_settings)  # -h too: click keeps it
     submit = cli.get_command(outer, "submit")
     assert submit is not None
     words = ["ec2-sample", "--from", "my jobs.jsonl", "--run", "-r", "-q", "ec2", "--profile", "my one", *said]
@@ -68,12 +68,17 @@ def test_a_step_names_the_environment_whatever_the_default_of_commands(
     assert FlagWords("dev").step(Step("down")) == "make down"
 
 
+def takes_environment(command: click.Command) -> bool:
+    """Whether a command, or one of a group's, has -E."""
+    below = command.commands.values() if isinstance(command, click.Group) else ()
+    return any("-E" in parameter.opts for parameter in command.params) or any(map(takes_environment, below))
+
+
 def test_a_command_that_takes_no_environment_gets_none() -> None:
     without = {
         name
         for name in COMMANDS
-        if (command := cli.get_command(click.Context(cli), name)) is not None
-        and not any("-E" in parameter.opts for parameter in command.params)
+        if (command := cli.get_command(click.Context(cli), name)) is not None and not takes_environment(command)
     }
     assert set(_OF_NO_ENVIRONMENT) == without
     assert FlagWords("dev").command(Command("local", "down")) == "awa-batch local down"

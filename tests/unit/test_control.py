@@ -394,6 +394,31 @@ def test_with_no_revision_left_there_is_no_latest(contract: Contract) -> None:
         made(contract, Batch(job(), status="INACTIVE"), latest=True)
 
 
+def test_what_a_promoted_candidate_ran_is_run_by_blues_revision_of_the_same_image(contract: Contract) -> None:
+    """Its own definition went when it was promoted, and AWS takes no job for one that is deregistered."""
+    was = "arn:aws:batch:ap-northeast-1:123456789012:job-definition/awa-batch-local-ec2-sample-green:2"
+
+    class Promoted(Batch):
+        def _revisions(self, jobDefinitionName: str, status: str) -> Any:  # noqa: N803
+            blue = jobDefinitionName == "awa-batch-local-ec2-sample"
+            yield {"jobDefinitions": [self.revision(number, blue) for number in (7, 8)] if blue else []}
+
+        def revision(self, number: int, blue: bool) -> dict[str, Any]:
+            image = {"image": "repository@sha256:0" if number == 7 else "repository@sha256:1"}
+            return {
+                **self.definition, "status": "ACTIVE", "jobDefinitionName": "awa-batch-local-ec2-sample",
+                "jobDefinitionArn": was.replace("-green:2", f":{number}"), "revision": number,
+                "containerProperties": self.definition["containerProperties"] | image,
+            }  # fmt: skip
+
+    batch = Promoted({**job(), "jobDefinition": was}, status="INACTIVE")
+    retry = made(contract, batch)
+    assert retry.request.job_definition.endswith("/awa-batch-local-ec2-sample:7")
+    assert "is there no more: awa-batch-local-ec2-sample:7 runs" in PLAIN.say(retry.notes[0])
+    latest = made(contract, batch, latest=True)
+    assert latest.request.job_definition.endswith("/awa-batch-local-ec2-sample:8")
+
+
 def test_a_newer_revision_is_told_with_what_it_changes(contract: Contract) -> None:
     """The code was corrected and released: the same job as it was would run the old image again."""
     batch = Batch(job())

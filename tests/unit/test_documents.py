@@ -1,35 +1,30 @@
-"""What the documents name is there: files, make targets, and the packages with their layers."""
+"""What the documents name is there: files, links, commands, and the packages with their layers."""
 
 from __future__ import annotations
 
 import re
-import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
 
+import check_documents
+
 ROOT = Path(__file__).resolve().parents[2]
-MARKDOWN = [
-    ROOT / line
-    for line in subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
-]
+MARKDOWN = check_documents.documents()
 CODE = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(r"(?:\.ci|bench|container|docs|jobs|scripts|terraform|tests)/[\w./-]*\w/?")
 MADE = (
     "jobs/my_job",
     "jobs/hello",
     "jobs/JOB",
+    "container/pipelines",
+    "container/base",
     "terraform/environments/staging",
     ".terraform",
     "release.auto",
     "backend.hcl",
+    "deployers.auto",
 )
 """What commands make, and examples of it."""
 
@@ -38,8 +33,6 @@ MADE = (
 def test_every_file_that_a_document_names_is_there(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     assert "@@" not in text
-    links = [link.split("#")[0] for link in re.findall(r"\]\((?!https?:|mailto:|#)([^)\s]+)\)", text)]
-    assert [link for link in links if link and not (document.parent / link).exists()] == []
     named = [word for code in CODE.findall(text) for word in [code.split()[0]] if PATH.fullmatch(word)]
     bases = (ROOT, document.parent, *document.parents)
     gone = [
@@ -52,19 +45,21 @@ def test_every_file_that_a_document_names_is_there(document: Path) -> None:
     assert gone == []
 
 
-def test_every_make_target_that_a_document_names_is_there() -> None:
-    targets = set(re.findall(r"^([a-z][\w-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    targets |= set(re.findall(r"^([a-z][\w-]*):", (ROOT / "terraform" / "Makefile").read_text(), re.MULTILINE))
-    gone = []
-    for document in MARKDOWN:
-        text = document.read_text(encoding="utf-8")
-        lines = [code for code in CODE.findall(text) if code.startswith("make ")]
-        lines += re.findall(r"^make [^\n#]*", "\n".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL)), re.MULTILINE)
-        for line in lines:
-            words = line.split("#")[0].split()[1:]
-            wrong = [word for word in words if re.fullmatch(r"[a-z][\w-]*", word) and word not in targets]
-            gone += [(document.name, line, word) for word in wrong]
-    assert gone == []
+@pytest.mark.parametrize("document", MARKDOWN, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_link_and_no_command_of_a_document_is_stale(document: Path) -> None:
+    assert check_documents.faults(document) == []
+
+
+def test_pictures_are_shown_in_both_languages_and_hold_no_address() -> None:
+    pictures = sorted((ROOT / "docs" / "pictures").iterdir())
+    assert pictures
+    for name in ("README.md", "README.ja.md"):
+        shown = set(re.findall(r"!\[[^\]]+\]\(docs/pictures/([^)]+)\)", (ROOT / name).read_text(encoding="utf-8")))
+        assert shown == {picture.name for picture in pictures}
+    for picture in pictures:
+        addresses = set(re.findall(r"https?://[^\s\"'<)]+", picture.read_text(encoding="utf-8")))
+        assert addresses <= {"http://www.w3.org/2000/svg"}
+        assert not re.search(r"url\((?!#)", picture.read_text(encoding="utf-8"))
 
 
 def test_the_drawing_of_the_packages_is_what_the_linter_holds() -> None:
@@ -129,3 +124,66 @@ def test_both_readmes_have_the_same_sections_and_commands() -> None:
         return [[line for line in bare if line and "git clone" not in line], re.findall(r"(?m)^## ", text)]
 
     assert commands("README.md") == commands("README.ja.md")
+
+
+def test_the_japanese_readme_links_the_japanese_page_where_there_is_one() -> None:
+    """And the English one, where README.md does and there is no other."""
+
+    def guides(name: str) -> set[str]:
+        return {link.split("#")[0] for link in re.findall(r"\]\((docs/[^)\s]+)\)", (ROOT / name).read_text())}
+
+    translated = {f"docs/{page.name}": f"docs/ja/{page.name}" for page in (ROOT / "docs" / "ja").glob("*.md")}
+    assert translated
+    assert guides("README.ja.md") == {translated.get(link, link) for link in guides("README.md")}
+
+
+@pytest.mark.parametrize("document", ["README.md", "README.ja.md", "docs/architecture.md"])
+def test_the_glossary_is_linked(document: str) -> None:
+    assert re.search(r"\]\((?:docs/)?glossary\.md\)", (ROOT / document).read_text(encoding="utf-8"))
+
+
+def test_the_glossary_explains_our_words_with_a_place_where_each_is_used() -> None:
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if re.match(r"\| (?!word )\w", line)]
+    assert [row[0] for row in rows if len(row) != 4 or not re.search(r"\]\([^)]+\)", row[3])] == []
+    explained = {word for row in rows for word in re.split(r", (?:and )?", row[0])}
+    assert explained >= {
+        "contract", "slot", "release", "candidate", "canary", "generation", "roll", "pool", "profile", "queue", "share",
+        "job", "job definition", "derived definition", "run", "row", "runner", "environment",
+    }  # fmt: skip
+
+
+def test_the_picture_of_the_platform_has_every_module_of_an_environment() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    called: set[str] = set()
+    for module in ("platform", "resources_ec2", "resources_fargate"):
+        for file in (ROOT / "terraform" / "modules" / module).glob("*.tf"):
+            called |= set(re.findall(r'source += "\.\./(\w+)"', file.read_text(encoding="utf-8")))
+    assert called > {"network", "job_queue"}
+    part = page.partition("## The platform in AWS")[2].partition("\n## ")[0]
+    assert set(re.findall(r"modules/(\w+)/README\.md", part)) == called
+
+
+def test_a_job_that_cannot_do_without_a_configuration_is_given_one() -> None:
+    """`version_test` without one ends with exit code 2: who follows a document word for word must not see that."""
+    shown = [
+        (document.relative_to(ROOT).as_posix(), line)
+        for document in MARKDOWN
+        for line in document.read_text(encoding="utf-8").splitlines()
+        if re.match(r"(\$ )?(\.venv/bin/)?awa-batch submit\b.* run_batch\.py version_test\b", line)
+    ]
+    assert len(shown) > 3
+    assert [one for one in shown if not re.search(r"--config |--each |CONFIG_JSON=|--param_json ", one[1])] == []
+
+
+def test_the_versions_of_clients_are_those_that_the_tests_install() -> None:
+    table = (
+        (ROOT / "docs" / "local-batch.md").read_text().partition("## Clients that were tried")[2].partition("## ")[0]
+    )
+    named = set(re.findall(r"^\| [^|]+ \| ([0-9.]+) \|", table, re.MULTILINE))
+    clients = ROOT / "tests" / "clients"
+    installed = {re.search(r'JAVASCRIPT_SDK = "@.+@(.+)"', (clients / "test_clients.py").read_text())[1]}  # type: ignore[index]
+    for file in clients.glob("*.in"):
+        (package, *_) = file.read_text().split()
+        installed |= set(re.findall(rf"^{package}==([0-9.]+)", file.with_suffix(".lock").read_text(), re.MULTILINE))
+    assert named == installed

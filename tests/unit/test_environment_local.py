@@ -34,7 +34,7 @@ def brought_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
         def _check(self, *_: Any) -> None: ...
 
         def _server(self, *_: Any) -> Any:
-            return server, None
+            return server, engines[-1]
 
         def _root(self, *_: Any) -> Any:
             return module
@@ -46,7 +46,10 @@ def brought_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     monkeypatch.setattr(local, "state_dir", lambda: state)
     monkeypatch.setattr(local, "sources_fingerprint", lambda folder: str(sorted(folder.iterdir())))
 
-    def up(image: Any) -> list[bool]:
+    engines: list[Any] = []
+
+    def up(image: Any, engine: Any = None) -> list[bool]:
+        engines.append(engine)
         monkeypatch.setattr(local, "_image", image)
         environment = Environment()
         object.__setattr__(environment, "target", Target())
@@ -61,6 +64,20 @@ RELEASE = "release.auto.tfvars.json"
 
 def test_an_image_that_is_there_is_released_with_the_platform(brought_up: Any) -> None:
     assert brought_up(lambda *_: REFERENCE) == [True]
+
+
+@pytest.mark.parametrize("engine", [None, "an engine"])
+def test_the_images_that_jobs_name_are_released_too(brought_up: Any, tmp_path: Path, engine: str | None) -> None:
+    (tmp_path / "root" / "main.tf").write_text('module "platform" {\n  jobs = { a = { image = "test" } }\n}\n')
+    made: list[str] = []
+
+    def image(*words: Any) -> str:
+        made.append(words[4] if len(words) > 4 else "latest")
+        return REFERENCE.replace("latest", made[-1])
+
+    brought_up(image, engine)
+    assert made == (["latest", "test"] if engine else ["latest"])  # without an engine it is told, not tried
+    assert ('"test"' in (tmp_path / "root" / RELEASE).read_text()) == bool(engine)
 
 
 def test_the_platform_does_not_wait_for_an_image_that_takes_long(
@@ -78,7 +95,7 @@ def test_the_platform_does_not_wait_for_an_image_that_takes_long(
     monkeypatch.setattr(local, "write_marker", note)
 
     def image(*_: Any) -> str:
-        assert platform_applied.wait(5)
+        assert platform_applied.wait(30)
         return REFERENCE
 
     assert brought_up(image) == [False, True]

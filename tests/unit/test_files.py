@@ -54,6 +54,22 @@ def test_what_cannot_be_written_leaves_the_old_file_alone(tmp_path: Path, monkey
     assert file.read_text() == "old"
 
 
+def test_what_is_no_file_is_written_to_and_stays_what_it_is(tmp_path: Path) -> None:
+    """As root, /dev/null would else become a file, for every program of the machine."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_whole(pipe, "text")
+        assert os.read(reader, 100) == b"text"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    assert [one.name for one in tmp_path.iterdir()] == ["pipe"]
+    with pytest.raises(OSError, match="Is a directory"):
+        write_whole(tmp_path, "text")
+
+
 def test_a_folder_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
     with new_folder(tmp_path / "made" / "a") as folder:
         (folder / "f").write_text("1")

@@ -35,6 +35,8 @@ WHOLE: dict[str, Any] = {
     "env": {"A": "1", "B": "2"},
     "params": {"K": "v"},
     "config": {"rows": 3},
+    "code": "clone",
+    "image": f"repository@sha256:{'0' * 64}",
     "container_overrides": {"environment": [{"name": "O", "value": "1"}]},
     "vcpu": 1.0,
     "memory": 2048,
@@ -63,7 +65,7 @@ def flags(folder: Path, names: dict[str, str]) -> list[str]:
         "--container-overrides-file": str(folder / "overrides.json"), "--vcpu": "1", "--memory": "2048", "--gpu": "1",
         "--array": "3", "--depends-on": "id-1,id-2:N_TO_N", "--share-identifier": "teamA",
         "--scheduling-priority": "0", "--attempts": "2", "--retry-on": "spot,exit:7", "--timeout": "2h",
-        "--tag": "team=a", "--platform-version": "1.4.0",
+        "--code": "clone", "--image": WHOLE["image"], "--tag": "team=a", "--platform-version": "1.4.0",
     }  # fmt: skip
     return [word for flag, value in said.items() for word in (names.get(flag, flag), value)] + ["--sequential"]
 
@@ -191,7 +193,7 @@ def test_every_member_of_submit_job_is_reached(contract: Contract) -> None:
         "eksPropertiesOverride",
         "nodeOverrides",
     }
-    spec = JobSpec(**WHOLE | {"gpu": None, "sequential": False})
+    spec = JobSpec(**WHOLE | {"gpu": None, "sequential": False, "code": None})
     request = build_request(contract, spec, tell=lambda _: None)
     assert set(request.submit_job) == members - without
 

@@ -33,7 +33,8 @@ def run(*args: str, script: Path = RUN_BATCH, **variables: str) -> subprocess.Co
 
 def report(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr
-    value: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    lines = [line for line in done.stdout.splitlines() if not line.startswith('{"awa_batch_usage"')]
+    value: dict[str, Any] = json.loads(lines[-1])
     return value
 
 
@@ -42,7 +43,11 @@ def test_without_a_job_it_lists_what_there_is(args: tuple[str, ...]) -> None:
     done = run(*args, IMAGE_VERSION="9.9.9", IMAGE_REVISION="abc123")
     assert done.returncode == 0
     assert "latest 9.9.9 (abc123)" in done.stdout
-    assert [line.strip() for line in done.stdout.partition("Jobs:")[2].split()] == ["s3_concat", "version_test"]
+    assert [line.strip() for line in done.stdout.partition("Jobs:")[2].split()] == [
+        "s3_concat",
+        "table_stats",
+        "version_test",
+    ]
 
 
 @pytest.mark.parametrize("name", ["version_tset", "../version_test", "", "data.src"])
@@ -50,7 +55,7 @@ def test_an_unknown_job_names_those_there_are(name: str) -> None:
     done = run(name)
     assert (done.returncode, done.stdout) == (2, "")
     assert f"no job {name!r}" in done.stderr
-    assert "s3_concat, version_test" in done.stderr
+    assert "s3_concat, table_stats, version_test" in done.stderr
     if name == "version_tset":
         assert "Did you mean version_test?" in done.stderr
 
@@ -184,6 +189,18 @@ def test_parameters_are_a_regular_file(place: str, tmp_path: Path) -> None:
     done = run("version_test", "--param_json", place)
     assert done.returncode == 2
     assert done.stderr.startswith(f"--param_json {place}: cannot be read: not a regular file.\n  ")
+
+
+def test_table_stats_says_which_image_it_needs() -> None:
+    config = {"bucket": "abc", "group_by": ["a"], "columns": ["b"]}
+    done = run("table_stats", CONFIG_JSON=json.dumps(config))
+    assert done.returncode == 2
+    assert done.stderr == "This image has no duckdb.\n  Run this job in its own image, container/table_stats.\n"
+    done = run("table_stats", CONFIG_JSON=json.dumps({**config, "group_by": ["mean"], "stage": "merge"}))
+    assert done.returncode == 2
+    assert "group_by must not have mean" in done.stderr
+    done = run("table_stats", CONFIG_JSON=json.dumps({**config, "stage": "merge"}))
+    assert "parts goes with stage merge" in done.stderr
 
 
 @pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_PROFILE"])

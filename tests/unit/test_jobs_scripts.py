@@ -110,3 +110,38 @@ def test_a_broken_contract_gives_two_lines_and_a_code(script: str, tmp_path: Pat
     assert done.stdout == ""
     assert str(broken) in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def fan_out(*args: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return run("s3_concat/fan_out.py", *args, AWA_BATCH_CONTRACT=str(CONTRACT), **variables)
+
+
+def test_a_fan_out_gives_its_jobs_what_they_accept(tmp_path: Path) -> None:
+    shown = json.loads(fan_out("--shards", "3", "--dry-run").stdout)["settings"]
+    assert [(one["shards"], one["stage"]) for one in shown] == [(3, "shard"), (3, "final")]
+    prefixes = tmp_path / "prefixes.txt"
+    prefixes.write_text("data/a/\n\n data/b/c \n")
+    each = json.loads(fan_out("--each", str(prefixes), "--dry-run").stdout)
+    assert each["prefixes"] == ["data/a/", "data/b/c"]
+    for settings in (*shown, *each["settings"]):
+        assert ConcatConfig.model_validate(settings).bucket == BUCKET
+
+
+@pytest.mark.parametrize(
+    ("args", "reason"),
+    [
+        (["--shards", "1"], "--shards 1 is not from 2 to 10000"),
+        (["--shards", "x"], "invalid int value"),
+        ([], "--shards --each is required"),
+        (["--each", "/nowhere"], "--each /nowhere: cannot be read"),
+        (["--each", "/dev/null"], "there is no prefix in it"),
+        (["--shards", "2", "--env-name", "no-such"], "no-such"),
+    ],
+    ids=["one", "word", "nothing", "missing", "empty", "environment"],
+)
+def test_a_fan_out_that_cannot_be_is_refused(args: list[str], reason: str) -> None:
+    done = fan_out(*args)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert reason in done.stderr
+    assert "Traceback" not in done.stderr

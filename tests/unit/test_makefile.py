@@ -21,7 +21,7 @@ def make(*words: str, dry: bool = False) -> subprocess.CompletedProcess[str]:
     env = {
         name: value
         for name, value in os.environ.items()
-        if name not in {"ENV", "YES", "EMPTY", "MAKEFLAGS", "MAKELEVEL"}
+        if name not in {"ENV", "YES", "EMPTY", "POLICIES", "MAKEFLAGS", "MAKELEVEL"}
     }
     # Nothing is set up: no target may get that far, or (dry) is run.
     return subprocess.run(
@@ -62,6 +62,12 @@ def test_what_is_neither_yes_nor_no_is_refused(target: str, name: str, said: str
     assert f"{name}={said} is neither yes nor no. Write {name}=1, or leave it out." in done.stderr
 
 
+def test_a_folder_for_policies_is_one_word_for_the_shell() -> None:
+    said = make("bootstrap", "ENV=dev", "POLICIES=a b", dry=True).stdout
+    assert shlex.split(said)[-4:] == ["-E", "dev", "--deployer-policies", "a b"]
+    assert "--deployer-policies" not in make("bootstrap", "ENV=dev", dry=True).stdout
+
+
 def test_no_variable_counts_for_a_flag_whatever_it_holds() -> None:
     """What is no value of its own is a yes or a no, and goes through the words for both."""
     text = (ROOT / "Makefile").read_text()
@@ -93,3 +99,85 @@ def test_the_jobs_makefile_works_in_a_folder_with_a_blank(way: str, tmp_path: Pa
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "ec2_simple_submit_job.py --wait" in done.stdout
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A clone whose programs say what they were called with."""
+    shutil.copy(ROOT / "Makefile", tmp_path / "Makefile")
+    for name in ("s3_concat", "mine", "version_test"):
+        (tmp_path / "jobs" / name).mkdir(parents=True)
+    for name in ("s3_concat", "mine"):
+        (tmp_path / "jobs" / name / "init.py").touch()
+    for name in (".venv/bin/python", ".venv/bin/awa-batch", "bin/docker"):
+        program = tmp_path / name
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(f'#!/bin/sh\n[ "$1" = local ] || echo {program.name} "$@"\n')
+        program.chmod(0o755)
+    return tmp_path
+
+
+def step(clone: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    left_out = {"ENV", "JOB", "IMAGE", "ARGS", "MAKEFLAGS", "MAKELEVEL"}
+    env = {name: value for name, value in os.environ.items() if name not in left_out}
+    env["PATH"] = f"{clone / 'bin'}:{env['PATH']}"
+    return subprocess.run(
+        ["make", "--old-file=setup", *words], cwd=clone, env=env, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "called"),
+    [
+        (["local-init"], ["python jobs/mine/init.py local", "python jobs/s3_concat/init.py local"]),
+        (["local-init", "JOB=s3_concat", "ENV=dev"], ["python jobs/s3_concat/init.py dev"]),
+        (
+            ["local-run", "ARGS=--param_json 'a b'"],
+            ["python container/latest/run_batch.py version_test --param_json a b"],
+        ),
+        (["docker-build", "IMAGE=test"], ["awa-batch build -E local --image test"]),
+        (
+            ["docker-run", "ENV=dev", "JOB=mine"],
+            ["awa-batch image run -E dev --image latest -- python run_batch.py mine"],
+        ),
+        (["docker-run", "IMAGE=test"], ["awa-batch image run -E local --image test"]),
+        (["docker-shell"], ["awa-batch image run -E local --image latest --shell"]),
+        (["build", "IMAGE=test"], ["awa-batch build -E local --image test"]),
+        (["push", "IMAGE=test", "ENV=dev"], ["awa-batch push -E dev --image test"]),
+        (["release", "ENV=dev", "YES=1"], ["awa-batch release run -E dev --image latest --yes"]),
+        (["rollback"], ["awa-batch release rollback -E local --image latest"]),
+        (["ecr-push", "ENV=dev"], ["awa-batch push -E dev --image latest"]),
+    ],
+)
+def test_each_step_of_the_image_calls_what_it_says(clone: Path, words: list[str], called: list[str]) -> None:
+    done = step(clone, *words)
+    assert (done.returncode, done.stdout.splitlines()) == (0, called), done.stderr
+
+
+def test_a_job_without_input_is_refused_in_two_lines(clone: Path) -> None:
+    done = step(clone, "local-init", "JOB=version_test")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[:2] == [
+        "make local-init: there is no jobs/version_test/init.py.",
+        "  The job reads nothing that is uploaded, or JOB is misspelt.",
+    ]
+
+
+def test_the_images_of_the_engine_are_removed_each_once(clone: Path) -> None:
+    docker = clone / "bin/docker"
+    docker.write_text('#!/bin/sh\necho "$@" >>"$0.log"\n[ "$2" = rm ] || printf "b\\na\\nb\\n"\n')
+    assert step(clone, "docker-clean").returncode == 0
+    listed, removed = (clone / "bin/docker.log").read_text().splitlines()
+    assert listed.split()[-4:] == ["--filter", "reference=awa-batch/*", "--filter", "reference=awa-batch/*/*"]
+    assert removed == "image rm --force a b"
+
+
+def test_a_package_is_of_all_jobs_unless_one_is_named() -> None:
+    assert shlex.split(make("add", "PKG=polars", dry=True).stdout)[-3:] == ["image", "add", "polars"]
+    named = make("add", "PKG=polars", "JOB=a b", dry=True).stdout
+    assert shlex.split(named)[-5:] == ["image", "add", "polars", "--job", "a b"]
+
+
+def test_a_new_image_is_of_the_environment_that_is_named() -> None:
+    said = shlex.split(make("new-image", "NAME=g p'u", "ENV=dev", dry=True).stdout)
+    assert said[-5:] == ["image", "new", "g p'u", "--in", "dev"]

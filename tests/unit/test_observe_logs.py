@@ -294,3 +294,11 @@ def test_an_arrays_many_logs_are_read_no_faster_than_the_quota(monkeypatch: pyte
     lines = [event.line for event in follow(batch, logs, ["a"], settle=3.0, pause=clock.sleep) if event.line]  # type: ignore[arg-type]
     assert len(lines) == 100
     assert logs.calls <= 10 * clock.now + 4 * 100  # the first and the last readings take what they need
+
+
+def test_what_a_job_used_is_not_a_line_of_its_log() -> None:
+    logs = FakeLogs(page=2)
+    logs.write("s", "a", '{"awa_batch_usage":{"version":1}}', "b", '{"awa_batch_usage":{"version":1}}')
+    assert texts(LogReader(logs, "g", "s")) == ["a", "b"]  # type: ignore[arg-type]
+    lines = LogReader(logs, "g", "s").tail(2)  # type: ignore[arg-type]
+    assert [line.message for line in lines] == ["a", "b"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from awa_batch.errors import UsageError
+from awa_batch.errors import NoCloneError, UsageError
 from awa_batch.paths import project_root, state_dir
 
 
@@ -51,6 +51,31 @@ def test_no_clone_at_all_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(UsageError, match="No awa-batch project found") as caught:
         project_root()
     assert "AWA_BATCH_ROOT" in caught.value.fix
+
+
+@pytest.fixture
+def no_clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("AWA_BATCH_STATE_DIR", raising=False)
+    monkeypatch.setattr("awa_batch.paths.__file__", str(tmp_path / "lib/python3/site-packages/awa_batch/paths.py"))
+    return tmp_path
+
+
+def test_without_a_clone_each_contract_has_a_state(no_clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for contract in ("c.json", str(no_clone / "c.json"), "other.json", "s3://bucket/contract.json"):
+        monkeypatch.setenv("AWA_BATCH_CONTRACT", contract)
+        found.append(state_dir())
+    assert found[0] == found[1]
+    assert len(set(found)) == 3
+    assert all(folder.parent == no_clone / "home/.local/state/awa-batch" for folder in found)
+
+
+def test_without_a_clone_and_a_contract_there_is_no_state(no_clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWA_BATCH_CONTRACT", raising=False)
+    with pytest.raises(NoCloneError, match="this needs a clone") as caught:
+        state_dir()
+    assert "AWA_BATCH_CONTRACT" in caught.value.fix
 
 
 def test_two_clones_of_one_name_have_two_states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

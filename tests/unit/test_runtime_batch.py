@@ -182,9 +182,15 @@ def test_a_wrong_format_in_the_code_is_an_error_of_the_code() -> None:
 
 
 def test_the_images_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("IMAGE_NAME", "IMAGE_VERSION", "IMAGE_REVISION"):
+    for name in ("IMAGE_NAME", "IMAGE_VERSION", "IMAGE_REVISION", "IMAGE_REPOSITORIES"):
         monkeypatch.delenv(name, raising=False)
     assert str(image_version()) == "latest source"
     monkeypatch.setenv("IMAGE_VERSION", "1.2.3")
     monkeypatch.setenv("IMAGE_REVISION", "abc")
     assert str(image_version()) == "latest 1.2.3 (abc)"
+    monkeypatch.setenv("IMAGE_REPOSITORIES", '{"scoring": "0123456789abcdef", "a": "b"}')
+    assert str(image_version()) == "latest 1.2.3 (abc) with a b, scoring 0123456789ab"
+    assert image_version().repositories == {"scoring": "0123456789abcdef", "a": "b"}
+    for text in ("{", "[]", ""):
+        monkeypatch.setenv("IMAGE_REPOSITORIES", text)
+        assert image_version().repositories == {}

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import json
+import threading
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -67,7 +70,13 @@ def test_the_variables_for_other_programs() -> None:
         "AWS_DEFAULT_REGION": "x",
     }
     assert "AWS_PROFILE" in LocalTarget().unset_variables
+    assert "AWS_ENDPOINT_URL" not in LocalTarget().unset_variables
     assert AccountTarget("dev").unset_variables == ()
+
+
+def test_addresses_of_single_services_do_not_win_over_the_local_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
+    assert {"AWS_ENDPOINT_URL_S3", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"} <= set(LocalTarget().unset_variables)
 
 
 def test_the_keys_are_those_of_the_server_at_the_address(project: Path) -> None:
@@ -91,6 +100,42 @@ def test_the_keys_may_be_named_beside_the_address(project: Path, monkeypatch: py
     assert LocalTarget().variables("http://127.0.0.1:1")["AWS_ACCESS_KEY_ID"] == "test"
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")  # an account's: it stays out
     assert LocalTarget().variables(URL)["AWS_ACCESS_KEY_ID"] == "test"
+
+
+def test_a_server_with_an_address_for_containers_is_known_by_loopback_too(project: Path) -> None:
+    info = ServerInfo(1, 4567, "http://172.17.0.1:4567", "id", "2026-01-01T00:00:00Z", "docker", "", keys=draw())
+    assert info.keys is not None
+    state_dir().mkdir()
+    write(state_dir(), info)
+    for url in ("http://172.17.0.1:4567", "http://127.0.0.1:4567", "http://localhost:4567/"):
+        assert LocalTarget().variables(url).items() >= info.keys.variables().items()
+    assert LocalTarget().variables("http://172.17.0.1:1")["AWS_ACCESS_KEY_ID"] == "test"
+
+
+def test_a_job_reads_its_keys_where_the_local_aws_says(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = draw()
+    answer = {"AccessKeyId": keys.access_key_id, "SecretAccessKey": keys.secret_access_key}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(answer).encode())
+
+        def log_message(self, *_args: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        url = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/of-something-else")
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.delenv(name, raising=False)
+        assert LocalTarget().variables(url)["AWS_ACCESS_KEY_ID"] == "test"
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"{url}/v2/credentials/x")
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        assert LocalTarget().variables(url).items() >= keys.variables().items()
+        thread.join()
 
 
 def test_without_a_local_aws_the_step_is_named(project: Path) -> None:

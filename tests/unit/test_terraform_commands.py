@@ -12,7 +12,7 @@ import pytest
 
 from awa_batch.errors import NotAppliedError, UsageError
 from awa_batch.terraform import Root, hcl
-from awa_batch.terraform.bootstrap import BootstrapRoot, write_backend
+from awa_batch.terraform.bootstrap import BootstrapRoot, check_policies_folder, write_backend, write_policies
 from awa_batch.terraform.cost import hourly_costs
 from awa_batch.terraform.new_environment import new_environment
 from awa_batch.text import PLAIN, Field, Part, Text
@@ -85,6 +85,28 @@ def test_bootstrap_takes_project_and_region_from_the_environment(dev: Path, terr
     assert len(said) == 1
 
 
+def test_the_deployers_policies_are_written_a_file_each(dev: Path, terraform: FakeTerraform, tmp_path: Path) -> None:
+    root = BootstrapRoot("dev")
+    root.init()
+    policies = {"all-read": '{"Statement":[]}', "all-state": '{"Statement":[]}'}
+    terraform.answer("output", out=json.dumps({"deployer_policies": {"value": policies}}))
+    files = write_policies(root, tmp_path / "a" / "b")
+    assert [file.name for file in files] == ["all-read.json", "all-state.json"]
+    assert json.loads(files[0].read_text()) == {"Statement": []}
+
+
+def test_policies_need_a_folder_that_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    check_policies_folder(tmp_path)
+    check_policies_folder(tmp_path / "a" / "b")
+    for name in ("file", "file/below", "loop", "x" * 5000):
+        with pytest.raises(UsageError) as caught:
+            check_policies_folder(tmp_path / name)
+        assert caught.value.field is not None
+        assert caught.value.field.name == "deployer_policies"
+
+
 def test_bootstrap_leaves_to_its_defaults_what_the_environment_does_not_say(
     dev: Path, terraform: FakeTerraform
 ) -> None:
@@ -148,7 +170,7 @@ def test_an_environment_is_never_overwritten(dev: Path) -> None:
 def ours(project: Path) -> Path:
     """The project's own environments."""
     shutil.rmtree(project / "terraform/environments")
-    ignored = shutil.ignore_patterns(".terraform", "*.tfstate*", "*.auto.tfvars.json", "backend.hcl")
+    ignored = shutil.ignore_patterns(".terraform", "*.tfstate*", "*.auto.tfvars.json", "*.awsconfig", "backend.hcl")
     shutil.copytree(ROOT / "terraform/environments", project / "terraform/environments", ignore=ignored)
     return project / "terraform/environments"
 

@@ -292,3 +292,50 @@ def test_terraform_ends_by_itself_when_what_shows_its_lines_fails(project: Path,
     with pytest.raises(OSError, match="no space"):
         Root("dev").apply(say)
     assert (terraform.folder / "ended").exists()
+
+
+@pytest.mark.parametrize("command", ["apply", "plan", "init", "destroy"])
+def test_terraform_ends_by_itself_where_the_process_that_waits_for_it_is_killed(
+    command: str, project: Path, terraform: FakeTerraform
+) -> None:
+    """Of a pipe that breaks it would die at its next line: its state unwritten, the lock of it left behind."""
+    terraform.answer(command, sleep=0.3)
+    code = f"from awa_batch.terraform.root import Root; Root('dev').{command}(lambda _line: None)"
+    deadline = time.monotonic() + 60
+    with subprocess.Popen([sys.executable, "-c", code]) as process:
+        while not (terraform.folder / "started").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.kill()
+    assert not (terraform.folder / "ended").exists()
+    while not (terraform.folder / "ended").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_line_is_shown_as_it_comes_and_the_last_one_without_its_end(project: Path, terraform: FakeTerraform) -> None:
+    terraform.answer("apply", out="one\n  zwei ü\r\n\nlast")
+    seen: list[str] = []
+    Root("dev").apply(seen.append)
+    assert seen == ["one", "  zwei ü", "", "last"]
+
+
+def test_an_apply_of_a_plan_waits_for_the_lock(
+    project: Path, terraform: FakeTerraform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = Root("dev")
+    monkeypatch.setattr(Root, "check", lambda _self: [])
+    root.plan_path.touch()
+    root.apply(lambda _line: None, plan_file=True, lock_timeout=600)
+    assert terraform.calls[-1] == ["apply", "-input=false", "-lock-timeout=600s", PLAN_FILE]
+    assert not root.plan_path.exists()
+
+
+def test_waiting_for_another_terraform_takes_the_lock_and_asks_aws_for_nothing(
+    project: Path, terraform: FakeTerraform
+) -> None:
+    Root("dev").wait_for_others()
+    assert terraform.calls[-1] == ["plan", "-input=false", "-refresh=false", "-lock-timeout=600s"]
+    terraform.answer("plan", err="Error: Error acquiring the state lock\n", code=1)
+    with pytest.raises(TerraformError, match="state lock"):
+        Root("dev").wait_for_others()

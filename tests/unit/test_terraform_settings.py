@@ -220,7 +220,7 @@ def test_an_unknown_key_in_json_is_refused_at_any_depth(name: str, local: Path) 
         check_settings(local)
     where = f"terraform/environments/local/{name} line 5: release.images.latest.blu"
     assert caught.value.what == f"{where}: there is no such setting."
-    assert caught.value.fix == "Did you mean blue? release.images.latest takes blue, green."
+    assert caught.value.fix == "Did you mean blue? release.images.latest takes blue, green, share."
 
 
 @pytest.mark.parametrize("name", ["terraform.tfvars", "release.auto.tfvars"])
@@ -262,7 +262,7 @@ def test_what_the_toolkit_writes_passes(local: Path) -> None:
     assert check_settings(local) == []
 
 
-@pytest.mark.parametrize("text", ["{}", '{"//": "by hand", "release": {}}', '{"release": null, "endpoint_url": "${x"}'])
+@pytest.mark.parametrize("text", ["{}", '{"//": "by hand", "release": {}}', '{"release": null, "access_key": "${x"}'])
 def test_json_that_fits_passes(text: str, local: Path) -> None:
     (local / "terraform.tfvars.json").write_text(text)
     assert check_settings(local) == []

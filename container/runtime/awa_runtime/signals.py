@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import threading
 from collections.abc import Callable
@@ -44,5 +43,7 @@ def _handle(_number: int, _frame: FrameType | None) -> None:
         try:
             callback()
         except Exception:
+            import logging  # not for jobs that need none
+
             logging.getLogger("awa_runtime").exception("A SIGTERM callback failed")
     raise SystemExit(EXIT_SIGTERM)

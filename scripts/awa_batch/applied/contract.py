@@ -15,11 +15,11 @@ from awa_batch.contract.model import SCHEMA_VERSION, Contract
 from awa_batch.errors import ForeignContractError, UsageError
 from awa_batch.files import private_folder, read_given_text, write_whole
 from awa_batch.json_text import read_json
-from awa_batch.paths import state_dir
+from awa_batch.paths import CONTRACT_VARIABLE, state_dir
 from awa_batch.target import target_of
 from awa_batch.text import Command, Field, Text
 
-FILE_VARIABLE = "AWA_BATCH_CONTRACT"
+FILE_VARIABLE = CONTRACT_VARIABLE
 _WRITE_AGAIN: Text = (
     # With the variable still set, the command would read the same file again.
     f"Unset {FILE_VARIABLE}, then write the file again with ",
@@ -32,14 +32,15 @@ _CACHE = Path(".terraform") / "awa-batch-contract.json"
 def load_contract(environment: str, *, profile: str | None = None) -> Contract:
     """Return what ``environment`` offers.
 
-    ``AWA_BATCH_CONTRACT=file.json`` (the bare contract, or the whole of ``terraform output -json``) replaces the
-    Terraform read. Else terraform is initialised where it was not yet, with credentials of ``profile`` or of AWS's own
-    settings. Who may not read the state reads what Terraform publishes in the data bucket. Raises UsageError for a file
-    that cannot be read or is no contract, CallError (exit 3) where neither can be read, NotAppliedError (exit 4) where
-    nothing is applied or the contract's version is not this toolkit's.
+    ``AWA_BATCH_CONTRACT=file.json`` or ``s3://bucket/key`` (the bare contract, or the whole of ``terraform output
+    -json``) replaces the Terraform read, and needs no clone. Else terraform is initialised where it was not yet, with
+    credentials of ``profile`` or of AWS's own settings. Who may not read the state reads what Terraform publishes in
+    the data bucket. Raises UsageError for a file that cannot be read or is no contract, CallError (exit 3) where
+    neither can be read, NotAppliedError (exit 4) where nothing is applied or the contract's version is not this
+    toolkit's.
     """
     if named := os.environ.get(FILE_VARIABLE):
-        return _from_file(Path(named).expanduser())
+        return _named(named, profile)
     from awa_batch.applied.published import published_contract
     from awa_batch.applied.state import fingerprint
     from awa_batch.batch.failures import CallError
@@ -101,9 +102,17 @@ def _write_cache(cache: Path, mark: str, contract: Contract) -> None:
         write_whole(cache, json.dumps(value), private=True)
 
 
-def _from_file(file: Path) -> Contract:
-    named = f"{FILE_VARIABLE}={file}"
-    text = read_given_text(file, named, _WRITE_AGAIN)
+def _named(place: str, profile: str | None) -> Contract:
+    """Return the contract at what the variable names, a file or an address in S3."""
+    if place.startswith("s3://"):
+        from awa_batch.applied.stored import read_stored
+
+        named = f"{FILE_VARIABLE}={place}"
+        text = read_stored(place, named, profile)
+    else:
+        file = Path(place).expanduser()
+        named = f"{FILE_VARIABLE}={file}"
+        text = read_given_text(file, named, _WRITE_AGAIN)
     mark = hashlib.sha256(text.encode()).hexdigest()
     cache = _file_cache(mark)
     if cache and (kept := _read_cache(cache, mark)) is not None:
@@ -121,10 +130,10 @@ def _from_file(file: Path) -> Contract:
 
 
 def _file_cache(mark: str) -> Path | None:
-    """Return where a checked file's contract is kept; nowhere without a clone (a Lambda, a CI runner)."""
+    """Return where a checked contract is kept; nowhere where there is no place for a state (a Lambda)."""
     try:
         return state_dir() / "contracts" / f"{mark[:16]}.json"
-    except UsageError:
+    except (UsageError, OSError):
         return None
 
 

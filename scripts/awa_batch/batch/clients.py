@@ -90,6 +90,11 @@ class Clients:
         return self.make("logs")  # type: ignore[no-any-return]
 
     @cached_property
+    def scheduler(self) -> Any:
+        """EventBridge Scheduler."""
+        return self.make("scheduler")
+
+    @cached_property
     def s3(self) -> S3Client:
         """S3."""
         return self.make("s3")  # type: ignore[no-any-return]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from awa_batch.batch.definitions import describe_definitions, newest_definition
 from awa_batch.batch.queues import compute_environment_names, describe_environments, describe_queues
 from awa_batch.batch.resources import memory_of, vcpu_of
+from awa_batch.batch.several import beside_main, main_container
 from awa_batch.contract.model import Bucket, Contract, JobDefinition, Queue
 from awa_batch.errors import UsageError
 from awa_batch.text import Field
@@ -56,6 +57,7 @@ def contract_from_aws(batch: BatchClient, *, queue: str, definition: str, region
 def job_definition_of(detail: JobDefinitionTypeDef) -> JobDefinition:
     """Return what a contract would say of an entry of DescribeJobDefinitions that has ``containerProperties``."""
     container = detail["containerProperties"]
+    beside = beside_main(detail)
     logging = container.get("logConfiguration")
     options = (logging.get("options") if logging else None) or {}
     return JobDefinition(
@@ -67,6 +69,9 @@ def job_definition_of(detail: JobDefinitionTypeDef) -> JobDefinition:
         vcpu=vcpu_of(container) or 1.0,
         memory=memory_of(container) or 4,
         log_group=options.get("awslogs-group", "/aws/batch/job"),
+        container=main_container(detail),
+        sidecar_vcpu=beside.vcpu,
+        sidecar_memory=beside.memory,
     )
 
 
@@ -97,7 +102,9 @@ def _definition(batch: BatchClient, name: str, region: str) -> JobDefinitionType
         )
     if found.get("type") != "container" or "containerProperties" not in found:
         raise UsageError(
-            Field("definition", name), " is not the definition of a single-container job.", fix="Name another one."
+            Field("definition", name),
+            " is not the definition of a job in containers (it is of a multi-node or EKS job).",
+            fix="Name another one.",
         )
     return found
 

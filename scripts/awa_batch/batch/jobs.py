@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from awa_batch.batch.failures import CallError, calling
 from awa_batch.batch.parts import PER_TERMINATE, in_parts
+from awa_batch.batch.several import with_main_container
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
@@ -20,14 +21,14 @@ if TYPE_CHECKING:
 def describe_jobs(batch: BatchClient, ids: Iterable[str]) -> dict[str, JobDetailTypeDef]:
     """Return id → the entry of DescribeJobs' ``jobs``, for those that AWS still knows, in the order of ``ids``.
 
-    One call per 100. Raises CallError.
+    ``container`` of a job with several is its main one. One call per 100. Raises CallError.
     """
     wanted = list(dict.fromkeys(ids))
     found: dict[str, JobDetailTypeDef] = {}
     with calling("describing jobs"):
         for some in in_parts(wanted):
             for detail in batch.describe_jobs(jobs=some)["jobs"]:
-                found[detail["jobId"]] = detail
+                found[detail["jobId"]] = with_main_container(detail)
     return {job_id: found[job_id] for job_id in wanted if job_id in found}
 
 

@@ -39,10 +39,21 @@ def describe_environments(
     """
     wanted = {name for queue in queues for name in compute_environment_names(queue)}
     found: dict[str, ComputeEnvironmentDetailTypeDef] = {}
+    for name, entry in named_environments(batch, sorted(wanted)).items():
+        found[entry["computeEnvironmentArn"]] = found[name] = entry
+    return found
+
+
+def named_environments(batch: BatchClient, names: Iterable[str]) -> dict[str, ComputeEnvironmentDetailTypeDef]:
+    """Return name → compute environment, for those of ``names`` (names or ARNs) that there are.
+
+    One call per 100. Raises CallError.
+    """
+    found: dict[str, ComputeEnvironmentDetailTypeDef] = {}
     with calling("describing compute environments"):
-        for some in in_parts(sorted(wanted)):
+        for some in in_parts(names):
             for entry in batch.describe_compute_environments(computeEnvironments=some)["computeEnvironments"]:
-                found[entry["computeEnvironmentArn"]] = found[entry["computeEnvironmentName"]] = entry
+                found[entry["computeEnvironmentName"]] = entry
     return found
 
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from awa_batch.batch.definitions import newest_definition
+from awa_batch.batch.derived import derived_name
 from awa_batch.batch.failures import CallError
 from awa_batch.batch.resources import requirements
+from awa_batch.batch.several import containers_of, main_container
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
@@ -65,9 +67,12 @@ def name_of(revision: str) -> str:
 def newer_revision(batch: BatchClient, arn: str, own: JobDefinitionTypeDef | None) -> NewerRevision | None:
     """Return the newest revision where it is newer than ``arn``, what a job ran; None where it is not, or not known.
 
-    ``own`` is what AWS still shows of ``arn``. One call, which the credentials need not be allowed to make.
+    Of a definition that was derived for another image there is none: a second one of its name runs the same. ``own`` is
+    what AWS still shows of ``arn``. One call, which the credentials need not be allowed to make.
     """
     number = arn.rsplit(":", 1)[-1]
+    if derived_name(arn):
+        return None
     try:
         newest = newest_definition(batch, name_of(arn))
     except CallError:
@@ -95,6 +100,15 @@ def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iter
     ):
         yield f"variables ({', '.join(changed)})"
     yield from (said for key, said in _PARTS.items() if (old.get(key) or None) != (new.get(key) or None))
+    beside = [
+        {str(one.get("name")): one for one in containers_of(part) if one.get("name") != main_container(part)}
+        for part in (before, after)
+    ]
+    yield from (
+        f"the container {name}"
+        for name in sorted({*beside[0], *beside[1]})
+        if beside[0].get(name) != beside[1].get(name)
+    )
     yield from (said for key, said in _OWN.items() if (before.get(key) or None) != (after.get(key) or None))
 
 

@@ -19,6 +19,11 @@ def submit_job_members() -> tuple[str, ...]:
     return tuple(cast("StructureShape", shape_of("SubmitJobRequest")).members)
 
 
+def register_job_definition_members() -> tuple[str, ...]:
+    """Return the names of all members of a RegisterJobDefinition request, in the model's order."""
+    return tuple(cast("StructureShape", shape_of("RegisterJobDefinitionRequest")).members)
+
+
 @cache
 def _model() -> ServiceModel:
     from botocore.loaders import Loader

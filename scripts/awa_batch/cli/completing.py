@@ -42,6 +42,10 @@ def _definitions(context: click.Context) -> Iterable[tuple[str, str]]:
     return ((name, str(entry.get("platform", ""))) for name, entry in found.items())
 
 
+def _schedules(context: click.Context) -> Iterable[tuple[str, str]]:
+    return ((name, str(one.get("job_definition", ""))) for name, one in _contract(context).get("schedules", {}).items())
+
+
 def _ids(context: click.Context) -> Iterable[tuple[str, str]]:
     from awa_batch.history import recent
 
@@ -74,6 +78,7 @@ _BY_NAME = {
     "--queue": _offer(_queues),
     "QUEUE": _offer(_queues),
     "DEFINITION": _offer(_definitions),
+    "SCHEDULE": _offer(_schedules),
     "JOB_ID": _offer(_ids),
     "--run": _offer(_runs),
     "--depends-on": _offer(_ids),

@@ -53,6 +53,7 @@ def wait_for(
     ``raw``. Raises what `watch` raises.
     """
     from awa_batch.observe import follow
+    from awa_batch.usage.sentence import sentence_of
 
     back = attach_command(ids)
 
@@ -96,6 +97,8 @@ def wait_for(
                 else:
                     last[event.job.id] = event.job
                     say(state_line(event.job))
+                    if following and (used := sentence_of(clients, event.job)):
+                        say(f"{event.job.name}: {used}.")
         except Detached:
             progress.clear()
             say(f"Left. {_what(ids).capitalize()} goes on; to come back: {back}")

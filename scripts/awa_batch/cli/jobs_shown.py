@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from awa_batch.batch.derived import derived_name
 from awa_batch.cli.ids import shown_ids
 from awa_batch.cli.render import coloured, moment, print_table
 from awa_batch.cli.table import Column
+from awa_batch.contract.candidate import ENDING
 from awa_batch.duration import duration_text
 
 if TYPE_CHECKING:
@@ -18,22 +20,26 @@ if TYPE_CHECKING:
 _COLUMNS = (
     Column("job"),
     Column("name", least=12),
-    Column("queue", drop=3),
+    Column("queue", drop=4),
     Column("status", style=coloured),
     Column("children"),
     Column("was index", right=True),
+    Column("code", drop=2),
+    Column("image", drop=2),
     Column("submitted", drop=1),
-    Column("waited", drop=4),
-    Column("ran", drop=2),
+    Column("waited", drop=5),
+    Column("ran", drop=3),
     Column("why", least=12),
 )
+_FOR_LOGS = ("log_driver", "containers")
+"""Fields of a job that say where `logs` reads."""
 _NAMES = {"id": "job_id", "name": "job_name", "index": "array_index"}
 """What a job's fields are called in JSON, where other things have an id and a name as well."""
 
 
 def job_values(job: Job) -> dict[str, Any]:
     """Return a job as JSON's values. Times are epoch milliseconds."""
-    return {_NAMES.get(name, name): value for name, value in asdict(job).items()}
+    return {_NAMES.get(name, name): value for name, value in asdict(job).items() if name not in _FOR_LOGS}
 
 
 def print_jobs(contract: Contract, jobs: Sequence[Job]) -> None:
@@ -49,6 +55,8 @@ def print_jobs(contract: Contract, jobs: Sequence[Job]) -> None:
             job.status,
             children(job),
             job.original_index,
+            job.code,
+            job.image or candidate(contract, job),
             moment(job.created_at),
             duration_text(job.waited_seconds),
             duration_text(job.ran_seconds),
@@ -56,7 +64,12 @@ def print_jobs(contract: Contract, jobs: Sequence[Job]) -> None:
         )
         for job in ordered
     ]
-    seldom = {"children": any(row[4] for row in rows), "was index": any(row[5] is not None for row in rows)}
+    seldom = {
+        "children": any(row[4] for row in rows),
+        "was index": any(row[5] is not None for row in rows),
+        "code": any(row[6] for row in rows),
+        "image": any(row[7] for row in rows),
+    }
     shown = [number for number, column in enumerate(_COLUMNS) if seldom.get(column.name, True)]
     print_table([_COLUMNS[number] for number in shown], [[row[number] for number in shown] for row in rows])
 
@@ -66,10 +79,22 @@ def logical_names(contract: Contract) -> dict[str, str]:
     return {queue.name: name for name, queue in contract.queues.items()}
 
 
+def candidate(contract: Contract, job: Job) -> str:
+    """Return "green" for a job of a release's candidate, of one that is gone since too; else ""."""
+    name = job.definition.rpartition(":")[0]
+    slots = {entry.name: entry.slot for entry in contract.job_definitions.values()}
+    return "green" if slots.get(name, "green" if name.endswith(ENDING) else "") == "green" else ""
+
+
 def logical_definition(contract: Contract, definition: str) -> str:
-    """Return ``name:revision`` with the name that the environment has for the definition, where it has one."""
-    name, colon, revision = definition.rpartition(":")
+    """Return ``name:revision`` with the name that the environment has for the definition, where it has one.
+
+    Of one that was derived for another image: those of its base, and the image.
+    """
     known = {entry.name: logical for logical, entry in contract.job_definitions.items()}
+    if derived := derived_name(definition):
+        return f"{known.get(derived.base, derived.base)}:{derived.revision} image {derived.digest}"
+    name, colon, revision = definition.rpartition(":")
     return f"{known[name]}{colon}{revision}" if name in known else definition
 
 

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("demo", "Bring ENV=local up, run the example jobs to their end, show what came out.", "Environment"),
     "up": ("environment", "Bring an environment up: platform, image, release.", "Environment"),
     "plan": ("environment", "Show what Terraform would change, and save that plan.", "Environment"),
+    "drift": ("environment", "Say where an environment differs from its files; exit 1 where it does.", "Environment"),
     "apply": ("environment", "Apply the saved plan, or plan and ask.", "Environment"),
     "destroy": ("environment", "Destroy an environment, after asking for its name.", "Environment"),
     "outputs": ("environment", "Print Terraform's outputs.", "Environment"),
@@ -46,6 +47,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Environment",
     ),
     "cost": ("environment", "Count what an environment pays for by the hour even when no job runs.", "Environment"),
+    "compute": ("compute", "Replace compute environments without losing a job.", "Environment"),
     "new-env": ("environment", "Make a new environment's Terraform root from an existing one.", "Environment"),
     "contract": (
         "contract",
@@ -56,7 +58,12 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "local": ("local", "Run the local AWS of ENV=local: up, down, status, reset, logs, reclaim, env.", "Environment"),
     "build": ("image", "Build the container image.", "Image"),
     "push": ("image", "Push the built image and write its digest into the release file.", "Image"),
-    "image": ("image", "Change what job code may import: image add, image remove.", "Image"),
+    "image": (
+        "image",
+        "Build, push and run images; list, compare, scan and prune them; say what is in them.",
+        "Image",
+    ),
+    "release": ("release", "Release an image by steps: start, canary, promote; or rollback, abort.", "Image"),
     "completion": ("completion", "Print what completes commands in a shell.", "Environment"),
     "new-job": ("new_job", "Make a job's folder that runs and passes its own test at once.", "Jobs"),
     "submit": ("submit", "Submit a job.", "Jobs"),
@@ -64,6 +71,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "logs": ("logs", "Print or follow a job's log.", "Jobs"),
     "attach": ("attach", "Come back to jobs: show log and states until they end; exit as they did.", "Jobs"),
     "why": ("why", "Say in plain words why a job is as it is, and what to do next.", "Jobs"),
+    "usage": ("usage", "Show what jobs used of what they asked for, and the size that would have done.", "Jobs"),
     "retry": ("retry", "Submit an ended job again as it was, or with more memory.", "Jobs"),
     "cancel": ("cancel", "Cancel jobs: those named, a run's, or all of a queue.", "Jobs"),
     "history": ("history", "Show what this clone submitted, and how it stands.", "Jobs"),
@@ -72,6 +80,13 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Show the queues: state, jobs, vCPUs, compute environments, and what keeps jobs from running.",
         "Jobs",
     ),
+    "top": (
+        "top",
+        "Show queues and jobs as they go on, in the terminal: what runs, waits and failed, and how fast.",
+        "Jobs",
+    ),
+    "report": ("report", "Write what ran as one page: timeline, numbers over time, failures, a table of jobs.", "Jobs"),
+    "schedules": ("schedules", "Show what starts by the clock, and when; pause, resume, run one now.", "Jobs"),
 }
 
 
@@ -99,7 +114,8 @@ def refuse_empty_values(command: click.Command) -> None:
     for parameter in command.params:
         # What a job is to run stays as it was typed: `submit` says what AWS does not take of it.
         is_command = isinstance(parameter, click.Argument) and parameter.type is click.UNPROCESSED
-        if not is_command and not (isinstance(parameter, click.Option) and parameter.is_flag):
+        done = "consume_value" in vars(parameter)  # the command was asked for before, or is in two groups
+        if not done and not is_command and not (isinstance(parameter, click.Option) and parameter.is_flag):
             # An instance's own, as it must hold for parameters of every class and of every command.
             parameter.consume_value = _full(parameter)  # type: ignore[method-assign,assignment]
     if isinstance(command, click.Group):

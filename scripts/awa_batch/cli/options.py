@@ -142,6 +142,16 @@ def refuse_of_local(environment: str, **flags: str) -> None:
             )
 
 
+def refuse_of_account(environment: str, **flags: str) -> None:
+    """Refuse what concerns an account alone (parameter and its flag) where it was typed for ENV=local."""
+    for name, flag in flags.items():
+        if is_typed(name) and not target_of(environment).has_account:
+            raise UsageError(
+                f"{flag}: this is of an environment in an account, and {environment} runs on this machine.",
+                fix=f"Leave {flag} out, or name an environment in an account: -E dev.",
+            )
+
+
 def only_with(flag: str, name: str, others: str, *given: object) -> None:
     """Refuse ``flag`` (the parameter ``name``) where it was typed and none of ``given``, its ``others``, is there.
 
@@ -245,6 +255,7 @@ def open_environment(
     )
     contract = clients.contract
     refuse_other(environment, contract)
+    speak_of(contract.environment)  # of a contract that AWA_BATCH_CONTRACT names, where no environment is named
     if region:
         refuse_region(region, contract)
     _opened[:] = [clients]

@@ -55,8 +55,7 @@ def print_table(columns: Sequence[str | Column], rows: Iterable[Sequence[object]
         os.environ.setdefault("LESS", "-FRSX +G")
         click.echo_via_pager("\n".join(out) + "\n")
         return
-    for text in out:
-        click.echo(text)
+    click.echo("\n".join(out))  # at once: each call flushes
 
 
 def terminal_size() -> os.terminal_size:

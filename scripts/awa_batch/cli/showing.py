@@ -44,7 +44,18 @@ def show_requests(requests: Sequence[JobRequest], form: str, *, show_secrets: bo
             print_table(["field", "value"], _rows(request, one))
     for upload in {upload.uri: upload for request in requests for upload in request.uploads}.values():
         say(f"It would first write {upload.uri} ({len(upload.body)} bytes).")
+    say_registrations(requests)
     say("Nothing was sent (--dry-run).")
+
+
+def say_registrations(requests: Sequence[JobRequest]) -> None:
+    """Tell of each job definition that is not registered yet what it would be."""
+    for derived in dict.fromkeys(
+        request.derived for request in requests if request.job_definition == getattr(request.derived, "name", None)
+    ):
+        if derived is not None:
+            base = derived.base.rsplit("/", 1)[-1]
+            say(f"It would first register the job definition {derived.name}: {base} with the image {derived.image}.")
 
 
 def shown_requests(requests: Sequence[JobRequest], *, show_secrets: bool) -> list[dict[str, Any]]:
@@ -71,6 +82,9 @@ def _value(request: JobRequest, shown: dict[str, Any]) -> dict[str, Any]:
 def _rows(request: JobRequest, shown: dict[str, Any]) -> list[tuple[str, str]]:
     sent = dict(shown)
     overrides = sent.pop("containerOverrides", {})
+    several = [
+        one for task in sent.pop("ecsPropertiesOverride", {}).get("taskProperties", ()) for one in task["containers"]
+    ]
     rows = [
         ("jobName", sent.pop("jobName")),
         ("jobQueue", sent.pop("jobQueue")),
@@ -79,20 +93,28 @@ def _rows(request: JobRequest, shown: dict[str, Any]) -> list[tuple[str, str]]:
     ]
     for key, value in sent.items():
         rows.append((key, _cut(value)))
-    for key, value in overrides.items():
-        if key == "command":
-            rows.append(("command", _cut(shlex.join(value))))
-        elif key == "environment":
-            rows += [(f"environment {entry['name']}", _cut(entry["value"])) for entry in value]
-        elif key == "resourceRequirements":
-            rows += [(entry["type"], entry["value"]) for entry in value]
-        else:
-            rows.append((key, _cut(value)))
+    for one in several or [overrides]:
+        rows += _override_rows(one)
     return [
         *rows,
         ("overrides", f"{request.overrides_characters} of {MAX_OVERRIDES_CHARACTERS} characters"),
         ("request", f"{request.request_bytes} of {MAX_REQUEST_BYTES} bytes"),
     ]
+
+
+def _override_rows(overrides: dict[str, Any]) -> list[tuple[str, str]]:
+    of = f"{overrides['name']}: " if "name" in overrides else ""
+    rows: list[tuple[str, str]] = []
+    for key, value in overrides.items():
+        if key == "command":
+            rows.append((f"{of}command", _cut(shlex.join(value))))
+        elif key == "environment":
+            rows += [(f"{of}environment {entry['name']}", _cut(entry["value"])) for entry in value]
+        elif key == "resourceRequirements":
+            rows += [(f"{of}{entry['type']}", entry["value"]) for entry in value]
+        elif key != "name":
+            rows.append((f"{of}{key}", _cut(value)))
+    return rows
 
 
 def _cut(value: Any) -> str:

@@ -25,7 +25,7 @@ from awa_batch.cli.options import (
 )
 from awa_batch.cli.render import json_text
 from awa_batch.cli.types import Duration
-from awa_batch.errors import AwaBatchError, AwsError, UsageError
+from awa_batch.errors import AwaBatchError, AwsError, NotAppliedError, UsageError
 from awa_batch.submission.care import LOOKUP_SECONDS, Care, lookup_waits
 from awa_batch.text import Command, Field
 
@@ -48,7 +48,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 class How:
     """What to do with checked requests. ``show`` is the form of a dry run (None sends); ``once`` is a key.
 
-    ``show_secrets`` has a dry run mask nothing.
+    ``show_secrets`` has a dry run mask nothing; ``like`` is the job whose use says the size.
     """
 
     show: str | None = None
@@ -59,6 +59,7 @@ class How:
     output: str = "id"
     origin: str = "submit"
     once: str | None = None
+    like: str | None = None
     care: Care = field(default_factory=Care)
 
 
@@ -147,6 +148,10 @@ def submit_said(said: Said, how: How, open_clients: Callable[[JobSpec], Clients]
     clients = open_clients(spec)
     contract = clients.contract
     spec = _with_history(spec, contract.environment)
+    if how.like is not None:
+        from awa_batch.cli.like import sized_like
+
+        spec = sized_like(clients, spec, how.like)
     exact_name = None
     if how.once is not None:
         from awa_batch.submission.once import once_name
@@ -179,6 +184,7 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How, *, origins:
     `send_request` raise; where some of several were accepted before, it says which.
     """
     if how.show:
+        from awa_batch.submission.derive import with_there
         from awa_batch.submission.preflight import reachable_notes
         from awa_batch.submission.sending import submitted_once
 
@@ -190,6 +196,9 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How, *, origins:
         ):  # offline, the request is still shown
             for name, job_id in there.items():
                 say(f"--once {how.once}: job {job_id} ({name}) was submitted before; it would not be sent again.")
+
+        with contextlib.suppress(AwsError, NotAppliedError):  # as above
+            requests = with_there(clients, requests)
 
         from awa_batch.cli.showing import show_requests
 

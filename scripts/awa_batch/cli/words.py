@@ -17,12 +17,13 @@ from awa_batch.text import Command, Field, Step, Words
 ENVIRONMENT_VARIABLE = "AWA_BATCH_ENV"
 _ARGUMENTS = {
     "job_id": "JOB_ID", "new_job": "NAME", "queues": "QUEUE", "package": "PACKAGE", "environment": "--env-name or ENV=",
+    "schedule": "SCHEDULE", "new_image": "NAME",
 }  # fmt: skip
 """What is said without a flag, or in more ways than by the flag of its name, beside the job definition."""
-_OF_NO_ENVIRONMENT = ("completion", "demo", "image", "local", "new-env", "new-job")
+_OF_NO_ENVIRONMENT = ("completion", "demo", "local", "new-env", "new-job")
 """Commands that take no -E."""
 NAME = "awa-batch"
-_OF_THE_CLONE = {"clean", "demo", "down", "setup", "test"}
+_OF_THE_CLONE = {"clean", "demo", "down", "new-image", "pin", "setup", "test"}
 """Steps that take no ENV=."""
 
 

@@ -1,4 +1,4 @@
-"""Find a queue or job definition by its logical name, its full name or its ARN."""
+"""Find a queue or job definition by its logical name, its full name or its ARN, and a schedule by its name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping
 from typing import TypeVar
 
-from awa_batch.contract.model import Contract, JobDefinition, Queue
+from awa_batch.contract.model import Contract, JobDefinition, Queue, Schedule
 from awa_batch.errors import NotAppliedError, UsageError
 from awa_batch.text import Field
 
@@ -45,4 +45,17 @@ def _find(offered: Mapping[str, _T], name: str, field: str, what: str, contract:
         Field(field),
         f": {contract.environment} has no {what} {name!r}.",
         fix=(f"Did you mean {near[0]!r}? " if near else "") + f"It has: {', '.join(sorted(offered))}.",
+    )
+
+
+def find_schedule(contract: Contract, name: str) -> Schedule:
+    """Return the schedule of this name. Raises UsageError, which names the nearest one."""
+    if name in contract.schedules:
+        return contract.schedules[name]
+    near = difflib.get_close_matches(name, contract.schedules, n=1)
+    there = f"It has: {', '.join(sorted(contract.schedules))}." if contract.schedules else "It has none."
+    raise UsageError(
+        Field("schedule"),
+        f": {contract.environment} has no schedule {name!r}.",
+        fix=(f"Did you mean {near[0]!r}? " if near else "") + there,
     )

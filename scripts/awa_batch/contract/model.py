@@ -32,7 +32,12 @@ class Queue:
 
 @dataclass(frozen=True, kw_only=True)
 class JobDefinition:
-    """A job definition under its logical name. ``arn`` ends in the revision; ``memory`` is in MiB."""
+    """A job definition under its logical name. ``arn`` ends in the revision; ``memory`` is in MiB.
+
+    ``container`` is the name of the main one of several, None of a definition with one; ``vcpu`` and ``memory`` are the
+    main one's, ``sidecar_vcpu`` and ``sidecar_memory`` what the others have together. ``share`` is how many of a
+    hundred jobs that name the blue one of the same job go to this candidate.
+    """
 
     name: str
     arn: str
@@ -42,6 +47,15 @@ class JobDefinition:
     vcpu: float
     memory: int
     log_group: str
+    container: str | None = None
+    sidecar_vcpu: float = 0.0
+    sidecar_memory: int = 0
+    share: int = 0
+
+    @property
+    def image_name(self) -> str:
+        """The image's folder below container/: the last part of its repository's name."""
+        return self.image.partition("@")[0].rsplit("/", 1)[-1].partition(":")[0]
 
     @property
     def has_revision(self) -> bool:
@@ -57,11 +71,28 @@ class JobDefinition:
 
 @dataclass(frozen=True, kw_only=True)
 class Repository:
-    """An ECR repository; ``url`` has no tag."""
+    """An ECR repository; ``url`` has no tag.
+
+    ``architectures`` (X86_64, ARM64) are those that the environment's job definitions run its image on.
+    """
 
     name: str
     url: str
     arn: str
+    architectures: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """A schedule of EventBridge Scheduler under its name, which is AWS's too, in its ``group``.
+
+    ``queue`` and ``job_definition`` are logical names. ``enabled`` is what Terraform wants it to be, whatever it is.
+    """
+
+    group: str
+    queue: str
+    job_definition: str
+    enabled: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +105,10 @@ class Bucket:
 
 @dataclass(frozen=True, kw_only=True)
 class Contract:
-    """Everything that the toolkit needs to know of an environment."""
+    """Everything that the toolkit needs to know of an environment.
+
+    ``unreleased_code`` is whether jobs may run code or an image that was not released (`submit --code`, `--image`).
+    """
 
     schema_version: Literal[1]
     project: str
@@ -88,6 +122,8 @@ class Contract:
     data_bucket: Bucket
     log_groups: dict[str, str] = field(default_factory=dict)
     topic_arn: str | None = None
+    unreleased_code: bool = True
+    schedules: dict[str, Schedule] = field(default_factory=dict)
 
     @property
     def target(self) -> Target:
@@ -109,7 +145,12 @@ class Contract:
         """Return the contract that ``value`` holds, which is a checked contract's ``dataclasses.asdict``."""
         parts: dict[str, Any] = {
             name: {key: kind(**entry) for key, entry in value[name].items()}
-            for name, kind in (("queues", Queue), ("job_definitions", JobDefinition), ("repositories", Repository))
+            for name, kind in (
+                ("queues", Queue),
+                ("job_definitions", JobDefinition),
+                ("repositories", Repository),
+                ("schedules", Schedule),
+            )
         }
         known = {entry.name for entry in fields(Contract)}
         rest = {name: entry for name, entry in value.items() if name in known and name not in parts}

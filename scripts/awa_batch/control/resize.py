@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from awa_batch.errors import UsageError
-from awa_batch.limits.fargate import check_fargate_size, fargate_memory_choices, next_fargate_size
+from awa_batch.limits.fargate import check_fargate_task, fargate_memory_choices, next_fargate_size
 from awa_batch.limits.job import MIN_MEMORY, MIN_VCPU
 from awa_batch.text import Field
 
@@ -17,12 +17,18 @@ _FACTOR = re.compile(r"x([0-9]+(?:\.[0-9]+)?)")
 
 
 def resize(
-    had: Mapping[str, str], *, vcpu: float | None, memory: str | None, on_fargate: bool
+    had: Mapping[str, str],
+    *,
+    vcpu: float | None,
+    memory: str | None,
+    on_fargate: bool,
+    beside: tuple[float, int] = (0.0, 0),
 ) -> tuple[dict[str, str], list[str]]:
     """Return the resource requirements (by type) with other ``vcpu`` and ``memory`` (``x2`` or MiB), and notes.
 
     On Fargate the memory is the next that goes with the vCPUs, and where ``vcpu`` is not given, these may be more as
-    well. Raises UsageError, also for a ``vcpu`` that Fargate does not have.
+    well. ``beside`` are the vCPUs and MiB of the task's other containers. Raises UsageError, also for a
+    ``vcpu`` that Fargate does not have.
     """
     vcpus = float(had.get("VCPU", MIN_VCPU)) if vcpu is None else vcpu
     mib = _memory(memory, int(had.get("MEMORY", MIN_MEMORY)))
@@ -30,10 +36,12 @@ def resize(
     if on_fargate:
         wanted = (vcpus, mib)
         if vcpu is not None:  # these vCPUs and no others
-            mib = next((size for size in fargate_memory_choices(vcpu) if size >= mib), mib)
-            check_fargate_size(vcpu, mib)
+            choices = fargate_memory_choices(vcpu + beside[0])
+            mib = next((size - beside[1] for size in choices if size - beside[1] >= mib), mib)
+            check_fargate_task(vcpu, mib, *beside)
         else:
-            vcpus, mib = next_fargate_size(vcpus, mib)
+            vcpus, mib = next_fargate_size(vcpus + beside[0], mib + beside[1])
+            vcpus, mib = vcpus - beside[0], mib - beside[1]
         if (vcpus, mib) != wanted:
             notes.append(f"Fargate's next size is {vcpus:g} vCPU with {mib} MiB.")
     elif not (vcpus >= MIN_VCPU and float(vcpus).is_integer()):  # nan is neither

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from awa_batch import limits
-from awa_batch.batch.definitions import describe_definitions, newest_definition
+from awa_batch.batch.definitions import active_definitions, describe_definitions, newest_definition
+from awa_batch.batch.derived import derived_name
 from awa_batch.batch.discovery import job_definition_of
 from awa_batch.batch.jobs import array_index, array_size, describe_jobs
 from awa_batch.batch.resources import requirements
 from awa_batch.batch.revisions import name_of, newer_revision
 from awa_batch.batch.service_model import submit_job_members
+from awa_batch.batch.several import beside_main, containers_of, main_container
+from awa_batch.contract.candidate import ENDING
 from awa_batch.contract.lookup import find_queue
 from awa_batch.control.original_index import with_original_indexes
 from awa_batch.control.resize import resize
@@ -22,7 +25,7 @@ from awa_batch.limits.tags import RESERVED_TAG
 from awa_batch.observe.job import TERMINAL
 from awa_batch.observe.queries import list_children
 from awa_batch.request.build import unique_job_name
-from awa_batch.request.model import JobRequest, without_empty
+from awa_batch.request.model import JobRequest, overrides_member, without_empty
 from awa_batch.request.overrides import check_resources
 from awa_batch.request.retry_strategy import retry_strategy
 from awa_batch.request.upload import Upload
@@ -56,7 +59,7 @@ _MADE_ANEW = {
 }
 """Members of SubmitJob that a retry does not take over as DescribeJobs shows them.
 
-The last three are of jobs that are not single containers: these are refused.
+Multi-node and EKS jobs are refused.
 """
 
 _SUFFIX = re.compile(r"-[a-km-np-z2-9]{8}$")
@@ -95,7 +98,10 @@ def build_retry(clients: Clients, job_id: str, options: RetryOptions) -> Retry |
     definition = _definition(clients, detail, own, latest=options.latest)
     size = array_size(detail)
     notes: list[Text] = []
-    if not options.latest and (newer := newer_revision(clients.batch, detail["jobDefinition"], own)):
+    if definition["jobDefinitionName"] != name_of(detail["jobDefinition"]) and not options.latest:
+        was, runs = name_of(detail["jobDefinition"]), f"{definition['jobDefinitionName']}:{definition['revision']}"
+        notes.append((f"{was} was a candidate and is there no more: {runs} runs, which has the same image.",))
+    elif not options.latest and (newer := newer_revision(clients.batch, detail["jobDefinition"], own)):
         runs = detail["jobDefinition"].rsplit("/", 1)[-1]
         notes.append((f"{runs} runs again. There is {newer}: ", Field("latest"), " takes that one."))
     indexes: list[int] | None = None
@@ -122,7 +128,9 @@ def build_retry(clients: Clients, job_id: str, options: RetryOptions) -> Retry |
     if options.vcpu is not None or options.memory is not None:
         had = requirements(definition["containerProperties"]) | requirements(detail.get("container") or {})
         fargate = "FARGATE" in definition.get("platformCapabilities", ())
-        resources, said = resize(had, vcpu=options.vcpu, memory=options.memory, on_fargate=fargate)
+        resources, said = resize(
+            had, vcpu=options.vcpu, memory=options.memory, on_fargate=fargate, beside=beside_main(definition)[:2]
+        )
         overrides["resourceRequirements"] = _listed(resources)
         notes += [(note,) for note in said]
     request = _request(clients, detail, own or definition, definition, options, overrides, size, uploads)
@@ -150,7 +158,7 @@ def _ended_job(clients: Clients, job_id: str) -> JobDetailTypeDef:
         )
     if not detail.get("container") and array_size(detail) is None:
         raise UsageError(
-            Field("job_id"), f": {job_id} is not a single-container job.", fix="Submit it with its own tool."
+            Field("job_id"), f": {job_id} is a multi-node or an EKS job.", fix="Submit it with its own tool."
         )
     if detail["status"] not in TERMINAL:
         raise UsageError(
@@ -175,14 +183,26 @@ def _definition(
     revision = detail["jobDefinition"].rsplit("/", 1)[-1]
     if not latest:
         if own is None or own.get("status") == "INACTIVE":
+            if own is not None and (released := _released(clients, name_of(revision), own)) is not None:
+                return released
             raise UsageError(
                 Field("job_id"),
                 f": its job definition {revision} is deregistered.",
-                fix=("Use ", Field("latest"), " for its newest revision."),
+                fix=("Submit it anew, with ", Field("image"), ".")
+                if derived_name(revision)
+                else ("Use ", Field("latest"), " for its newest revision."),
             )
         return own
+    if derived_name(revision):
+        raise UsageError(
+            Field("latest"),
+            f": the job ran on an image that it was given ({revision}), which has no newer revision.",
+            fix=("Leave ", Field("latest"), " out, or submit it anew on the released image."),
+        )
     name = name_of(revision)
     found = newest_definition(clients.batch, name)
+    if found is None and name.endswith(ENDING):
+        found = newest_definition(clients.batch, name.removesuffix(ENDING))
     if found is None:
         raise UsageError(
             Field("latest"),
@@ -190,6 +210,18 @@ def _definition(
             fix=("Bring the environment up to date: ", clients.contract.target.apply_step, "."),
         )
     return found
+
+
+def _released(clients: Clients, name: str, own: JobDefinitionTypeDef) -> JobDefinitionTypeDef | None:
+    """Return the revision of the released definition that runs what a candidate ran which is there no more.
+
+    A candidate's definition goes when it is promoted: what ran on it runs under the plain name then.
+    """
+    if not name.endswith(ENDING):
+        return None
+    image = own["containerProperties"].get("image")
+    there = active_definitions(clients.batch, name.removesuffix(ENDING))
+    return next((one for one in there if (one.get("containerProperties") or {}).get("image") == image), None)
 
 
 def _check_fits(clients: Clients, definition: JobDefinitionTypeDef, request: JobRequest, options: RetryOptions) -> None:
@@ -212,7 +244,26 @@ def _check_fits(clients: Clients, definition: JobDefinitionTypeDef, request: Job
 
 def _overrides(detail: JobDetailTypeDef, properties: ContainerPropertiesOutputTypeDef) -> ContainerOverridesTypeDef:
     """Return what the job had beyond its definition: so the request stays as small as it was."""
-    container = detail.get("container") or {}
+    return _difference(detail.get("container") or {}, properties)
+
+
+def _beside(detail: JobDetailTypeDef, before: JobDefinitionTypeDef) -> list[dict[str, Any]]:
+    """Return the same of a job's containers other than the main one."""
+    main, own = main_container(before), {one.get("name"): one for one in containers_of(before)}
+    found = []
+    for container in containers_of(detail):
+        name = container.get("name")
+        if name != main and name in own:
+            overrides = _difference(
+                cast("ContainerDetailTypeDef", container), cast("ContainerPropertiesOutputTypeDef", own[name])
+            )
+            found += [{"name": name, **overrides}] if overrides else []
+    return found
+
+
+def _difference(
+    container: ContainerDetailTypeDef, properties: ContainerPropertiesOutputTypeDef
+) -> ContainerOverridesTypeDef:
     overrides: ContainerOverridesTypeDef = {}
     if (command := container.get("command")) and command != properties.get("command"):
         overrides["command"] = list(command)
@@ -279,7 +330,7 @@ def _request(
                 "jobDefinition": definition["jobDefinitionArn"],
                 "arrayProperties": None if size is None else {"size": size},
                 "dependsOn": _order(detail, size),
-                "containerOverrides": overrides,
+                **overrides_member(main_container(definition), overrides, _beside(detail, before)),
                 **own,
             }
         ),

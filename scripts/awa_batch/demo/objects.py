@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 CHUNK = 1 << 20
+_UPLOADS = 8  # files that are compressed and sent at a time
 
 
 def sources(source_dir: Path) -> list[Path]:
@@ -28,13 +30,15 @@ def sources(source_dir: Path) -> list[Path]:
 
 
 def upload(s3_client: S3Client, bucket: str, source_dir: Path, prefix: str) -> list[str]:
-    """Upload every .dat file of ``source_dir``, compressed, under ``prefix``; return all their keys, in name order.
+    """Upload every .dat file of ``source_dir``, compressed, under ``prefix``, several at a time.
+
+    Returns all their keys, in name order.
 
     The same source always gives the same object, and one that is there already with that content is left alone.
     Raises UsageError where there is nothing to upload; S3's refusals come through as botocore's ClientError.
     """
-    keys = []
-    for path in sources(source_dir):
+
+    def put(path: Path) -> str:
         content = path.read_bytes()
         mark = hashlib.sha256(content).hexdigest()
         key = f"{prefix}{path.name}.gz"
@@ -46,8 +50,10 @@ def upload(s3_client: S3Client, bucket: str, source_dir: Path, prefix: str) -> l
                 ContentType="application/gzip",
                 Metadata={"source-sha256": mark},
             )
-        keys.append(key)
-    return keys
+        return key
+
+    with ThreadPoolExecutor(_UPLOADS, "upload") as pool:
+        return list(pool.map(put, sources(source_dir)))
 
 
 def _mark_of(s3_client: S3Client, bucket: str, key: str) -> str | None:

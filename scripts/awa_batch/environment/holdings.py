@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from awa_batch.applied.published import KEY
+from awa_batch.batch.derived import BASE_TAG
+from awa_batch.batch.derived_definitions import deregister, derived_definitions
 from awa_batch.batch.failures import CallError, calling
 from awa_batch.batch.listing import first_in_state
 from awa_batch.errors import UsageError
@@ -105,6 +107,26 @@ def check_destroyable(
         say(f"{name}: {_delete_images(clients.make('ecr'), name)} images deleted")
     for name in held.objects:
         say(f"{name}: {_delete_versions(clients.s3, name)} object versions deleted")
+
+
+def deregister_derived(clients: Clients, say: Say) -> None:
+    """Deregister the definitions that `submit --image` made of an environment's: Terraform does not know them.
+
+    Raises CallError, but not where the credentials may not do it: they cost nothing and hold nothing up.
+    """
+    contract = clients.contract
+    beginnings = [f"{contract.prefix}-{platform}-" for platform in ("ec2", "fargate")]
+    beginnings += [f"{one.name}-image-" for one in contract.job_definitions.values()]
+    try:
+        arns = derived_definitions(clients.batch, beginnings)
+        deregister(clients.batch, arns)
+    except CallError as error:
+        if not error.is_denied:
+            raise
+        say((*error.problem, f" Those with the tag {BASE_TAG} that {contract.environment} has are left."))
+        return
+    if arns:
+        say(f"{len(arns)} job definitions of images that were not released deregistered")
 
 
 def _digests(ecr: ECRClient, repository: str) -> list[str]:

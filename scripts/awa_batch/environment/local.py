@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -10,7 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from awa_batch.batch.scanning import Scan
 from awa_batch.environment.base import IMAGE
+from awa_batch.environment.job_images import other_images
 from awa_batch.environment.marker import Marker, environment_lock, read_marker, sources_fingerprint, write_marker
 from awa_batch.environment.runner import Runner, choose_runner
 from awa_batch.errors import AwaBatchError, NotAppliedError, UsageError
@@ -21,8 +24,16 @@ from awa_batch.images.docker_engine import Engine, find_engine
 from awa_batch.images.dockerfiles import dockerfile
 from awa_batch.images.make_process_image import build_process_image
 from awa_batch.images.pipeline import build_and_push_local
+from awa_batch.images.push_progress import Pushing, unseen
 from awa_batch.images.registry import clean_registry, stop_registry
-from awa_batch.local_server import ServerGoneError, server_options, server_status, start_server, stop_server
+from awa_batch.local_server import (
+    ServerGoneError,
+    server_options,
+    server_status,
+    start_server,
+    stop_server,
+    without_proxy,
+)
 from awa_batch.paths import project_root, state_dir
 from awa_batch.release import write_release
 from awa_batch.target import LocalTarget
@@ -36,6 +47,9 @@ if TYPE_CHECKING:
 IMAGE_WAIT = 10.0
 """Seconds for which the first apply waits for the image. An apply of its own for the release takes about 15 s, in which
 terraform mostly reads the provider's schema; an image that is built already is there after one."""
+
+SETTINGS, CONFIG = "local.auto.tfvars.json", "local.awsconfig"
+"""What Terraform's provider reads in the root: the keys that the local AWS takes, and its address."""
 
 RUNS_AS = {"docker": "in containers", "process": "as local processes"}
 
@@ -97,13 +111,14 @@ class LocalEnvironment:
         agree: Callable[[str], None] = lambda _question: None,
         runner: Runner = "auto",
         detail: Say | None = None,
+        pushing: Pushing = unseen,
     ) -> tuple[Command, ...]:
         """Bring ENV=local up: local AWS, platform, image, release. What is there already is kept.
 
         A server that is gone, or an apply that was killed, means that everything is built anew. Nothing is asked for:
         it costs nothing. ``detail`` gets what terraform and the image build print (default: dropped unless they fail).
         """
-        del agree
+        del agree, pushing
         self._up(say, runner, detail)
         return Command("contract"), Command("submit", "fargate-sample", Field("follow"), "--", "echo", "hello")
 
@@ -113,29 +128,63 @@ class LocalEnvironment:
         with environment_lock(state):
             self._server(state, runner, say)
 
-    def build(self, say: Say, *, image: str = IMAGE, runner: Runner = "auto") -> str:
+    def build(self, say: Say, *, image: str = IMAGE, runner: Runner = "auto", platform: str | None = None) -> str:
         """Build an image for what would run jobs here, and return its reference."""
+        del platform
         dockerfile(project_root(), image)  # before an engine is looked for
         choice = choose_runner(runner, image, say)
         if choice.engine is None:
             if choice.reason:
                 say(choice.reason)
+            _only_latest(image)
             return build_process_image(project_root(), state_dir(), say)
         built = build_image(image, root=project_root(), engine=choice.engine, state_dir=state_dir(), say=say)
         return built.reference
 
-    def release(self, say: Say, *, image: str = IMAGE) -> str:
-        """Build an image for what runs jobs here, push it, write the release file, return its reference by digest.
+    def push(
+        self,
+        say: Say,
+        *,
+        image: str = IMAGE,
+        scan: Scan | None = None,
+        platform: str | None = None,
+        attest: bool = False,
+        pushing: Pushing = unseen,
+    ) -> str:
+        """Build an image for what runs jobs here, push it, and return its reference by digest.
 
-        Raises NotAppliedError where ENV=local does not run: the release belongs to it.
+        There is no scanner here. Raises NotAppliedError where ENV=local does not run.
         """
+        del scan, platform, attest
         dockerfile(project_root(), image)
         self.open(say, rebuild=True)
+        with environment_lock(state_dir()):
+            return self._pushed(say, image, pushing)
+
+    def _pushed(self, say: Say, image: str, pushing: Pushing) -> str:
         state = state_dir()
-        with environment_lock(state):
-            info = self._running(state)
-            engine = find_engine() if info.runner == "docker" else None
-            reference = _image(state, engine, say, say, image)
+        engine = find_engine() if self._running(state).runner == "docker" else None
+        return _image(state, engine, say, say, image, pushing)
+
+    def release(
+        self,
+        say: Say,
+        *,
+        image: str = IMAGE,
+        scan: Scan | None = None,
+        platform: str | None = None,
+        attest: bool = False,
+        pushing: Pushing = unseen,
+    ) -> str:
+        """Build an image for what runs jobs here, push it, write the release file, return its reference by digest.
+
+        There is no scanner here. Raises NotAppliedError where ENV=local does not run: the release belongs to it.
+        """
+        del scan, platform, attest
+        dockerfile(project_root(), image)
+        self.open(say, rebuild=True)
+        with environment_lock(state_dir()):
+            reference = self._pushed(say, image, pushing)
             if write_release(Root(self.target.name).path, image, reference):
                 say(("release: written; ", Step("apply", environment=self.target.name), " makes it what runs"))
             return reference
@@ -191,6 +240,11 @@ class LocalEnvironment:
                     _apply(root, state, server, say, quiet, "the platform")
                 reference = image.result()
             write_release(root.path, IMAGE, reference)
+            for other in other_images(root.path):
+                if engine is None:
+                    say(f"image: {other} needs a Docker engine: its jobs have no definition here")
+                else:
+                    write_release(root.path, other, _image(state, engine, say, quiet, other))
             there = read_marker(state) is not None
             what = f"{'' if there else 'the platform and '}the release of {reference}"
             _apply(root, state, server, say, quiet, what)
@@ -199,6 +253,7 @@ class LocalEnvironment:
         """Refuse settings that no module takes before anything starts, unless these very sources are applied."""
         server_options()
         root, marker = Root(self.target.name), read_marker(state)
+        _drop_older_settings(root)
         if marker is None or marker.sources != sources_fingerprint(root.path):
             for note in root.check():
                 say(note)
@@ -210,9 +265,10 @@ class LocalEnvironment:
         return info
 
     def _root(self, server: ServerInfo) -> Root:
+        variables = self.target.variables(server.endpoint_url)
         return Root(
             self.target.name,
-            extra_env=tuple(self.target.variables(server.endpoint_url).items()),
+            extra_env=(*variables.items(), *without_proxy(server.endpoint_url, os.environ).items()),
             without_env=self.target.unset_variables,
         )
 
@@ -236,11 +292,12 @@ class LocalEnvironment:
     def _forget(self, state: Path) -> None:
         """Remove what belongs to a server that is gone: the Terraform state first, the marker last."""
         root = Root(self.target.name).path
-        for name in ("terraform.tfstate", "terraform.tfstate.backup", "awa-batch.tfplan", "local.auto.tfvars.json"):
+        for name in ("terraform.tfstate", "terraform.tfstate.backup", "awa-batch.tfplan", SETTINGS, CONFIG):
             (root / name).unlink(missing_ok=True)
         (root / ".terraform" / "awa-batch-contract.json").unlink(missing_ok=True)
         (root / ".terraform.tfstate.lock.info").unlink(missing_ok=True)
         (root / "release.auto.tfvars.json").unlink(missing_ok=True)
+        (root / "generations.auto.tfvars.json").unlink(missing_ok=True)
         write_marker(state, None)
 
 
@@ -285,17 +342,27 @@ def _ready(image: Future[str]) -> bool:
     return True
 
 
+def _drop_older_settings(root: Root) -> None:
+    """Remove the settings of a toolkit that wrote the address among them: no variable takes it any more."""
+    file = root.path / SETTINGS
+    if file.is_file() and '"endpoint_url"' in file.read_text():
+        file.unlink()
+
+
 def _write_settings(root: Root, variables: dict[str, str]) -> None:
     """Write where the local AWS is and the keys that it takes, for Terraform's provider; for the owner's eyes."""
-    file = root.path / "local.auto.tfvars.json"
     settings = {
-        "endpoint_url": variables["AWS_ENDPOINT_URL"],
         "access_key": variables["AWS_ACCESS_KEY_ID"],
         "secret_key": variables["AWS_SECRET_ACCESS_KEY"],
     }
-    text = json.dumps(settings, indent=2) + "\n"
-    if not file.is_file() or file.read_text() != text:
-        write_whole(file, text, private=True)
+    texts = {
+        SETTINGS: json.dumps(settings, indent=2) + "\n",
+        CONFIG: f"[profile awa-batch-local]\nendpoint_url = {variables['AWS_ENDPOINT_URL']}\n",
+    }
+    for name, text in texts.items():
+        file = root.path / name
+        if not file.is_file() or file.read_text() != text:
+            write_whole(file, text, private=True)
 
 
 def _apply(root: Root, state: Path, server: ServerInfo, say: Say, detail: Say, what: str) -> None:
@@ -321,21 +388,28 @@ def _apply(root: Root, state: Path, server: ServerInfo, say: Say, detail: Say, w
     write_marker(state, ready)
 
 
-def _image(state: Path, engine: Engine | None, say: Say, detail: Say, image: str = IMAGE) -> str:
+def _only_latest(image: str) -> None:
+    """Refuse an image other than the one that can be made for processes. Raises UsageError."""
+    if image != IMAGE:
+        raise UsageError(
+            Field("image", image),
+            f": without a Docker engine only {IMAGE!r} can be made.",
+            fix=("Start Docker, then ", Step("down"), " and ", Step("up"), "."),
+        )
+
+
+def _image(
+    state: Path, engine: Engine | None, say: Say, detail: Say, image: str = IMAGE, pushing: Pushing = unseen
+) -> str:
     """Build the image, for processes where there is no ``engine``, and return its reference by digest."""
     if engine is None:
-        if image != IMAGE:
-            raise UsageError(
-                Field("image", image),
-                f": without a Docker engine only {IMAGE!r} can be made.",
-                fix=("Start Docker, then ", Step("down"), " and ", Step("up"), "."),
-            )
+        _only_latest(image)
         with Ticking(say, "image: installing its packages"):
             reference = build_process_image(project_root(), state, detail)
         note_jobs(project_root(), state, reference)
         say(f"image: {reference}")
     else:
         with Ticking(say, "image: building and pushing"):
-            reference = build_and_push_local(state, detail, engine, name=image)
+            reference = build_and_push_local(state, detail, engine, name=image, pushing=pushing)
         say(f"image: pushed {reference}")
     return reference

@@ -11,6 +11,7 @@ from typing import Literal
 from awa_batch.errors import ToolError
 from awa_batch.images.base_images import python_image
 from awa_batch.images.docker_engine import Engine, engine_status, find_builder, find_engine
+from awa_batch.images.dockerfiles import arguments, dockerfile, image_chain
 from awa_batch.paths import project_root
 from awa_batch.text import Say
 
@@ -48,5 +49,8 @@ def choose_runner(runner: Runner, image: str, say: Say) -> Choice:
 def _usable(engine: Engine, image: str, say: Say) -> Engine:
     """Return ``engine`` if images can be built on it. Raises ToolError."""
     find_builder(engine)
-    python_image(project_root(), image, engine, say)
+    root = project_root()
+    lowest = image_chain(root, image)[0]
+    if "PYTHON_IMAGE" in arguments(dockerfile(root, lowest)):
+        python_image(root, lowest, engine, say)
     return engine

@@ -8,8 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from awa_batch.batch.definitions import describe_definitions
+from awa_batch.batch.derived import derived_name
 from awa_batch.batch.jobs import array_index, array_size, describe_jobs
 from awa_batch.batch.revisions import newer_revision
+from awa_batch.batch.submitted_code import submitted_code
 from awa_batch.duration import duration_text
 from awa_batch.errors import AwsError, NotThereError
 from awa_batch.explain.detail import counts_of, dependencies_of, said_of, tries_of
@@ -57,6 +59,12 @@ def explain(clients: Clients, job_id: str, *, log_lines: int = 10, now: float | 
         explained = _array(clients, detail, log_lines, now)
     else:
         explained = _single(clients, detail, _finding(clients, detail, now), log_lines)
+    if code := submitted_code(detail):
+        told = f"code {code} that came with it ran in place of the image's"
+        explained = replace(explained, evidence=(*explained.evidence, told))
+    if derived := derived_name(detail["jobDefinition"]):
+        told = f"the image {derived.digest} that it was given ran in place of that of {derived.base}:{derived.revision}"
+        explained = replace(explained, evidence=(*explained.evidence, told))
     if detail["status"] != "FAILED":
         return explained
     return _with_newer(clients, detail, _with_missing(detail, explained))
@@ -80,10 +88,15 @@ def _on_a_laptop(clients: Clients, detail: JobDetailTypeDef) -> tuple[Text, ...]
 def _with_missing(detail: JobDetailTypeDef, explained: Explanation) -> Explanation:
     """Say that the image does not hold the job that the command names, where that is known here."""
     container = detail.get("container") or {}
+    if submitted_code(detail):
+        return explained  # it brought its jobs
     name = missing_job(container.get("image", ""), container.get("command") or ())
     if name is None:
         return explained
     what = f"The image that it ran does not hold the job {name}. {explained.what}"
+    if derived_name(detail["jobDefinition"]):
+        named: Text = ("Submit it on an image that holds the job, or with no ", Field("image"), " on the released one.")
+        return replace(explained, verdict="JOB_NOT_IN_IMAGE", what=what, next=(named,), worth_retry=False)
     steps: tuple[Text, ...] = (
         (Step("up"), " puts it there; then:"),
         (Command("retry", detail["jobId"], Field("latest")),),

@@ -41,7 +41,7 @@ def row_of(clients: Clients, detail: JobDetailTypeDef) -> str:
             start, end = struct.unpack(">2Q", place)
             text = _part(clients, bucket, key, start, end).decode().strip()
         shown = json.dumps(masked_value(json.loads(text)), ensure_ascii=False)
-    except (AwaBatchError, ValueError, struct.error):
+    except (AwaBatchError, ValueError, RecursionError, struct.error):
         return ""
     return f"row {number}: {shown if len(shown) <= SHOWN else shown[:SHOWN] + '…'}"
 

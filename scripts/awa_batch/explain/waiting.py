@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from awa_batch.batch.resources import memory_of, vcpu_of
+from awa_batch.batch.several import beside_main
 from awa_batch.duration import duration_text
 from awa_batch.explain.blocked import blocked_reason
 from awa_batch.explain.detail import dependencies_of
@@ -102,7 +103,8 @@ def _runnable(detail: JobDetailTypeDef, queued: Queued | None, since: float) -> 
         )
     evidence = tuple(state.troubles)
     container = detail.get("container") or {}
-    wants = vcpu_of(container) or 0.0
+    beside = beside_main(detail)
+    wants = (vcpu_of(container) or 0.0) + beside.vcpu
     largest = max(entry.max_vcpus for entry in state.environments if entry.is_open)
     most = sum(entry.max_vcpus for entry in state.environments if entry.is_open)
     if wants > largest:
@@ -146,7 +148,7 @@ def _runnable(detail: JobDetailTypeDef, queued: Queued | None, since: float) -> 
     return Finding(
         "NO_INSTANCE_YET",
         f"{place} There are free vCPUs, and no instance or task has come for it yet. {waits}",
-        (*evidence, f"it asks for {wants:g} vCPUs and {memory_of(container) or 0} MiB"),
+        (*evidence, f"it asks for {wants:g} vCPUs and {(memory_of(container) or 0) + beside.memory} MiB"),
         (
             (
                 "On EC2 an instance takes one to three minutes. If it stays so: no instance type that fits it, no "

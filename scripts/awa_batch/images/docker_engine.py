@@ -36,6 +36,7 @@ class Engine:
     commands: tuple[Path, ...]
     version: str
     name: str  # the server's own words, e.g. "Docker Engine - Community" or "Docker Desktop 4.40"
+    architecture: str = ""  # as Docker says it: amd64, arm64
 
     @cached_property
     def endpoint(self) -> str:
@@ -46,6 +47,10 @@ class Engine:
     def is_native(self) -> bool:
         """Whether the engine shares this machine's network, so that its 127.0.0.1 is ours."""
         return self.endpoint.startswith("unix://") and Path("/proc/version").exists() and "Desktop" not in self.name
+
+    def runs(self, platform: str) -> bool:
+        """Return whether ``platform`` (``linux/amd64``) is the engine's own, as far as it says so."""
+        return self.architecture in ("", platform.partition("/")[2])
 
     def client(self, timeout: int = 120) -> DockerClient:
         """Return an SDK client for this engine (``timeout`` in seconds for each call)."""
@@ -124,7 +129,8 @@ def engine_status(seconds: float = ANSWER_SECONDS) -> EngineStatus:
         if server is not None:
             platform = server.get("Platform") or {}
             name = str(platform.get("Name") or "Docker Engine")
-            return EngineStatus(Engine(command, commands, str(server.get("Version", "?")), name), "")
+            architecture = str(server.get("Arch", ""))
+            return EngineStatus(Engine(command, commands, str(server.get("Version", "?")), name, architecture), "")
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
         reason = reason or (lines[0] if lines else f"{command} version ended with exit code {done.returncode}")
     return EngineStatus(None, reason or f"the engine did not answer within {seconds:g} s")
@@ -161,7 +167,8 @@ def find_builder(engine: Engine) -> Builder:
         if done is not None and done.returncode == 0:
             # The context's own builder: it alone sees the engine's images, stand-ins for base images among them.
             arguments = (str(command), "buildx", "build", "--builder", context, "--load")
-            return Builder(arguments, {}, f"{command} buildx")
+            # Provenance holds the time of the build: the same commit would have another digest each time.
+            return Builder(arguments, {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}, f"{command} buildx")
     for command in engine.commands:
         major = _output([str(command), "version", "--format", "{{.Client.Version}}"]).split(".", 1)[0]
         if major.isdigit() and int(major) < 23:

@@ -24,7 +24,7 @@ from awa_batch.text import Say, Step
 INSTALL_SECONDS = 600.0
 _DONE = "installed"
 
-_FOLDER = "process-images"
+FOLDER = "process-images"
 _ENVIRONMENTS = "process-environments"
 _FORMAT = "2"  # part of the digest: raise it when this module lays an image out in another way
 KEPT_IMAGES = 30
@@ -36,6 +36,11 @@ KEPT_ENVIRONMENTS = 3
 def is_process_image(image: str) -> bool:
     """Return whether an image reference names a process image."""
     return image.startswith(f"{PROCESS_REGISTRY}/")
+
+
+def has_process_image(state_dir: Path, digest: str) -> bool:
+    """Return whether a process image (``sha256:…``) is there."""
+    return _read(state_dir / FOLDER / digest.removeprefix("sha256:")) is not None
 
 
 def _read(folder: Path) -> dict[str, dict[str, str]] | None:
@@ -61,7 +66,7 @@ def build_process_image(root: Path, state_dir: Path, say: Say) -> str:
     version = argument_default(dockerfile(root, "latest"), "IMAGE_VERSION")
     digest = _digest(root, files, version)
     reference = f"{PROCESS_REGISTRY}/latest@sha256:{digest}"
-    images = state_dir / _FOLDER
+    images = state_dir / FOLDER
     if _read(images / digest) is not None:
         return reference
     started = time.monotonic()
@@ -95,7 +100,7 @@ def build_process_image(root: Path, state_dir: Path, say: Say) -> str:
 
 def _prune(state_dir: Path) -> None:
     """Remove old images and the environments that no kept one uses. What cannot be removed stays."""
-    images, environments = state_dir / _FOLDER, state_dir / _ENVIRONMENTS
+    images, environments = state_dir / FOLDER, state_dir / _ENVIRONMENTS
     known = [folder for folder in _newest(images) if _read(folder) is not None]
     kept: list[Path] = []
     used: list[Path] = []

@@ -72,6 +72,17 @@ class JobSpec:
             "JSON file that the job gets as CONFIG_JSON, checked against the job's model; a large one goes by S3.",
         ),
     )
+    code: str | None = stated(
+        "The job code of this clone runs in place of the image's, without a build: what would go into the image is "
+        "packed and put in S3 (`submit/` in the data bucket), and `run_batch.py` runs it once its SHA-256 is as named. "
+        "Packages stay those of the image. For commands of `run_batch.py` alone; an environment may refuse it.",
+        Way(("--code",), "text", "Run a clone's job code in place of the image's, without a build: --code .", "FOLDER"),
+    )
+    image: str | None = stated(
+        "Runs on this image, `REPOSITORY@sha256:DIGEST`, in place of the released one: a job definition that is the "
+        "same but for the main container's image is registered, once for each. An environment may refuse it.",
+        Way(("--image",), "text", "Run on another image than the released one, named by its digest.", "REPO@sha256:…"),
+    )
     container_overrides: dict[str, Any] = stated(
         "SubmitJob's `containerOverrides`; every other field wins over it.",
         Way(

@@ -1,13 +1,14 @@
 """AWS Batch's documented limits, checked before any call: the local emulator and often AWS itself would accept more."""
 
 from awa_batch.limits.characters import check_command, check_text
-from awa_batch.limits.fargate import check_fargate_size, fargate_memory_choices, next_fargate_size
+from awa_batch.limits.fargate import check_fargate_size, check_fargate_task, fargate_memory_choices, next_fargate_size
 from awa_batch.limits.job import (
     check_array_size,
     check_attempts,
     check_depends_on,
     check_environment_names,
     check_fields,
+    check_image,
     check_job_name,
     check_scheduling_priority,
     check_share_identifier,
@@ -31,7 +32,9 @@ __all__ = [
     "check_depends_on",
     "check_environment_names",
     "check_fargate_size",
+    "check_fargate_task",
     "check_fields",
+    "check_image",
     "check_job_name",
     "check_number_of_tags",
     "check_overrides_size",

@@ -48,6 +48,22 @@ def check_fargate_size(vcpu: float, memory: int) -> None:
         )
 
 
+def check_fargate_task(vcpu: float, memory: int, beside_vcpu: float, beside_memory: int) -> None:
+    """Refuse a container whose task, with the vCPU and memory (MiB) of its sidecars, has no size of Fargate."""
+    if not (beside_vcpu or beside_memory):
+        check_fargate_size(vcpu, memory)
+        return
+    total, mib = vcpu + beside_vcpu, memory + beside_memory
+    if mib in fargate_memory_choices(total):
+        return
+    size, choice = next_fargate_size(total, mib)
+    raise UsageError(
+        Field("memory", memory),
+        f": with its sidecars the task has {total:g} vCPU and {mib} MiB, and Fargate has no such size.",
+        fix=("Use ", Field("vcpu", f"{size - beside_vcpu:g}"), " with ", Field("memory", choice - beside_memory), "."),
+    )
+
+
 def next_fargate_size(vcpu: float, memory: int) -> tuple[float, int]:
     """Return the smallest size with at least ``vcpu`` vCPUs and ``memory`` MiB, the fewest vCPUs first.
 

@@ -12,7 +12,7 @@ from typing import Any
 from awa_batch.errors import UsageError
 from awa_batch.limits.characters import check_command, check_text
 from awa_batch.limits.tags import check_tags
-from awa_batch.text import Field
+from awa_batch.text import Command, Field
 
 MAX_JOB_NAME = 128
 """Characters of a job's name (model: SubmitJobRequest.jobName)."""
@@ -49,6 +49,12 @@ ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 MAX_DEPENDENCIES = 20
 """Jobs that one job depends on (model: SubmitJobRequest.dependsOn)."""
+
+MAX_IMAGE = 255
+"""Characters of an image (model: ContainerProperties.image)."""
+
+IMAGE = re.compile(r"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?[a-z0-9][a-z0-9._/-]*@sha256:[0-9a-f]{64}")
+"""A registry, where one is named, a repository and a digest (OCI distribution specification)."""
 
 MIN_MEMORY = 4
 """MiB of a container (model: ResourceRequirement.value of MEMORY)."""
@@ -143,6 +149,22 @@ def check_environment_names(names: Iterable[str], field: str = "env") -> None:
             )
 
 
+def check_image(image: str) -> None:
+    """Refuse an image that is not named by its whole digest: what a tag names may change between two jobs."""
+    if not IMAGE.fullmatch(image):
+        raise UsageError(
+            Field("image", image),
+            " does not name an image by its digest, REPOSITORY@sha256: and 64 digits.",
+            fix=("Take `image` of what this prints: ", Command("image", "list", "-o", "json"), "."),
+        )
+    if len(image) > MAX_IMAGE:
+        raise UsageError(
+            Field("image", image[:40]),
+            f"… has {len(image)} characters; AWS Batch takes {MAX_IMAGE} at most.",
+            fix="Push it to a repository with a shorter name.",
+        )
+
+
 def check_depends_on(dependencies: Sequence[Any]) -> None:
     """Refuse more dependencies than `MAX_DEPENDENCIES`, which a job may have at most. Raises UsageError."""
     if len(dependencies) > MAX_DEPENDENCIES:
@@ -161,6 +183,7 @@ RULES: dict[str, Callable[[Any], None]] = {
     "name": check_job_name,
     "command": check_command,
     "env": check_environment_names,
+    "image": check_image,
     "array": check_array_size,
     "depends_on": check_depends_on,
     "share_identifier": check_share_identifier,

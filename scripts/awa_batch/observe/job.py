@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from awa_batch.batch.derived import derived_name
 from awa_batch.batch.index_map import original_index
 from awa_batch.batch.jobs import array_index, array_size
+from awa_batch.batch.several import ContainerLogs, logs_of
+from awa_batch.batch.submitted_code import submitted_code
 from awa_batch.duration import duration_text
 
 if TYPE_CHECKING:
@@ -24,6 +27,10 @@ DEFAULT_LOG_GROUP = "/aws/batch/job"
 """Where AWS Batch writes unless the job definition's awslogs options name another group."""
 
 
+AWSLOGS = "awslogs"
+"""The log driver that writes to CloudWatch Logs, which AWS Batch takes where a definition names none."""
+
+
 @dataclass(frozen=True)
 class Attempt:
     """One try of a job. Times are epoch milliseconds."""
@@ -39,6 +46,10 @@ class Attempt:
 class Job:
     """A job's state. Times are epoch milliseconds, as AWS gives them.
 
+    Of several containers it is the main one's, and ``containers`` has the logs of each by its name.
+    ``code`` is which code came with it (`submit --code`, 12 digits of its SHA-256), None where its image's runs.
+    ``image`` is the beginning of the digest of the image that it was given in place of the released one
+    (`submit --image`), None where it runs that.
     ``original_index`` is that of a retry's child in the array that was retried (`retry --failed-only`).
     """
 
@@ -60,6 +71,10 @@ class Job:
     array_summary: dict[str, int]
     index: int | None = None
     original_index: int | None = None
+    code: str | None = None
+    image: str | None = None
+    log_driver: str = AWSLOGS
+    containers: dict[str, ContainerLogs] = field(default_factory=dict)
 
     @classmethod
     def unknown(cls, job_id: str, seconds: float) -> Job:
@@ -109,6 +124,10 @@ class Job:
             array_summary=dict((detail.get("arrayProperties") or {}).get("statusSummary") or {}),
             index=array_index(detail),
             original_index=original_index(detail),
+            code=submitted_code(detail),
+            image=_other_image(detail.get("jobDefinition")),
+            log_driver=(logging.get("logDriver") if logging else None) or AWSLOGS,
+            containers=logs_of(detail),
         )
 
     @classmethod
@@ -134,7 +153,17 @@ class Job:
             array_size=None if "index" in array else array.get("size") or None,
             array_summary=dict(array.get("statusSummary") or {}),
             index=array.get("index"),
+            image=_other_image(summary.get("jobDefinition")),
         )
+
+    def of_container(self, name: str) -> Job:
+        """Return the job with the log of one of its containers. Raises KeyError."""
+        logs = self.containers[name]
+        attempts = (
+            replace(attempt, log_stream=stream) for attempt, stream in zip(self.attempts, logs.attempts, strict=True)
+        )
+        group = logs.group or DEFAULT_LOG_GROUP
+        return replace(self, attempts=tuple(attempts), log_group=group, log_stream=logs.latest, log_driver=AWSLOGS)
 
     @property
     def is_complete(self) -> bool:
@@ -194,6 +223,11 @@ def _attempt(entry: AttemptDetailTypeDef) -> Attempt:
         started_at=entry.get("startedAt"),
         stopped_at=entry.get("stoppedAt"),
     )
+
+
+def _other_image(definition: str | None) -> str | None:
+    found = derived_name(definition) if definition else None
+    return found.digest if found else None
 
 
 def _short(arn: str | None) -> str:

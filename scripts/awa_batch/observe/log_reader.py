@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from awa_batch.batch.failures import CallError
 from awa_batch.batch.logs import BAD_TOKEN, NO_STREAM, PER_PAGE, get_log_events
+from awa_batch.batch.usage_lines import is_usage_line
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -29,8 +30,8 @@ class LogLine:
 class LogReader:
     """Reads one stream forward, from where it stopped: by CloudWatch's own token, never by time.
 
-    A time as a bookmark loses the lines that share its millisecond. ``since`` (epoch milliseconds) is where the
-    reading begins, ``page`` how many events one call brings at most.
+    A time as a bookmark loses the lines that share its millisecond. What `awa_runtime` wrote of the attempt's use is
+    left out. ``since`` (epoch milliseconds) is where the reading begins, ``page`` how many events a call brings.
     """
 
     def __init__(
@@ -68,8 +69,7 @@ class LogReader:
                 self._token, self._skip, self._yielded = None, self._yielded, 0
                 continue
             events = answer["events"]
-            for event in events[self._skip :]:
-                yield _line(event)
+            yield from _lines(events[self._skip :])
             self._skip = max(0, self._skip - len(events))
             self._yielded += len(events)
             token = answer["nextForwardToken"]
@@ -92,7 +92,7 @@ class LogReader:
                 if error.code == NO_STREAM:
                     break
                 raise
-            found = [_line(event) for event in answer["events"]] + found
+            found = [*_lines(answer["events"]), *found]
             if token is None:
                 self._token = answer["nextForwardToken"]
             if answer["nextBackwardToken"] == token:
@@ -115,5 +115,8 @@ class LogReader:
         return get_log_events(self._logs, request)
 
 
-def _line(event: OutputLogEventTypeDef) -> LogLine:
-    return LogLine(event.get("timestamp", 0), event.get("message", "").rstrip("\n"))
+def _lines(events: Iterable[OutputLogEventTypeDef]) -> Iterator[LogLine]:
+    for event in events:
+        message = event.get("message", "").rstrip("\n")
+        if not is_usage_line(message):
+            yield LogLine(event.get("timestamp", 0), message)

@@ -104,8 +104,8 @@ class QueueState:
 def newer_image_note(environment: str) -> str:
     """Return what to say of a compute environment whose machine image is not AWS Batch's newest."""
     return (
-        f"{environment} runs an older machine image than AWS Batch has, which changes none by itself: add a generation "
-        "to its pool, or set ami_refresh = true"
+        f"{environment} runs an older machine image than AWS Batch has, which changes none by itself: roll a "
+        "new generation of its pool, or set ami_refresh = true"
     )
 
 

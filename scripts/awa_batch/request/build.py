@@ -7,21 +7,30 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from awa_batch import limits
+from awa_batch.batch.derived import IMAGE_TAG
+from awa_batch.batch.submitted_code import CODE, REPOSITORIES
+from awa_batch.contract.candidate import candidate_for
 from awa_batch.contract.lookup import find_job_definition, find_queue
 from awa_batch.contract.model import Contract, JobDefinition, Platform, Queue
 from awa_batch.errors import UsageError
 from awa_batch.job import JobSpec
 from awa_batch.limits.job import MAX_JOB_NAME
+from awa_batch.request.code import code_of
 from awa_batch.request.config import VARIABLE, check_config, is_uri, variables_of
 from awa_batch.request.dependencies import depends_on
-from awa_batch.request.model import JobRequest, without_empty
+from awa_batch.request.image import derived_of
+from awa_batch.request.model import JobRequest, overrides_member, without_empty
 from awa_batch.request.overrides import container_overrides
+from awa_batch.request.released import check_unreleased
 from awa_batch.request.retry_strategy import DEFAULT_ATTEMPTS, retry_rules, retry_strategy
 from awa_batch.request.upload import Upload
 from awa_batch.text import Field, Text
 
 if TYPE_CHECKING:
     from mypy_boto3_batch.type_defs import ContainerOverridesTypeDef, RetryStrategyTypeDef
+
+CANDIDATE_TAG = "awa-batch:slot"
+"""Tag of a job that went to a candidate by its share (`release canary --share`)."""
 
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
@@ -59,33 +68,55 @@ def assemble(
     definition, queue = find_targets(contract, spec)
     name = unique_job_name(name_prefix(contract, definition, spec)) if exact_name is None else exact_name
     limits.check_job_name(name)
-    overrides = container_overrides(spec, variables_of(spec), definition, queue)
+    code = code_of(contract, spec)
+    # Who names a revision, or brings code or an image, asks for that.
+    own = spec.code is not None or spec.image is not None or _names_a_revision(spec.definition)
+    candidate = None if own else candidate_for(contract, definition, name)
+    definition = candidate or definition
+    derived = derived_of(contract, spec, definition)
+    shown = {} if derived is None else {IMAGE_TAG: derived.image}
+    tags = {**code.tags, **shown, **({CANDIDATE_TAG: "green"} if candidate else {}), **spec.tags}
+    overrides = container_overrides(spec, {**variables_of(spec), **code.variables}, definition, queue)
+    _check_code(contract, overrides)
     overrides, moved = _within_limit(contract, overrides)
     request = JobRequest(
         submit_job=without_empty(
             {
                 "jobName": name,
                 "jobQueue": queue.arn,
-                "jobDefinition": definition.arn,
+                "jobDefinition": definition.arn if derived is None else derived.name,
                 "arrayProperties": None if spec.array is None else {"size": spec.array},
                 "dependsOn": depends_on(spec.depends_on, sequential=spec.sequential, array_size=spec.array),
                 "shareIdentifier": _share_identifier(queue, spec.share_identifier),
                 "schedulingPriorityOverride": spec.scheduling_priority,
                 "parameters": dict(spec.params),
-                "containerOverrides": overrides,
+                **overrides_member(definition.container, overrides),
                 "retryStrategy": _retry_strategy(spec, definition),
                 "timeout": None if spec.timeout is None else {"attemptDurationSeconds": spec.timeout},
-                "tags": dict(spec.tags),
-                "propagateTags": True if spec.tags else None,
+                "tags": tags,
+                "propagateTags": True if tags else None,
             }
         ),
-        image=definition.image,
-        uploads=(*uploads, *moved),
+        image=definition.image if derived is None else derived.image,
+        uploads=(*uploads, *code.uploads, *moved),
         platform_version=spec.platform_version,
+        derived=derived,
     )
     limits.check_overrides_size(request.container_overrides)
     limits.check_request_size(request.submit_job)
     return request
+
+
+def _names_a_revision(definition: str | None) -> bool:
+    """Whether a job asks for one revision, which no candidate is: ``name:3`` or an ARN."""
+    return definition is not None and definition.rpartition(":")[2].isdecimal()
+
+
+def _check_code(contract: Contract, overrides: ContainerOverridesTypeDef) -> None:
+    """Refuse variables that make a job run other code than its image's, where the environment takes none."""
+    for entry in overrides.get("environment", []):
+        if (name := entry.get("name", "")) in (CODE, REPOSITORIES):
+            check_unreleased(contract, Field("env", name), "code")
 
 
 def find_targets(contract: Contract, spec: JobSpec) -> tuple[JobDefinition, Queue]:

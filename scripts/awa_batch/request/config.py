@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from awa_batch.errors import UsageError
+from awa_batch.errors import NoCloneError, UsageError
 from awa_batch.job import JobSpec
 from awa_batch.json_text import JsonError, read_json
 from awa_batch.paths import project_root
@@ -60,7 +60,10 @@ def check_config(spec: JobSpec, tell: Callable[[Text], None]) -> None:
     if job is None:
         return
     source = Field("env", VARIABLE) if spec.config is None else Field("config")
-    model = _model(project_root(), job)
+    try:
+        model = _model(project_root(), job)
+    except NoCloneError:
+        model = "its model is in the clone, and there is none here."
     if isinstance(model, str):
         tell((source, f" is not checked: {model}"))
         return

@@ -92,8 +92,9 @@ def check_resources(definition: JobDefinition, queue: Queue, vcpu: float, memory
         raise UsageError(
             Field("vcpu", vcpu), ": not a number of vCPUs.", fix=("Use ", Field("vcpu", definition.vcpu), ".")
         )
+    beside_vcpu, beside_memory = definition.sidecar_vcpu, definition.sidecar_memory
     if definition.platform == "FARGATE":
-        limits.check_fargate_size(vcpu, memory)
+        limits.check_fargate_task(vcpu, memory, beside_vcpu, beside_memory)
     else:
         if vcpu < MIN_VCPU or vcpu != int(vcpu):
             raise UsageError(
@@ -107,12 +108,17 @@ def check_resources(definition: JobDefinition, queue: Queue, vcpu: float, memory
                 f": a job takes {MIN_MEMORY} MiB or more.",
                 fix=("Use ", Field("memory", MIN_MEMORY), " or more (MiB)."),
             )
-    if vcpu > queue.max_vcpus:
+    if vcpu + beside_vcpu > queue.max_vcpus:
+        with_them = f" and its sidecars have {beside_vcpu:g}" if beside_vcpu else ""
         raise UsageError(
             Field("vcpu", vcpu),
-            f": the queue {queue.name} never has more than {queue.max_vcpus} vCPUs; "
+            f": the queue {queue.name} never has more than {queue.max_vcpus} vCPUs{with_them}; "
             "the job would wait in RUNNABLE for ever.",
-            fix=("Use ", Field("vcpu", queue.max_vcpus), " or less, or raise max_vcpus in Terraform."),
+            fix=(
+                "Use ",
+                Field("vcpu", f"{queue.max_vcpus - beside_vcpu:g}"),
+                " or less, or raise max_vcpus in Terraform.",
+            ),
         )
 
 

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 from awa_batch import limits
 from awa_batch.batch.definitions import describe_definitions
+from awa_batch.batch.derived import DerivedDefinition, as_derived
 from awa_batch.batch.failures import CallError
 from awa_batch.batch.instances import Size, sizes_of
 from awa_batch.batch.jobs import array_size, describe_jobs
 from awa_batch.batch.queues import compute_environment_names, describe_environments, describe_queues
 from awa_batch.batch.resources import memory_of, requirements, vcpu_of
+from awa_batch.batch.several import beside_main
+from awa_batch.batch.submitted_code import CODE
 from awa_batch.errors import AwsError, NotAppliedError, NotThereError, UsageError
 from awa_batch.images.contents import missing_job
 from awa_batch.request.model import JobRequest
+from awa_batch.submission.image_there import check_images
 from awa_batch.text import Command, Field, Step, Text
 
 if TYPE_CHECKING:
@@ -60,31 +64,35 @@ def check_requests(batch: BatchClient, requests: Sequence[JobRequest]) -> list[T
     queues = read(lambda: describe_queues(batch, arns))
     if queues is not None:
         _check_queues(queues, arns)
-    revisions = sorted({request.job_definition for request in requests})
+    revisions = sorted({request.base_definition for request in requests})
     definitions = read(lambda: describe_definitions(batch, revisions))
+    own: list[JobDefinitionTypeDef] = []
     if definitions is not None:
         active = {arn: _active(definitions.get(arn), arn) for arn in revisions}
-        for request in requests:
-            _check_tags(request, active[request.job_definition])
-        notes += _missing_jobs(requests, active)
+        own = _own_definitions(requests, active)
+        for request, definition in zip(requests, own, strict=True):
+            _check_tags(request, definition)
+        notes += _missing_jobs(requests, own)
         # Once each, however many jobs have the same.
         notes += dict.fromkeys(
-            note for request in requests for note in _reference_notes(request, active[request.job_definition])
+            note
+            for request, definition in zip(requests, own, strict=True)
+            for note in _reference_notes(request, definition)
         )
-        wanted = {(request.job_definition, request.platform_version) for request in requests}
+        wanted = {(request.base_definition, request.platform_version) for request in requests}
         for arn, version in sorted((arn, version) for arn, version in wanted if version is not None):
             notes.append(_platform_version(active[arn], arn.rsplit("/", 1)[-1], version))
     if queues is not None and definitions is not None:
         notes += dict.fromkeys(
             note
-            for request in requests
-            for note in _priority_notes(request, queues[request.job_queue], definitions[request.job_definition])
+            for request, definition in zip(requests, own, strict=True)
+            for note in _priority_notes(request, queues[request.job_queue], definition)
         )
         environments = read(lambda: describe_environments(batch, queues.values()))
         if environments is not None:
-            for request in requests:
-                _check_room(request, queues[request.job_queue], definitions[request.job_definition], environments)
-                _check_instances(request, queues[request.job_queue], definitions[request.job_definition], environments)
+            for request, definition in zip(requests, own, strict=True):
+                _check_room(request, queues[request.job_queue], definition, environments)
+                _check_instances(request, queues[request.job_queue], definition, environments)
     dependencies = [entry["jobId"] for request in requests for entry in request.depends_on if "jobId" in entry]
     if (jobs := read(lambda: describe_jobs(batch, dependencies))) is not None:
         for request in requests:
@@ -92,10 +100,15 @@ def check_requests(batch: BatchClient, requests: Sequence[JobRequest]) -> list[T
     return notes
 
 
+def check_all(clients: Clients, requests: Sequence[JobRequest]) -> list[Text]:
+    """Do the same, and look for the images that requests name in place of the released ones. Raises as both do."""
+    return [*check_requests(clients.batch, requests), *check_images(clients, requests)]
+
+
 def reachable_notes(clients: Clients, requests: Sequence[JobRequest]) -> list[Text]:
     """Do the same for a dry run, which also works where AWS cannot be reached; a note then says so."""
     try:
-        return check_requests(clients.batch, requests)
+        return check_all(clients, requests)
     except (AwsError, NotAppliedError) as error:
         return [("Not checked against AWS (queue, revision, dependencies): ", *error.problem)]
 
@@ -134,16 +147,36 @@ def _active(definition: JobDefinitionTypeDef | None, arn: str) -> JobDefinitionT
     return definition
 
 
-def _missing_jobs(requests: Sequence[JobRequest], definitions: Mapping[str, JobDefinitionTypeDef]) -> Iterator[Text]:
+def _own_definitions(
+    requests: Sequence[JobRequest], active: Mapping[str, JobDefinitionTypeDef]
+) -> list[JobDefinitionTypeDef]:
+    """Return each request's definition: a revision that is there, or what is derived from it."""
+    made: dict[DerivedDefinition, JobDefinitionTypeDef] = {}
+    found = []
+    for request in requests:
+        base, derived = active[request.base_definition], request.derived
+        if derived is not None and derived not in made:
+            made[derived] = as_derived(base, derived)
+            limits.check_number_of_tags(made[derived].get("tags", {}), field="image")
+        found.append(base if derived is None else made[derived])
+    return found
+
+
+def _missing_jobs(requests: Sequence[JobRequest], definitions: Sequence[JobDefinitionTypeDef]) -> Iterator[Text]:
     """Yield what is to be done where the image does not hold the job that the command names: it would end with 2."""
     told = set()
-    for request in requests:
-        container = definitions[request.job_definition].get("containerProperties") or {}
+    for request, definition in zip(requests, definitions, strict=True):
+        container = definition.get("containerProperties") or {}
         command = request.container_overrides.get("command") or container.get("command") or ()
+        if any(entry.get("name") == CODE for entry in request.container_overrides.get("environment", ())):
+            continue  # it brings its jobs
         name = missing_job(container.get("image", ""), command)
         if name and name not in told:
             told.add(name)
-            yield (f"The released image does not hold the job {name}. Put it there: ", Step("up"), ".")
+            if request.derived is not None:
+                yield (Field("image", request.image), f" does not hold the job {name}: it would end at once.")
+            else:
+                yield (f"The released image does not hold the job {name}. Put it there: ", Step("up"), ".")
 
 
 def _check_tags(request: JobRequest, definition: JobDefinitionTypeDef) -> None:
@@ -228,6 +261,7 @@ def _check_room(
     """Refuse a job that no single compute environment may ever hold: together they may have more than each of them."""
     asked = requirements(request.container_overrides).get("VCPU")
     vcpu = float(asked) if asked else vcpu_of(definition.get("containerProperties") or {}) or 0.0
+    vcpu += beside_main(definition).vcpu
     names = compute_environment_names(queue)
     found = [environments[name] for name in names if name in environments]
     most = [
@@ -254,10 +288,11 @@ def _check_instances(
     """
     properties = definition.get("containerProperties") or {}
     asked = requirements(properties) | requirements(request.container_overrides)
+    beside = beside_main(definition)
     wanted = Size(
-        float(asked.get("VCPU") or vcpu_of(properties) or 0),
-        int(asked.get("MEMORY") or memory_of(properties) or 0),
-        int(asked.get("GPU") or 0),
+        float(asked.get("VCPU") or vcpu_of(properties) or 0) + beside.vcpu,
+        int(asked.get("MEMORY") or memory_of(properties) or 0) + beside.memory,
+        int(asked.get("GPU") or 0) + beside.gpus,
     )
     there: list[Size] = []
     for name in compute_environment_names(queue):

@@ -12,10 +12,11 @@ from awa_batch.paths import state_dir
 from awa_batch.submission.bulk import adopt
 from awa_batch.submission.care import LOOKUP_WAITS
 from awa_batch.submission.deliver import put_uploads
+from awa_batch.submission.derive import with_derived
 from awa_batch.submission.jobfile import JobFile, read_jobs
 from awa_batch.submission.ledger import Ledger, ledger_file
 from awa_batch.submission.plan import Planned, check_run_name, name_prefix, plan, run_mark
-from awa_batch.submission.preflight import check_requests
+from awa_batch.submission.preflight import check_all
 from awa_batch.text import Field, Say, Text
 
 _ANOTHER: Text = ("Take another ", Field("run"), " name.")
@@ -99,10 +100,12 @@ def _planned(
     """Return the run's requests, checked also against AWS, with what they read from S3 in its place."""
     planned = plan(clients.contract, jobs, run, queue=queue, definition=definition)
     requests = [entry.request for entry in planned]
-    for note in patiently(lambda: check_requests(clients.batch, requests), outage):
+    for note in patiently(lambda: check_all(clients, requests), outage):
         tell(note)
     put_uploads(clients, {upload.uri: upload for request in requests for upload in request.uploads}.values(), outage)
-    return planned
+    # What the ledger holds names revisions, so that a run goes on with those that it began with.
+    ready = patiently(lambda: with_derived(clients, requests, tell), outage)
+    return [Planned(entry.line, request) for entry, request in zip(planned, ready, strict=True)]
 
 
 def _check_same(about: dict[str, str], facts: dict[str, str], jobs: JobFile) -> None:

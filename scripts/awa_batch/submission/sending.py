@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from awa_batch.batch.patience import Outage, patiently
 from awa_batch.submission.care import Care
 from awa_batch.submission.deliver import outage_of, send_request
+from awa_batch.submission.derive import with_derived
 from awa_batch.submission.once import find_once, once_lock, once_name
-from awa_batch.submission.preflight import check_requests
+from awa_batch.submission.preflight import check_all
 from awa_batch.submission.single import Submitted
 from awa_batch.text import Field, Say
 
@@ -60,8 +61,11 @@ def send_all(
     with submitted_once(clients, once, requests, outage) as there:
         missing = [request for request in requests if request.job_name not in there]
         if missing:
-            for note in patiently(lambda: check_requests(clients.batch, missing), outage):
+            for note in patiently(lambda: check_all(clients, missing), outage):
                 tell(note)
+            ready = patiently(lambda: with_derived(clients, missing, tell), outage)
+            now = {request.job_name: request for request in ready}
+            requests = [now.get(request.job_name, request) for request in requests]
         for request, origin in zip(requests, origins, strict=True):
             if job_id := there.get(request.job_name):
                 tell((Field("once", once), f": job {job_id} ({request.job_name}) was submitted before."))

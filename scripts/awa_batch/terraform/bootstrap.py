@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +14,7 @@ from awa_batch.paths import project_root
 from awa_batch.terraform import hcl
 from awa_batch.terraform.root import BACKEND_FILE, Root, environments_dir
 from awa_batch.terraform.settings import shown
-from awa_batch.text import Say, Step
+from awa_batch.text import Field, Say, Step
 
 
 @dataclass(frozen=True)
@@ -81,3 +84,42 @@ def write_backend(root: BootstrapRoot, say: Say) -> Path:
         write_whole(file, text)
         say((f"wrote {shown(file)}: commit it, then ", Step("plan", environment=root.environment)))
     return file
+
+
+def check_policies_folder(folder: Path) -> None:
+    """Refuse a place in which no files can be written, before anything is made. Raises UsageError."""
+    for place in (folder, *folder.absolute().parents):
+        try:
+            is_folder = stat.S_ISDIR(place.stat().st_mode)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise _no_place(folder, f": {error.strerror}.") from None
+        if not is_folder:
+            raise _no_place(folder, f": {place} is no folder.")
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise _no_place(folder, f": {place} may not be written to.")
+        return
+
+
+def _no_place(folder: Path, problem: str) -> UsageError:
+    fix = ("Name a folder that is there or can be made, like ", Field("deployer_policies", "policies"), ".")
+    return UsageError(Field("deployer_policies", str(folder)), problem, fix=fix)
+
+
+def write_policies(root: BootstrapRoot, folder: Path) -> list[Path]:
+    """Write the policies of who plans and applies from bootstrap's outputs, a file each, and return the files.
+
+    Each is what ``aws iam create-policy --policy-document file://…`` takes. Raises UsageError where they cannot be
+    written.
+    """
+    written = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in sorted(root.outputs()["deployer_policies"].items()):
+            file = folder / f"{name}.json"
+            write_whole(file, json.dumps(json.loads(text), indent=2) + "\n")
+            written.append(file)
+    except OSError as error:
+        raise _no_place(folder, f": {error.strerror}.") from None
+    return written

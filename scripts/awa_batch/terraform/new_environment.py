@@ -16,7 +16,9 @@ from awa_batch.text import Field
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,10}[a-z0-9]")
 _CIDR = re.compile(r'(\bvpc_cidr\s*=\s*")10\.([0-9]+)\.0\.0/16(")')
-_LEFT_OUT = shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfplan", "*.auto.tfvars.json", ".*.tfplan.*")
+_LEFT_OUT = shutil.ignore_patterns(
+    ".terraform", "*.tfstate*", "*.tfplan", "*.auto.tfvars.json", "*.awsconfig", ".*.tfplan.*"
+)
 
 
 def new_environment(name: str, source: str = "dev") -> Path:

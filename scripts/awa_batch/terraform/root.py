@@ -8,7 +8,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,15 @@ from awa_batch.text import Field, Step
 Say = Callable[[str], None]
 PLAN_FILE = "awa-batch.tfplan"
 BACKEND_FILE = "backend.hcl"
+LOCK_TIMEOUT = 600
+"""Seconds to wait for Terraform's lock of the state where a command that was killed is gone on with: it has left a
+terraform that ends by itself."""
 _INIT_STAMP = "awa-batch-init"
 _BACKEND_STAMP = "awa-batch-backend"
 _FRAME = " \t│╷╵|"
 """What terraform draws around its errors."""
+_LOOK_SECONDS = 0.05
+"""How often terraform's output is looked for."""
 _TARGETS = {"init": "plan", "output": "outputs", "show": "cost"}
 _OF_INIT = re.compile(rb"(?m)^\s*(?:module|source|version|provider|resource|data|ephemeral)\b.*")
 """What init depends on outside a terraform block: the modules, and what needs which provider."""
@@ -91,31 +97,30 @@ class Root:
         return [find_terraform().path, f"-chdir={self.path}", *args]
 
     def _run(self, args: Sequence[str], say: Say | None, good: tuple[int, ...] = (0,)) -> int:
-        """Run terraform; its lines go to ``say``, or straight to the terminal where there is none."""
+        """Run terraform; its lines go to ``say``, or straight to the terminal."""
         tail: list[str] = []
         if say is None:
             plain = "NO_COLOR" in os.environ or not sys.stdout.isatty()
             code = _wait(subprocess.Popen(self._command(*args, *(["-no-color"] if plain else [])), env=self._env()))
         else:
-            process = subprocess.Popen(
-                self._command(*args, "-no-color"),
-                env=self._env(),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-            )
-            assert process.stdout is not None  # noqa: S101 - asked for above
-            try:
-                for line in process.stdout:
-                    tail = [*tail[-400:], line.rstrip()]
-                    say(line.rstrip())
-            except BaseException:
-                _wait(process)
-                raise
-            code = _wait(process)
+            # Into a file and not a pipe: where this process is killed, a pipe breaks and terraform dies of it at its
+            # next line, with its state unwritten and the lock of it left behind.
+            with tempfile.TemporaryFile() as file:
+                process = subprocess.Popen(
+                    self._command(*args, "-no-color"),
+                    env=self._env(),
+                    stdout=file,
+                    stderr=subprocess.STDOUT,
+                    stdin=subprocess.DEVNULL,
+                )
+                try:
+                    for line in _lines(process, file.fileno()):
+                        tail = [*tail[-400:], line]
+                        say(line)
+                except BaseException:
+                    _wait(process)
+                    raise
+                code = _wait(process)
         if code not in good:
             raise self.failed(TerraformError(self, args[0], code, tail))
         return code
@@ -221,20 +226,35 @@ class Root:
         file = f".{PLAN_FILE}.{os.getpid()}"
         try:
             self._run(["plan", "-input=false", "-lock=false", f"-out={file}"], lambda _line: None)
-            done = subprocess.run(
-                self._command("show", "-json", file), env=self._env(), capture_output=True, text=True, check=False
-            )
-            if done.returncode:
-                raise TerraformError(self, "show", done.returncode, done.stderr.splitlines())
-            value: dict[str, Any] = json.loads(done.stdout)
-            return value
+            return self._shown(file)
         finally:
             (self.path / file).unlink(missing_ok=True)
 
-    def plan(self, say: Say | None = None, *, save: bool = False, destroy: bool = False) -> bool:
+    def saved_plan(self) -> dict[str, Any]:
+        """Return ``terraform show -json`` of the plan that `plan` saved. Raises TerraformError where there is none."""
+        return self._shown(PLAN_FILE)
+
+    def saved_plan_text(self) -> str:
+        """Return the plan that `plan` saved as terraform prints it, without colours; sensitive values are not in it."""
+        return self._show("-no-color", PLAN_FILE)
+
+    def _shown(self, file: str) -> dict[str, Any]:
+        value: dict[str, Any] = json.loads(self._show("-json", file))
+        return value
+
+    def _show(self, *args: str) -> str:
+        done = subprocess.run(
+            self._command("show", *args), env=self._env(), capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise TerraformError(self, "show", done.returncode, done.stderr.splitlines())
+        return done.stdout
+
+    def plan(self, say: Say | None = None, *, save: bool = False, destroy: bool = False, lock_timeout: int = 0) -> bool:
         """Plan. Returns whether there is anything to change (-detailed-exitcode); ``save`` keeps it for `apply`.
 
-        Raises UsageError as `check` does; a plan to destroy does not depend on settings.
+        The state's lock is waited for ``lock_timeout`` seconds. Raises UsageError as `check` does; a plan to destroy
+        does not depend on settings.
         """
         if not destroy:
             self.check()
@@ -243,13 +263,27 @@ class Root:
             args.append(f"-out={PLAN_FILE}")
         if destroy:
             args.append("-destroy")
+        if lock_timeout:
+            args.append(f"-lock-timeout={lock_timeout}s")
         return self._run(args, say, good=(0, 2)) == 2
 
-    def apply(self, say: Say | None = None, *, plan_file: bool = False) -> None:
-        """Apply the saved plan, or everything without asking: the caller asks. Raises UsageError as `check` does."""
+    def wait_for_others(self) -> None:
+        """Wait until nobody else holds the state's lock: what outputs say may be about to change until then.
+
+        Terraform has no command for that: a plan that asks AWS for nothing that it manages is the cheapest that locks.
+        """
+        self._run(["plan", "-input=false", "-refresh=false", f"-lock-timeout={LOCK_TIMEOUT}s"], _silent)
+
+    def apply(self, say: Say | None = None, *, plan_file: bool = False, lock_timeout: int = 0) -> None:
+        """Apply the saved plan, or everything without asking: the caller asks. Raises UsageError as `check` does.
+
+        The state's lock is waited for ``lock_timeout`` seconds. Where this process is killed terraform ends what it is
+        at, writes the state and gives the lock back.
+        """
         self.check()
         if plan_file:
-            self._run(["apply", "-input=false", PLAN_FILE], say)
+            waiting = [f"-lock-timeout={lock_timeout}s"] if lock_timeout else []
+            self._run(["apply", "-input=false", *waiting, PLAN_FILE], say)
             self.plan_path.unlink(missing_ok=True)
         else:
             self._run(["apply", "-input=false", "-auto-approve"], say)
@@ -301,25 +335,37 @@ def _digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
+def _lines(process: subprocess.Popen[Any], file: int) -> Iterator[str]:
+    """Yield what a process writes into a file, line by line as it comes, until it has ended."""
+    at, rest, ended = 0, b"", False
+    while not ended:
+        try:
+            process.wait(_LOOK_SECONDS)
+            ended = True
+        except subprocess.TimeoutExpired:
+            pass
+        # Its place is the process's own: it is read at a place of ours.
+        while chunk := os.pread(file, 1 << 16, at):
+            at += len(chunk)
+            *lines, rest = (rest + chunk).split(b"\n")
+            yield from (line.decode(errors="replace").rstrip() for line in lines)
+    if rest:
+        yield rest.decode(errors="replace").rstrip()
+
+
 def _wait(process: subprocess.Popen[Any]) -> int:
     """Wait for terraform's own end, whatever happens here, and return its exit code.
 
     Ctrl-C reaches terraform as well: it then finishes what it is at, saves the state and unlocks it, for which it may
-    need minutes. A second Ctrl-C makes it quit at once. ``subprocess.run`` would kill it after a quarter of a second,
-    and a pipe that nobody reads would block or kill it.
+    need minutes. A second Ctrl-C makes it quit at once. ``subprocess.run`` would kill it after a quarter of a second.
     """
     interrupt: KeyboardInterrupt | None = None
     while True:
         try:
-            if process.stdout is not None:
-                while process.stdout.read(65536):
-                    pass
             code = process.wait()
             break
         except KeyboardInterrupt as error:
             interrupt = error
-    if process.stdout is not None:
-        process.stdout.close()
     if interrupt is not None:
         raise interrupt
     return code

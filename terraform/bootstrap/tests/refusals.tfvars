@@ -21,6 +21,16 @@ refusals = {
     refused = { kms_key_arn = "alias/mine" }
     passes  = { kms_key_arn = "arn:aws:kms:ap-northeast-1:123456789012:key/a" }
   }
+  deployers_of_one_environment = {
+    input   = "deployers"
+    refused = { deployers = { a = { environment = "dev", create = false }, b = { environment = "dev", create = false } } }
+    passes  = { deployers = { a = { environment = "dev", create = false }, b = { environment = "prod", create = false } } }
+  }
+  deployers_name = {
+    input   = "deployers"
+    refused = { deployers = { "a/b" = { create = false } } }
+    passes  = { deployers = { a-b = { create = false } } }
+  }
   old_versions = {
     input   = "old_versions_after"
     refused = { old_versions_after = 29 }

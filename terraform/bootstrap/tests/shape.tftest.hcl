@@ -16,6 +16,36 @@ run "defaults" {
   }
 }
 
+run "no_role_is_made_unasked" {
+  command = plan
+
+  assert {
+    condition     = join(",", keys(output.deployer_policies)) == "all-deploy-batch,all-deploy-data,all-deploy-network,all-deploy-roles,all-read,all-state"
+    error_message = "By default the policies of all environments are given out as text."
+  }
+
+  assert {
+    condition     = output.deployer_role_arns["all"].deploy == null && output.deployer_role_arns["all"].plan == null
+    error_message = "Nobody is named who may assume a role."
+  }
+}
+
+run "deployers" {
+  command = plan
+
+  variables {
+    deployers = {
+      dev  = { environment = "dev", deploy_principal_arns = ["arn:aws:iam::123456789012:role/team"] }
+      prod = { environment = "prod", region = "us-east-1", github = { repository = "example/batch", deploy_subjects = ["environment:prod"] } }
+    }
+  }
+
+  assert {
+    condition     = length(output.deployer_policies) == 12 && contains(keys(output.deployer_policies), "prod-deploy-roles")
+    error_message = "Each has its own policies."
+  }
+}
+
 run "a_key_of_ones_own" {
   command = plan
 

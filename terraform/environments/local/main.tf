@@ -10,6 +10,9 @@ module "platform" {
   # What runs: written into release.auto.tfvars.json by the toolkit. A change registers new revisions.
   release = var.release
 
+  # Which compute environments there are: written into generations.auto.tfvars.json by the toolkit (`awa-batch compute roll`).
+  generations = var.generations
+
   # Destroying takes objects and images with it; on ENV=local only.
   disposable = true
 }

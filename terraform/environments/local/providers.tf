@@ -4,26 +4,13 @@ provider "aws" {
   access_key = var.access_key
   secret_key = var.secret_key
 
+  # The address of the local AWS, written by the toolkit. In a file because the provider works two seconds, whenever
+  # it is started, on a block `endpoints`. Without the file nothing is planned.
+  profile             = "awa-batch-local"
+  shared_config_files = ["${path.module}/local.awsconfig"]
+
   s3_use_path_style           = true
   skip_credentials_validation = true
   skip_metadata_api_check     = true
   skip_region_validation      = true
-
-  endpoints {
-    batch          = var.endpoint_url
-    cloudwatch     = var.endpoint_url
-    ec2            = var.endpoint_url
-    ecr            = var.endpoint_url
-    events         = var.endpoint_url
-    iam            = var.endpoint_url
-    kms            = var.endpoint_url
-    logs           = var.endpoint_url
-    s3             = var.endpoint_url
-    scheduler      = var.endpoint_url
-    secretsmanager = var.endpoint_url
-    sns            = var.endpoint_url
-    sqs            = var.endpoint_url
-    ssm            = var.endpoint_url
-    sts            = var.endpoint_url
-  }
 }

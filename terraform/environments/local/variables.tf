@@ -4,15 +4,27 @@ variable "access_key" {
   nullable    = false
 }
 
-variable "endpoint_url" {
-  type        = string
-  description = "Where the local AWS answers, like http://127.0.0.1:5000. Written by the toolkit into local.auto.tfvars.json. Another server has none of the resources: the toolkit then replaces the state."
+variable "generations" {
+  type = object({
+    ec2 = optional(map(map(object({
+      state          = optional(string, "active")
+      instance_types = optional(list(string))
+      image_id       = optional(string)
+      launch_template = optional(object({
+        id      = string
+        version = number
+        content = string
+      }))
+      replaces = optional(list(string), [])
+    }))), {})
+    fargate = optional(map(map(object({
+      state    = optional(string, "active")
+      replaces = optional(list(string), [])
+    }))), {})
+  })
+  default     = {}
+  description = "Generations of compute environments, as the input of modules/platform. Written by the toolkit into generations.auto.tfvars.json. Default: those of main.tf. Changes add and delete environments and put them on queues or take them off."
   nullable    = false
-
-  validation {
-    condition     = can(regex("^https?://[^/\\s]+$", var.endpoint_url))
-    error_message = "endpoint_url is \"${var.endpoint_url}\". It looks like http://127.0.0.1:5000, with no path."
-  }
 }
 
 variable "release" {
@@ -20,6 +32,7 @@ variable "release" {
     images = optional(map(object({
       blue  = optional(string)
       green = optional(string)
+      share = optional(number)
     })), {})
   })
   default     = {}

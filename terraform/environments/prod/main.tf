@@ -10,6 +10,12 @@ module "platform" {
   # What runs: written into release.auto.tfvars.json by the toolkit. A change registers new revisions.
   release = var.release
 
+  # Which compute environments there are: written into generations.auto.tfvars.json by the toolkit (`awa-batch compute roll`).
+  generations = var.generations
+
+  # Jobs run what was released and nothing else: submit --code is refused.
+  unreleased_code = false
+
   network = {
     # Jobs reach AWS through endpoints and nothing else. A job that needs the internet needs nat = "per_az".
     nat                     = "none"

@@ -13,6 +13,11 @@ output "data_bucket" {
   description = "The data bucket: inputs below data/, results below out/."
 }
 
+output "generations" {
+  value       = module.platform.generations
+  description = "The generations of compute environments that were applied last, as the toolkit wrote them (generations.auto.tfvars.json): a roll goes on from there."
+}
+
 output "key_policy" {
   value       = module.platform.key_policy
   description = "Statements that the policy of a KMS key of yours needs, as a policy document; null without such a key."

@@ -17,6 +17,13 @@ locals {
   definition_names = distinct([for name in var.job_definition_names : try("${regex("^${var.name}-(?:ec2|fargate)-", name)}*", "${name}:*")])
   definition_arns  = [for name in local.definition_names : "arn:${local.partition}:batch:${local.region}:${local.account_id}:job-definition/${name}"]
 
+  # What `awa-batch submit --image` registers is called <definition>-image-<12 digits>-<revision>: no revision of a definition that is
+  # released can be registered with this.
+  derived_names = var.unreleased_code ? distinct([for name in var.job_definition_names : "${try("${regex("^${var.name}-(?:ec2|fargate)-", name)}*", name)}-image-????????????-*"]) : []
+  derived_arns  = [for name in local.derived_names : "arn:${local.partition}:batch:${local.region}:${local.account_id}:job-definition/${name}"]
+  # Those that no pattern above takes: of definitions that are called in another way.
+  other_derived_arns = [for arn in local.derived_arns : arn if !strcontains(arn, "/${var.name}-ec2-*") && !strcontains(arn, "/${var.name}-fargate-*")]
+
   job_arns   = "arn:${local.partition}:batch:${local.region}:${local.account_id}:job/*"
   queue_arns = [for name in var.queue_names : "arn:${local.partition}:batch:${local.region}:${local.account_id}:job-queue/${name}"]
   # Where execution roles may pull from, and where images are pushed to.

@@ -21,7 +21,55 @@ data "aws_iam_policy_document" "submitter" {
       sid       = "Submit"
       effect    = "Allow"
       actions   = ["batch:SubmitJob"]
-      resources = concat(local.queue_arns, local.definition_arns, [local.job_arns])
+      resources = concat(local.queue_arns, local.definition_arns, local.other_derived_arns, [local.job_arns])
+    }
+  }
+
+  # `submit --image`: a definition that is a released one but for its image. Batch asks for the roles that it names too.
+  dynamic "statement" {
+    for_each = length(local.derived_arns) > 0 ? [1] : []
+
+    content {
+      sid       = "RegisterImages"
+      effect    = "Allow"
+      actions   = ["batch:RegisterJobDefinition", "batch:TagResource"]
+      resources = local.derived_arns
+
+      # The key is there only where the request says something of it.
+      condition {
+        test     = "BoolIfExists"
+        variable = "batch:Privileged"
+        values   = ["false"]
+      }
+    }
+  }
+
+  # AWS does not say which service it looks for here: those that the roles of a job go to.
+  dynamic "statement" {
+    for_each = length(local.derived_arns) > 0 ? [1] : []
+
+    content {
+      sid       = "PassRoles"
+      effect    = "Allow"
+      actions   = ["iam:PassRole"]
+      resources = [for end in ["execution", "job-*"] : "arn:${local.partition}:iam::${local.account_id}:role${var.role_path}${var.name}-${end}"]
+
+      condition {
+        test     = "StringEquals"
+        variable = "iam:PassedToService"
+        values   = ["batch.amazonaws.com", "ecs-tasks.amazonaws.com"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.derived_arns) > 0 && length(local.pull_arns) > 0 ? [1] : []
+
+    content {
+      sid       = "LookForImages"
+      effect    = "Allow"
+      actions   = ["ecr:DescribeImages"]
+      resources = local.pull_arns
     }
   }
 

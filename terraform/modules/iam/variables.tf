@@ -83,6 +83,17 @@ variable "github_deployer" {
     condition     = var.github_deployer == null || (length(try(var.github_deployer.subjects, [])) > 0 && alltrue([for subject in try(var.github_deployer.subjects, []) : subject != "*" && subject != ""]))
     error_message = "github_deployer.subjects must name branches or environments, like ref:refs/heads/main; \"*\" would let any pull request deploy."
   }
+
+  # GitHub guide, "OpenID Connect reference": the forms of the sub claim. Another one is trusted and never comes.
+  validation {
+    condition     = length([for subject in try(var.github_deployer.subjects, []) : subject if !can(regex("^(pull_request|ref:refs/.+|[a-z_]+:.+)$", subject)) || can(regex("^ref:(refs/)?[^/]*$|^ref:heads", subject))]) == 0
+    error_message = "github_deployer.subjects has what GitHub never says of itself: ${join(", ", [for subject in try(var.github_deployer.subjects, []) : subject if !can(regex("^(pull_request|ref:refs/.+|[a-z_]+:.+)$", subject)) || can(regex("^ref:(refs/)?[^/]*$|^ref:heads", subject))])}. Write ref:refs/heads/main, ref:refs/tags/v1, environment:prod or pull_request."
+  }
+
+  validation {
+    condition     = alltrue([for arn in concat(tolist(try(var.github_deployer.policy_arns, [])), compact([try(var.github_deployer.permission_boundary, null)])) : can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/.+$", arn))])
+    error_message = "github_deployer.policy_arns or permission_boundary is no ARN of a managed policy. Give one like arn:aws:iam::123456789012:policy/deploy."
+  }
 }
 
 variable "instance_policy_arns" {
@@ -175,6 +186,18 @@ variable "job_roles" {
     condition     = alltrue(flatten([for role in values(var.job_roles) : [for arn in role.policy_arns : can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/.+$", arn))]]))
     error_message = "job_roles.policy_arns has a value that is no ARN of a managed policy: ${join(", ", flatten([for name, role in var.job_roles : [for arn in role.policy_arns : "${name}: ${arn}" if !can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/.+$", arn))]]))}."
   }
+
+  # IAM guide, "Grammar of the IAM JSON policy language": IAM refuses the whole policy (MalformedPolicyDocument) in the middle of an apply.
+  validation {
+    condition     = length(flatten([for name, role in var.job_roles : [for statement in role.statements : concat([for action in statement.actions : "${name}: action ${action}" if !can(regex("^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$", action))], [for resource in statement.resources : "${name}: resource ${resource}" if !can(regex("^([*]|arn:[^:]*:[^:]*:[^:]*:[^:]*:.+)$", resource))])]])) == 0
+    error_message = "job_roles.statements has an action without its service or a resource that is no ARN: ${join(", ", flatten([for name, role in var.job_roles : [for statement in role.statements : concat([for action in statement.actions : "${name}: action ${action}" if !can(regex("^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$", action))], [for resource in statement.resources : "${name}: resource ${resource}" if !can(regex("^([*]|arn:[^:]*:[^:]*:[^:]*:[^:]*:.+)$", resource))])]]))}. They look like dynamodb:GetItem and arn:aws:dynamodb:ap-northeast-1:123456789012:table/name, or * for every resource."
+  }
+
+  # IAM guide, "IAM JSON policy elements: Condition operators".
+  validation {
+    condition     = length(flatten([for name, role in var.job_roles : [for statement in role.statements : [for condition in statement.conditions : "${name}: ${condition.test} ${condition.variable}" if !can(regex("^((For(Any|All)Values:)?(String(Not)?(Equals(IgnoreCase)?|Like)|(Numeric|Date)(Not)?Equals|(Numeric|Date)(Less|Greater)Than(Equals)?|Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?(Equals|Like))(IfExists)?|Null)$", condition.test)) || !can(regex("^[A-Za-z0-9-]+:.+$", condition.variable))]]])) == 0
+    error_message = "job_roles.statements has a condition that IAM does not know: ${join(", ", flatten([for name, role in var.job_roles : [for statement in role.statements : [for condition in statement.conditions : "${name}: ${condition.test} ${condition.variable}" if !can(regex("^((For(Any|All)Values:)?(String(Not)?(Equals(IgnoreCase)?|Like)|(Numeric|Date)(Not)?Equals|(Numeric|Date)(Less|Greater)Than(Equals)?|Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?(Equals|Like))(IfExists)?|Null)$", condition.test)) || !can(regex("^[A-Za-z0-9-]+:.+$", condition.variable))]]]))}. Give a test like StringEquals and a variable like aws:SourceVpc."
+  }
 }
 
 variable "name" {
@@ -257,6 +280,12 @@ variable "secrets_kms_key_arns" {
   default     = []
   description = "KMS keys of those secrets when they have their own. Default none: AWS-managed keys need no grant. Changes apply in place."
   nullable    = false
+
+  # A policy knows keys by their own ARN alone (KMS guide, "Specifying KMS keys in IAM policy statements").
+  validation {
+    condition     = length([for arn in var.secrets_kms_key_arns : arn if !can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", arn))]) == 0
+    error_message = "secrets_kms_key_arns has a value that is no ARN of a KMS key: ${join(", ", [for arn in var.secrets_kms_key_arns : arn if !can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", arn))])}. Give the key that an alias stands for, like arn:aws:kms:ap-northeast-1:123456789012:key/…"
+  }
 }
 
 variable "session_manager" {
@@ -274,6 +303,12 @@ variable "submitter_principal_arns" {
     account's users and roles. Changes apply in place.
   EOT
   nullable    = false
+
+  # IAM guide, "AWS JSON policy elements: Principal": a group or a part of a name is none.
+  validation {
+    condition     = length([for principal in var.submitter_principal_arns : principal if !can(regex("^([0-9]{12}|arn:[^:]+:(iam::[0-9]{12}:(root|(user|role)/[^*]+)|sts::[0-9]{12}:(assumed-role|federated-user)/[^*]+))$", principal))]) == 0
+    error_message = "submitter_principal_arns has what cannot assume a role, or is everybody: ${join(", ", [for principal in var.submitter_principal_arns : principal if !can(regex("^([0-9]{12}|arn:[^:]+:(iam::[0-9]{12}:(root|(user|role)/[^*]+)|sts::[0-9]{12}:(assumed-role|federated-user)/[^*]+))$", principal))])}. Give an account's id or the ARN of a user or a role, like arn:aws:iam::123456789012:role/scientists."
+  }
 }
 
 variable "tags" {
@@ -289,7 +324,17 @@ variable "tags" {
 
   # Each pair as one text: the characters are those of the pattern of IAM's and ECS's TagKey and TagValue.
   validation {
-    condition     = length([for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))]) == 0
-    error_message = "tags that AWS refuses: ${join(", ", [for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))])}. A key has 1 to 128 characters and a value up to 256, letters, digits, blanks and + - = . _ : / @ alone; no key begins with aws:."
+    condition     = length([for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^.{1,128}\\n.{0,256}$", "${key}\n${value}")) || can(regex("[^\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\\n]", "${key}\n${value}"))]) == 0
+    error_message = "tags that AWS refuses: ${join(", ", [for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^.{1,128}\\n.{0,256}$", "${key}\n${value}")) || can(regex("[^\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\\n]", "${key}\n${value}"))])}. A key has 1 to 128 characters and a value up to 256, letters, digits, blanks and + - = . _ : / @ alone; no key begins with aws:."
   }
+}
+
+variable "unreleased_code" {
+  type        = bool
+  default     = true
+  description = <<-EOT
+    Whether the submitter may register job definitions that are a released one with another image (`awa-batch submit --image`), and so pass
+    the execution role and the roles of jobs to them. Default true. Changes apply in place.
+  EOT
+  nullable    = false
 }

@@ -27,6 +27,34 @@ variable "container" {
       read_only       = optional(bool, false)
     })), {})
 
+    scratch_volumes = optional(map(object({
+      container_path = string
+    })), {})
+
+    sidecars = optional(map(object({
+      image                  = string
+      vcpu                   = optional(number)
+      memory                 = number
+      command                = optional(list(string))
+      user                   = optional(string)
+      environment            = optional(map(string), {})
+      secrets                = optional(map(string), {})
+      essential              = optional(bool, false)
+      depends_on             = optional(map(string), {})
+      read_only_root         = optional(bool, true)
+      repository_credentials = optional(string)
+      mount_points = optional(map(object({
+        container_path = string
+        read_only      = optional(bool, false)
+      })), {})
+      firelens = optional(object({
+        type    = optional(string, "fluentbit")
+        options = optional(map(string), {})
+      }))
+    })), {})
+    depends_on       = optional(map(string), {})
+    firelens_options = optional(map(string))
+
     linux_parameters = optional(object({
       shared_memory_size = optional(number)
       max_swap           = optional(number)
@@ -59,7 +87,15 @@ variable "container" {
       task's ephemeral storage). In memory it may grow to `size` MiB (default half of `memory`) and counts against `memory`. On disk
       it takes the owner and mode that the image gives `/tmp`, and for that the image must declare `VOLUME /tmp`.
     - `host_volumes`: EC2 only, by name; read-only unless said otherwise. `efs_volumes`: by name, always encrypted in transit.
-    - `linux_parameters`: EC2 only. `shared_memory_size` (MiB, /dev/shm), `max_swap` (MiB, 0 is none), `swappiness` (0 to 100, with `max_swap`), `devices` (host devices, by
+    - `scratch_volumes`: by name, empty at the start of every attempt and gone after it: what the job shares with its sidecars.
+    - `sidecars`: other containers of the task, by name. Each has an `image` (by digest), `vcpu` (default 1 on EC2, 0.25 on Fargate) and `memory` (MiB), and as
+      it needs `command`, `user` (default the image's), `environment`, `secrets`, `read_only_root` (default true), `repository_credentials` and `mount_points`:
+      a volume of the job by its name → `container_path`, `read_only`. `essential` (default false): its end ends the job. `depends_on`: another
+      container's name → START, COMPLETE or SUCCESS, the job's own being `main`. `firelens` (`type`
+      fluentbit or fluentd, `options`) makes it the log router. On Fargate the sizes of all together must be one that Fargate has.
+    - `depends_on`: what of its sidecars the job waits for, as above. `firelens_options`: what the log router does with the job's output, which then is not
+      in the log group.
+    - `linux_parameters`: EC2 only. `shared_memory_size` (MiB, /dev/shm), `max_swap` (MiB, 0 is none), `swappiness` (0 to 100; the two go together), `devices` (host devices, by
       path). `privileged` (default false) and `ulimits` (by name, `nofile = { soft = 65536, hard = 65536 }`): EC2 only.
     - `enable_execute_command` (default false): ECS Exec may open a shell in it, with a job role that has its channels; not with `read_only_root`.
     - `repository_credentials`: ARN of a Secrets Manager secret with user and password of a private registry other than ECR.
@@ -80,20 +116,20 @@ variable "container" {
         "8"    = range(16384, 61441, 4096)
         "16"   = range(32768, 122881, 8192)
         "32"   = [61440, 122880, 249856]
-      }, tostring(var.container.vcpu), []),
-      var.container.memory
+      }, tostring(sum(concat([var.container.vcpu], [for sidecar in values(var.container.sidecars) : coalesce(sidecar.vcpu, 0.25)]))), []),
+      sum(concat([var.container.memory], values(var.container.sidecars)[*].memory))
     )
-    error_message = "${var.name}: Fargate has no size of ${var.container.vcpu} vCPU with ${var.container.memory} MiB. It has 0.25 vCPU with 512, 1024 or 2048 MiB; in steps of 1024 MiB: 0.5 with 1024 to 4096, 1 with 2048 to 8192, 2 with 4096 to 16384, 4 with 8192 to 30720; 8 with 16384 to 61440 in steps of 4096; 16 with 32768 to 122880 in steps of 8192; 32 with 61440, 122880 or 249856."
+    error_message = "${var.name}: Fargate has no size of ${sum(concat([var.container.vcpu], [for sidecar in values(var.container.sidecars) : coalesce(sidecar.vcpu, 0.25)]))} vCPU with ${sum(concat([var.container.memory], values(var.container.sidecars)[*].memory))} MiB${length(var.container.sidecars) == 0 ? "" : ", which is the job with its sidecars"}. It has 0.25 vCPU with 512, 1024 or 2048 MiB; in steps of 1024 MiB: 0.5 with 1024 to 4096, 1 with 2048 to 8192, 2 with 4096 to 16384, 4 with 8192 to 30720; 8 with 16384 to 61440 in steps of 4096; 16 with 32768 to 122880 in steps of 8192; 32 with 61440, 122880 or 249856."
   }
 
   validation {
-    condition     = var.platform != "EC2" || (var.container.vcpu >= 1 && floor(var.container.vcpu) == var.container.vcpu && var.container.memory >= 4)
-    error_message = "${var.name}: on EC2 vcpu (${var.container.vcpu}) must be a whole number of 1 or more and memory (${var.container.memory}) at least 4 MiB. Parts of a vCPU exist on Fargate only."
+    condition     = var.platform != "EC2" || (var.container.vcpu >= 1 && floor(var.container.vcpu) == var.container.vcpu && var.container.memory >= 4 && floor(var.container.memory) == var.container.memory)
+    error_message = "${var.name}: on EC2 vcpu (${var.container.vcpu}) must be a whole number of 1 or more and memory (${var.container.memory}) whole MiB, at least 4. Parts of a vCPU exist on Fargate only."
   }
 
   validation {
-    condition     = var.container.gpus >= 0 && (var.container.gpus == 0 || var.platform == "EC2")
-    error_message = "${var.name}: gpus is ${var.container.gpus}. Fargate has no GPU: leave gpus out, or run the job on EC2."
+    condition     = var.container.gpus >= 0 && floor(var.container.gpus) == var.container.gpus && (var.container.gpus == 0 || var.platform == "EC2")
+    error_message = "${var.name}: gpus is ${var.container.gpus}. A job has whole GPUs, and on EC2 alone: leave gpus out on Fargate, or run the job on EC2."
   }
 
   validation {
@@ -148,12 +184,12 @@ variable "container" {
   }
 
   validation {
-    condition     = !contains(concat(keys(var.container.host_volumes), keys(var.container.efs_volumes)), "tmp") && length(setintersection(keys(var.container.host_volumes), keys(var.container.efs_volumes))) == 0
+    condition     = !contains(concat(keys(var.container.host_volumes), keys(var.container.efs_volumes), keys(var.container.scratch_volumes)), "tmp") && length(distinct(concat(keys(var.container.host_volumes), keys(var.container.efs_volumes), keys(var.container.scratch_volumes)))) == length(concat(keys(var.container.host_volumes), keys(var.container.efs_volumes), keys(var.container.scratch_volumes)))
     error_message = "${var.name}: volume names must differ from each other and from \"tmp\", which is taken by /tmp."
   }
 
   validation {
-    condition     = alltrue([for path in concat(values(var.container.host_volumes)[*].container_path, values(var.container.efs_volumes)[*].container_path) : startswith(path, "/") && path != "/" && path != "/tmp"])
+    condition     = alltrue([for path in concat(values(var.container.host_volumes)[*].container_path, values(var.container.efs_volumes)[*].container_path, values(var.container.scratch_volumes)[*].container_path, flatten([for sidecar in values(var.container.sidecars) : values(sidecar.mount_points)[*].container_path])) : startswith(path, "/") && path != "/" && path != "/tmp"])
     error_message = "${var.name}: a volume's container_path must be absolute and neither / nor /tmp."
   }
 
@@ -172,15 +208,62 @@ variable "container" {
     error_message = "${var.name}: platform_version 1.3.0 has no 8 vCPU and up, no EFS and no larger ephemeral storage. Use LATEST or 1.4.0."
   }
 
+  validation {
+    condition     = alltrue([for sidecar in values(var.container.sidecars) : can(regex("^[^@\\s]+@sha256:[0-9a-f]{64}$", sidecar.image))])
+    error_message = "${var.name}: sidecars has an image without a digest: ${join(", ", [for name, sidecar in var.container.sidecars : "${name} = ${sidecar.image}" if !can(regex("^[^@\\s]+@sha256:[0-9a-f]{64}$", sidecar.image))])}. Give <repository>@sha256:<64 hex digits>: a tag could mean another image tomorrow."
+  }
+
+  validation {
+    condition     = length(var.container.sidecars) <= 9 && alltrue([for name in keys(var.container.sidecars) : can(regex("^[A-Za-z0-9_-]{1,255}$", name)) && name != "main"])
+    error_message = "${var.name}: sidecars has more than 9 containers or a name that is refused: ${join(", ", [for name in keys(var.container.sidecars) : name if !can(regex("^[A-Za-z0-9_-]{1,255}$", name)) || name == "main"])}. Use letters, digits, - and _; \"main\" is the job's own container."
+  }
+
+  validation {
+    condition     = alltrue([for sidecar in values(var.container.sidecars) : sidecar.memory >= 4 && (var.platform == "FARGATE" ? coalesce(sidecar.vcpu, 0.25) > 0 : (coalesce(sidecar.vcpu, 1) >= 1 && floor(coalesce(sidecar.vcpu, 1)) == coalesce(sidecar.vcpu, 1)))])
+    error_message = "${var.name}: sidecars has a size that ${var.platform} does not take: ${join(", ", [for name, sidecar in var.container.sidecars : "${name} = ${coalesce(sidecar.vcpu, var.platform == "FARGATE" ? 0.25 : 1)} vCPU, ${sidecar.memory} MiB"])}. Memory is 4 MiB or more and vcpu on EC2 a whole number; leave vcpu out for what is right on both."
+  }
+
+  # AWS Batch API reference, TaskContainerDependency: COMPLETE and SUCCESS cannot be set on an essential container.
+  validation {
+    condition = alltrue([for dependency in concat(
+      [for other, condition in var.container.depends_on : { of = "main", on = other, condition = condition }],
+      flatten([for name, sidecar in var.container.sidecars : [for other, condition in sidecar.depends_on : { of = name, on = other, condition = condition }]])
+      ) : dependency.of != dependency.on && (dependency.on == "main" || contains(keys(var.container.sidecars), dependency.on)) && contains(
+      dependency.on == "main" || try(var.container.sidecars[dependency.on].essential, false) ? ["START"] : ["START", "COMPLETE", "SUCCESS"], dependency.condition
+    )])
+    error_message = "${var.name}: depends_on names a container that is not in the job, or has a condition that it cannot have. Conditions are START, COMPLETE and SUCCESS; of an essential container, as \"main\" is, START alone, for it never completes before the job does."
+  }
+
+  validation {
+    condition     = length([for sidecar in values(var.container.sidecars) : sidecar if sidecar.firelens != null]) <= 1 && alltrue([for sidecar in values(var.container.sidecars) : sidecar.firelens == null || contains(["fluentbit", "fluentd"], try(sidecar.firelens.type, "fluentbit"))])
+    error_message = "${var.name}: sidecars has more than one log router or one of another type than fluentbit and fluentd: ${join(", ", [for name, sidecar in var.container.sidecars : "${name} = ${sidecar.firelens.type}" if sidecar.firelens != null])}. Keep one."
+  }
+
+  validation {
+    condition     = var.container.firelens_options == null || length([for sidecar in values(var.container.sidecars) : sidecar if sidecar.firelens != null]) == 1
+    error_message = "${var.name}: firelens_options needs a log router. Add a sidecar with firelens = {}, or leave firelens_options out."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for sidecar in values(var.container.sidecars) : [for volume in keys(sidecar.mount_points) : contains(concat(keys(var.container.scratch_volumes), keys(var.container.host_volumes), keys(var.container.efs_volumes)), volume)]]))
+    error_message = "${var.name}: sidecars has mount_points of a volume that the job has not: ${join(", ", flatten([for name, sidecar in var.container.sidecars : [for volume in keys(sidecar.mount_points) : "${name}: ${volume}" if !contains(concat(keys(var.container.scratch_volumes), keys(var.container.host_volumes), keys(var.container.efs_volumes)), volume)]]))}. Add it to scratch_volumes, efs_volumes or host_volumes."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for sidecar in values(var.container.sidecars) : concat([for key, value in sidecar.environment : value != "" && can(regex("^[A-Za-z_][A-Za-z0-9_]*$", key)) && !startswith(key, "AWS_BATCH")], [for word in try([for word in sidecar.command : word], []) : word != ""], [for arn in values(sidecar.secrets) : can(regex("^arn:[^:]+:(secretsmanager:[^:]+:[0-9]{12}:secret:|ssm:[^:]+:[0-9]{12}:parameter/).+", arn))])]))
+    error_message = "${var.name}: sidecars has an environment, a command or secrets that the job's own could not have either: no empty values and words, names of letters, digits and _ (AWS_BATCH… is AWS's own), secrets by ARN."
+  }
+
   # AWS Batch API reference, ContainerProperties: privileged, ulimits, LinuxParameters: not for jobs on Fargate.
   validation {
     condition     = var.platform == "EC2" || !var.container.privileged && length(var.container.ulimits) == 0 && var.container.linux_parameters.shared_memory_size == null && var.container.linux_parameters.max_swap == null && var.container.linux_parameters.swappiness == null && length(var.container.linux_parameters.devices) == 0
     error_message = "${var.name}: privileged, ulimits and linux_parameters are for EC2. Leave them out on Fargate, or run the job on EC2."
   }
 
+  # AWS Batch refuses swap without swappiness: "When container specified swap memory, swappiness value is required."
   validation {
-    condition     = (var.container.linux_parameters.swappiness == null || try(var.container.linux_parameters.max_swap != null && var.container.linux_parameters.swappiness >= 0 && var.container.linux_parameters.swappiness <= 100, false)) && (var.container.linux_parameters.max_swap == null || try(var.container.linux_parameters.max_swap >= 0, false)) && (var.container.linux_parameters.shared_memory_size == null || try(var.container.linux_parameters.shared_memory_size >= 1, false))
-    error_message = "${var.name}: linux_parameters are out of range: shared_memory_size is 1 MiB or more, max_swap 0 MiB or more, swappiness 0 to 100 and with max_swap alone."
+    condition     = (var.container.linux_parameters.swappiness == null) == (var.container.linux_parameters.max_swap == null) && (var.container.linux_parameters.swappiness == null || try(var.container.linux_parameters.swappiness >= 0 && var.container.linux_parameters.swappiness <= 100, false)) && (var.container.linux_parameters.max_swap == null || try(var.container.linux_parameters.max_swap >= 0, false)) && (var.container.linux_parameters.shared_memory_size == null || try(var.container.linux_parameters.shared_memory_size >= 1, false))
+    error_message = "${var.name}: linux_parameters are out of range: shared_memory_size is 1 MiB or more, max_swap 0 MiB or more, swappiness 0 to 100, and max_swap and swappiness go together: give both, or neither."
   }
 
   validation {
@@ -211,6 +294,34 @@ variable "container" {
   validation {
     condition     = contains(["X86_64", "ARM64"], var.container.cpu_architecture)
     error_message = "${var.name}: cpu_architecture is \"${var.container.cpu_architecture}\". Use X86_64 or ARM64."
+  }
+
+  # AWS Batch API reference, EFSAuthorizationConfig: with an access point the root directory is left out or /.
+  validation {
+    condition     = alltrue([for volume in values(var.container.efs_volumes) : startswith(volume.root_directory, "/") && (volume.access_point_id == null || volume.root_directory == "/")])
+    error_message = "${var.name}: efs_volumes has a root_directory that is relative or stands beside an access point: ${join(", ", [for name, volume in var.container.efs_volumes : "${name} = ${volume.root_directory}" if !(startswith(volume.root_directory, "/") && (volume.access_point_id == null || volume.root_directory == "/"))])}. Begin it with /, and leave it out where access_point_id decides."
+  }
+
+  validation {
+    condition     = length(distinct(concat(values(var.container.host_volumes)[*].container_path, values(var.container.efs_volumes)[*].container_path))) == length(var.container.host_volumes) + length(var.container.efs_volumes)
+    error_message = "${var.name}: two volumes have one container_path: ${join(", ", concat([for name, volume in var.container.host_volumes : "${name} = ${volume.container_path}"], [for name, volume in var.container.efs_volumes : "${name} = ${volume.container_path}"]))}. ECS refuses the task (duplicate mount point): give each its own."
+  }
+
+  # AWS Batch API reference, Volume: name.
+  validation {
+    condition     = alltrue([for name in concat(keys(var.container.host_volumes), keys(var.container.efs_volumes)) : can(regex("^[A-Za-z0-9_-]{1,255}$", name))])
+    error_message = "${var.name}: a volume has a name that AWS Batch refuses: ${join(", ", [for name in concat(keys(var.container.host_volumes), keys(var.container.efs_volumes)) : name if !can(regex("^[A-Za-z0-9_-]{1,255}$", name))])}. Use up to 255 letters, digits, hyphens and underscores."
+  }
+
+  validation {
+    condition     = alltrue([for volume in values(var.container.host_volumes) : startswith(volume.host_path, "/")])
+    error_message = "${var.name}: a host_path is relative: ${join(", ", [for name, volume in var.container.host_volumes : "${name} = ${volume.host_path}" if !startswith(volume.host_path, "/")])}. Give the path from the root of the host."
+  }
+
+  # AWS Batch guide, "Service quotas": a job definition is 24 KiB at most. Base64 counts bytes.
+  validation {
+    condition     = length(base64encode(jsonencode([var.container.command, var.container.environment, var.container.secrets]))) * 3 / 4 <= 24 * 1024
+    error_message = "${var.name}: command, environment and secrets have about ${floor(length(base64encode(jsonencode([var.container.command, var.container.environment, var.container.secrets]))) * 3 / 4 / 1024)} KiB. AWS Batch takes definitions of 24 KiB at most: put what is long into an object in S3 and name that."
   }
 }
 
@@ -366,8 +477,8 @@ variable "tags" {
 
   # Each pair as one text: the characters are those of the pattern of IAM's and ECS's TagKey and TagValue.
   validation {
-    condition     = length([for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))]) == 0
-    error_message = "${var.name}: tags that AWS refuses: ${join(", ", [for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))])}. A key has 1 to 128 characters and a value up to 256, letters, digits, blanks and + - = . _ : / @ alone; no key begins with aws:."
+    condition     = length([for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^.{1,128}\\n.{0,256}$", "${key}\n${value}")) || can(regex("[^\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\\n]", "${key}\n${value}"))]) == 0
+    error_message = "${var.name}: tags that AWS refuses: ${join(", ", [for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^.{1,128}\\n.{0,256}$", "${key}\n${value}")) || can(regex("[^\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\\n]", "${key}\n${value}"))])}. A key has 1 to 128 characters and a value up to 256, letters, digits, blanks and + - = . _ : / @ alone; no key begins with aws:."
   }
 }
 

@@ -49,9 +49,11 @@ data "aws_iam_policy_document" "flow" {
 resource "aws_iam_role" "flow" {
   count = local.create && var.flow_logs.enabled ? 1 : 0
 
-  name               = "${var.name}-flow-logs"
-  description        = "Lets VPC flow logs of ${var.name} write to CloudWatch Logs"
-  assume_role_policy = data.aws_iam_policy_document.flow_trust[0].json
+  name                 = "${var.name}-flow-logs"
+  path                 = var.role_path
+  description          = "Lets VPC flow logs of ${var.name} write to CloudWatch Logs"
+  assume_role_policy   = data.aws_iam_policy_document.flow_trust[0].json
+  permissions_boundary = var.permissions_boundary_arn
 
   tags = var.tags
 }

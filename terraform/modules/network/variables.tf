@@ -4,7 +4,8 @@ variable "availability_zone_count" {
   description = <<-EOT
     How many zones to spread the subnets over when `availability_zones` is empty: the first ones of the region by name, with Fargate only those that have it. Default 2.
     More zones give Spot more places to find capacity; every zone adds one interface endpoint per service and, with
-    `nat = "per_az"`, one NAT gateway. Adding a zone at the end replaces nothing.
+    `nat = "per_az"`, one NAT gateway. Choose it before the first apply: a change replaces
+    subnets, as `availability_zones` says.
   EOT
   nullable    = false
 
@@ -19,7 +20,9 @@ variable "availability_zones" {
   default     = []
   description = <<-EOT
     Zones by name, for example `["ap-northeast-1a", "ap-northeast-1c"]`. Default empty: the region's first `availability_zone_count`.
-    Changing a name replaces that zone's subnets, and with them compute environments on Fargate; append new zones at the end.
+    Choose them before the first apply: a fourth or a sixth zone at the end is added, but a third or a fifth makes every range smaller, and another name takes
+    over the range of the one before. Both replace subnets, and AWS refuses the new ones while the old ones have their addresses (EC2 API reference, error
+    codes: InvalidSubnet.Conflict).
   EOT
   nullable    = false
 
@@ -71,6 +74,17 @@ variable "egress_rules" {
     condition     = alltrue([for rule in values(var.egress_rules) : can(regex("^[a-zA-Z0-9. _:/()#,@+=&;{}!$*\\[\\]-]{0,255}$", rule.description))])
     error_message = "egress_rules has a description that EC2 refuses: ${join(", ", [for name, rule in var.egress_rules : name if !can(regex("^[a-zA-Z0-9. _:/()#,@+=&;{}!$*\\[\\]-]{0,255}$", rule.description))])}. Use at most 255 of a-z, A-Z, 0-9, blanks and ._-:/()#,@[]+=&;{}!$*."
   }
+
+  validation {
+    condition     = length([for rule in values(var.egress_rules) : rule if rule.protocol == "icmp" && !(rule.from_port >= -1 && rule.from_port <= 255 && rule.to_port >= -1 && rule.to_port <= 255 && floor(rule.from_port) == rule.from_port && floor(rule.to_port) == rule.to_port)]) == 0
+    error_message = "egress_rules has an ICMP rule with ports: ${join(", ", [for name, rule in var.egress_rules : name if rule.protocol == "icmp" && !(rule.from_port >= -1 && rule.from_port <= 255 && rule.to_port >= -1 && rule.to_port <= 255 && floor(rule.from_port) == rule.from_port && floor(rule.to_port) == rule.to_port)])}. ICMP has none: from_port is the type and to_port the code, each 0 to 255, or -1 for all."
+  }
+
+  # EC2 refuses the second of two equal rules in the middle of an apply (InvalidPermission.Duplicate in its error codes).
+  validation {
+    condition     = length(distinct([for rule in values(var.egress_rules) : "${rule.protocol}${rule.protocol == "-1" ? "" : " ${rule.from_port} to ${rule.to_port}"} ${rule.cidr_ipv4}"])) == length(var.egress_rules)
+    error_message = "egress_rules has one rule under two names: ${join(", ", [for name, rule in var.egress_rules : "${name} = ${rule.protocol}${rule.protocol == "-1" ? "" : " ${rule.from_port} to ${rule.to_port}"} ${rule.cidr_ipv4}"])}. EC2 takes each but once: take one of the two out."
+  }
 }
 
 variable "existing_vpc" {
@@ -83,8 +97,8 @@ variable "existing_vpc" {
   description = <<-EOT
     Use a VPC that exists instead of making one: its id and at least two private subnets with a way out (NAT, transit
     gateway or endpoints). `security_group_ids` empty: one is made from `egress_rules`. No subnet, NAT gateway, endpoint
-    or flow log is made then. Default null: a VPC is made. Switching later replaces every compute environment on
-    Fargate's side in place, but deletes the VPC made here.
+    or flow log is made then. Default null: a VPC is made. Switching later moves compute environments to these subnets and
+    deletes the VPC made here.
   EOT
 
   validation {
@@ -209,6 +223,17 @@ variable "needed_ports" {
   nullable    = false
 }
 
+variable "permissions_boundary_arn" {
+  type        = string
+  default     = null
+  description = "Managed policy that bounds what the role of the flow logs may ever do, where an organisation asks for one. Default null: none. Changes apply in place."
+
+  validation {
+    condition     = var.permissions_boundary_arn == null || can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn is no ARN of a managed policy. It looks like arn:aws:iam::123456789012:policy/boundary."
+  }
+}
+
 variable "platforms" {
   type        = set(string)
   default     = ["EC2", "FARGATE"]
@@ -218,6 +243,18 @@ variable "platforms" {
   validation {
     condition     = length(var.platforms) > 0 && length(setsubtract(var.platforms, ["EC2", "FARGATE"])) == 0
     error_message = "platforms is [${join(", ", var.platforms)}]. Use EC2, FARGATE or both."
+  }
+}
+
+variable "role_path" {
+  type        = string
+  default     = "/"
+  description = "IAM path of the role of the flow logs, `/batch/` for example. Default `/`. Changing it replaces the role."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^/([A-Za-z0-9._+=,@-]+/)*$", var.role_path)) && length(var.role_path) <= 512
+    error_message = "role_path is \"${var.role_path}\". It begins and ends with a /, like /batch/."
   }
 }
 
@@ -260,8 +297,8 @@ variable "tags" {
 
   # Each pair as one text: the characters are those of the pattern of IAM's and ECS's TagKey and TagValue.
   validation {
-    condition     = length([for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))]) == 0
-    error_message = "tags that AWS refuses: ${join(", ", [for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))])}. A key has 1 to 128 characters and a value up to 256, letters, digits, blanks and + - = . _ : / @ alone; no key begins with aws:."
+    condition     = length([for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^.{1,128}\\n.{0,256}$", "${key}\n${value}")) || can(regex("[^\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\\n]", "${key}\n${value}"))]) == 0
+    error_message = "tags that AWS refuses: ${join(", ", [for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^.{1,128}\\n.{0,256}$", "${key}\n${value}")) || can(regex("[^\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\\n]", "${key}\n${value}"))])}. A key has 1 to 128 characters and a value up to 256, letters, digits, blanks and + - = . _ : / @ alone; no key begins with aws:."
   }
 }
 

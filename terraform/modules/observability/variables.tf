@@ -19,13 +19,13 @@ variable "alerts" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for address in var.alerts.emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
-    error_message = "alerts.emails has a value that is not an address: ${join(", ", [for address in var.alerts.emails : address if !can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])}."
+    condition     = alltrue([for address in var.alerts.emails : can(regex("^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+$", address))])
+    error_message = "alerts.emails has a value that is not an address: ${join(", ", [for address in var.alerts.emails : address if !can(regex("^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+$", address))])}."
   }
 
   validation {
-    condition     = alltrue([for url in var.alerts.https_endpoints : startswith(url, "https://")])
-    error_message = "alerts.https_endpoints has a value that does not start with https://: ${join(", ", [for url in var.alerts.https_endpoints : url if !startswith(url, "https://")])}."
+    condition     = alltrue([for url in var.alerts.https_endpoints : can(regex("^https://([^/@\\s]+@)?[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+(:[0-9]+)?([/?]\\S*)?$", url))])
+    error_message = "alerts.https_endpoints has a value that is no address of a host by https: ${join(", ", [for url in var.alerts.https_endpoints : url if !can(regex("^https://([^/@\\s]+@)?[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+(:[0-9]+)?([/?]\\S*)?$", url))])}. It looks like https://hooks.example.com/batch."
   }
 
   validation {
@@ -109,7 +109,7 @@ variable "tags" {
 
   # Each pair as one text: the characters are those of the pattern of IAM's and ECS's TagKey and TagValue.
   validation {
-    condition     = length([for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))]) == 0
-    error_message = "tags that AWS refuses: ${join(", ", [for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))])}. A key has 1 to 128 characters and a value up to 256, letters, digits, blanks and + - = . _ : / @ alone; no key begins with aws:."
+    condition     = length([for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^.{1,128}\\n.{0,256}$", "${key}\n${value}")) || can(regex("[^\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\\n]", "${key}\n${value}"))]) == 0
+    error_message = "tags that AWS refuses: ${join(", ", [for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^.{1,128}\\n.{0,256}$", "${key}\n${value}")) || can(regex("[^\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\\n]", "${key}\n${value}"))])}. A key has 1 to 128 characters and a value up to 256, letters, digits, blanks and + - = . _ : / @ alone; no key begins with aws:."
   }
 }

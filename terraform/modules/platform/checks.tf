@@ -1,7 +1,7 @@
 locals {
   # What could run at once, by the quota that it counts against.
   ec2_environments     = flatten([for environments in module.resources_ec2[*].compute_environments : [for environment in values(environments) : environment if environment.state == "active"]])
-  fargate_environments = flatten([for environments in module.resources_fargate[*].compute_environments : values(environments)])
+  fargate_environments = flatten([for environments in module.resources_fargate[*].compute_environments : [for environment in values(environments) : environment if environment.state == "active"]])
   ceilings = {
     ec2_gpu_on_demand = sum(concat([0], [for environment in local.ec2_environments : environment.max_vcpus if environment.gpu && environment.capacity == "ON_DEMAND"]))
     ec2_gpu_spot      = sum(concat([0], [for environment in local.ec2_environments : environment.max_vcpus if environment.gpu && environment.capacity == "SPOT"]))
@@ -24,11 +24,14 @@ locals {
   registry = "${local.account_id}.dkr.ecr.${local.region}.${data.aws_partition.current.dns_suffix}"
 
   # What the execution role may pull: this platform's repositories, and those that images.extra_repository_arns names.
-  released = { for key, release in local.releases : key => {
-    image  = release.image
-    ecr    = try(regex("^([0-9]{12})\\.dkr\\.ecr\\.([a-z0-9-]+)\\.[^/]+/([^@]+)@", release.image), null)
-    logins = local.jobs[release.job].repository_credentials != null
-  } if release.image != null }
+  images = merge(
+    { for key, release in local.releases : key => release.image if release.image != null },
+    merge([for key, release in local.releases : { for name, sidecar in local.jobs[release.job].sidecars : "${key} (sidecar ${name})" => sidecar.image }]...),
+  )
+  released = { for key, image in local.images : key => {
+    image = image
+    ecr   = try(regex("^([0-9]{12})\\.dkr\\.ecr\\.([a-z0-9-]+)\\.[^/]+/([^@]+)@", image), null)
+  } }
   image_faults = [for key, release in local.released : (
     release.ecr == null ? "${key} = ${release.image}: there is no way to that registry without NAT. Push the image to ECR, or set network.nat" :
     "${key} = ${release.image}: jobs may not pull it. Release an image of ${local.registry}/${local.prefix}/, or name the repository in images.extra_repository_arns"

@@ -3,8 +3,8 @@ locals {
   log_keys  = distinct(compact([var.observability.kms_key_arn, var.network.flow_logs.kms_key_arn]))
   keys      = distinct(compact(concat(local.disk_keys, local.log_keys, [var.observability.alerts.kms_key_arn, var.storage.kms_key_arn, var.images.encryption.kms_key_arn])))
 
-  # A key, and without NAT a secret, is used in its own region alone.
-  foreign_keys    = [for arn in local.keys : arn if split(":", arn)[3] != local.region]
+  # A key, and without NAT a secret, is used in its own region (and partition) alone.
+  foreign_keys    = [for arn in local.keys : arn if split(":", arn)[3] != local.region || split(":", arn)[1] != data.aws_partition.current.partition]
   foreign_secrets = [for arn in local.secret_arns : arn if split(":", arn)[3] != local.region]
 }
 

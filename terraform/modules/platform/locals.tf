@@ -16,6 +16,15 @@ locals {
 
   queues = merge(flatten([module.resources_ec2[*].queues, module.resources_fargate[*].queues])...)
 
+  # What the toolkit wrote of a pool's generations stands in the place of the pool's own; what one does not say is the pool's.
+  ec2_generations = { for name, generations in var.generations.ec2 : name => { generations = { for generation, given in generations : generation => {
+    state           = given.state
+    instance_types  = given.instance_types == null ? try(var.ec2.pools[name].generations[generation].instance_types, null) : given.instance_types
+    image_id        = given.image_id == null ? try(var.ec2.pools[name].generations[generation].image_id, null) : given.image_id
+    launch_template = given.launch_template == null ? try(var.ec2.pools[name].generations[generation].launch_template, null) : given.launch_template
+  } } } }
+  fargate_generations = { for name, generations in var.generations.fargate : name => { generations = { for generation, given in generations : generation => { state = given.state } } } }
+
   # Known before anything is made, so that the submitter's policy neither waits for queues nor changes with a release.
   queue_names = flatten([for platform, given in { EC2 = var.ec2.queues, FARGATE = var.fargate.queues } : [
     for name, queue in merge({ high = {}, low = {} }, given) : "${local.prefix}-${lower(platform)}-${name}${contains(["high", "low"], name) ? "-priority" : ""}" if queue != null
@@ -26,7 +35,7 @@ locals {
   ] if contains(local.platforms, platform) && size != null]])
 
   # A secret's ARN may go on to name one JSON key of it (…:secret:name-AbCdEf:key::): the permission is for the secret.
-  secret_arns = distinct(flatten([for job in values(local.jobs) : [for arn in concat(values(job.secrets), compact([job.repository_credentials])) :
+  secret_arns = distinct(flatten([for job in values(local.jobs) : [for arn in concat(values(job.secrets), compact([job.repository_credentials]), flatten([for sidecar in values(job.sidecars) : concat(values(sidecar.secrets), compact([sidecar.repository_credentials]))])) :
     strcontains(arn, ":secretsmanager:") ? join(":", slice(split(":", arn), 0, min(7, length(split(":", arn))))) : arn
   ]]))
 
@@ -58,6 +67,10 @@ locals {
     retry                  = local.jobs[release.job].retry
     enable_execute_command = local.jobs[release.job].enable_execute_command
     repository_credentials = local.jobs[release.job].repository_credentials
+    scratch_volumes        = local.jobs[release.job].scratch_volumes
+    sidecars               = local.jobs[release.job].sidecars
+    depends_on             = local.jobs[release.job].depends_on
+    firelens_options       = local.jobs[release.job].firelens_options
     scheduling_priority    = local.jobs[release.job].scheduling_priority
     timeout                = local.jobs[release.job].timeout
   } }

@@ -13,6 +13,8 @@ module "network" {
   nat                       = var.network.nat
   needed_endpoints          = local.needed_endpoints
   needed_ports              = local.needed_ports
+  permissions_boundary_arn  = var.iam.permissions_boundary_arn
+  role_path                 = var.iam.role_path
   s3_endpoint_statements    = var.network.s3_endpoint_statements
   vpc_cidr                  = var.network.vpc_cidr
 
@@ -85,6 +87,7 @@ module "iam" {
   secrets_kms_key_arns        = var.iam.secrets_kms_key_arns
   session_manager             = var.iam.session_manager
   submitter_principal_arns    = var.iam.submitter_principal_arns
+  unreleased_code             = var.unreleased_code
 
   tags = local.tags
 }
@@ -103,7 +106,7 @@ module "resources_ec2" {
   ami_refresh      = var.ec2.ami_refresh
   cpu_architecture = var.ec2.cpu_architecture
   disk             = var.ec2.disk
-  pools            = { for name, pool in merge({ on_demand = {}, spot = {} }, var.ec2.pools) : name => pool if pool != null }
+  pools            = { for name, pool in merge({ on_demand = {}, spot = {} }, var.ec2.pools) : name => merge(pool, try(local.ec2_generations[name], {})) if pool != null }
   profile          = var.ec2.profile
   profiles         = var.ec2.profiles
   queues           = { for name, queue in merge({ high = {}, low = {} }, var.ec2.queues) : name => queue if queue != null }
@@ -125,7 +128,7 @@ module "resources_fargate" {
   log_group          = module.observability.job_log_group.name
 
   cpu_architecture = var.fargate.cpu_architecture
-  pools            = { for name, pool in merge({ on_demand = {}, spot = {} }, var.fargate.pools) : name => pool if pool != null }
+  pools            = { for name, pool in merge({ on_demand = {}, spot = {} }, var.fargate.pools) : name => merge(pool, try(local.fargate_generations[name], {})) if pool != null }
   profiles         = var.fargate.profiles
   queues           = { for name, queue in merge({ high = {}, low = {} }, var.fargate.queues) : name => queue if queue != null }
 

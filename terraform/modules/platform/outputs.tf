@@ -26,13 +26,18 @@ output "data_bucket" {
   description = "The data bucket: inputs below data/, results below out/."
 }
 
+output "generations" {
+  value       = var.generations
+  description = "The generations of compute environments that were applied last, as the toolkit wrote them (generations.auto.tfvars.json): a roll goes on from there."
+}
+
 output "key_policy" {
   value       = length(local.keys) > 0 ? data.aws_iam_policy_document.key.json : null
   description = "Statements that the policy of a KMS key of yours needs for what this environment does with it, as a policy document; null without such a key."
 
   precondition {
     condition     = length(local.foreign_keys) == 0
-    error_message = "Keys of another region than ${local.region}: ${join(", ", local.foreign_keys)}. A key works in its own region alone: name one of this region, or a replica there."
+    error_message = "Keys of another region than ${local.region}, or of another partition than ${data.aws_partition.current.partition}: ${join(", ", local.foreign_keys)}. A key works in its own region alone: name one of this region, or a replica there."
   }
 
   precondition {

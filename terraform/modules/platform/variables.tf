@@ -57,6 +57,11 @@ variable "ec2" {
         state          = optional(string, "active")
         instance_types = optional(list(string))
         image_id       = optional(string)
+        launch_template = optional(object({
+          id      = string
+          version = number
+          content = string
+        }))
       })), { a = {} })
     })), {})
     profile = optional(string, "small")
@@ -108,7 +113,7 @@ variable "ec2" {
 
 variable "environment" {
   type        = string
-  description = "Name of the environment, like `dev`; with `project` it prefixes all names. Changing it replaces everything."
+  description = "Name of the environment, like `dev`; with `project` it prefixes all names. Changing it replaces everything but VPC, subnets and endpoints."
   nullable    = false
 
   validation {
@@ -125,6 +130,9 @@ variable "fargate" {
       capacity           = optional(string)
       max_vcpus          = optional(number, 16)
       security_group_ids = optional(list(string), [])
+      generations = optional(map(object({
+        state = optional(string, "active")
+      })), { a = {} })
     })), {})
     profiles = optional(map(object({
       vcpu   = number
@@ -170,6 +178,43 @@ variable "fargate" {
   }
 }
 
+variable "generations" {
+  type = object({
+    ec2 = optional(map(map(object({
+      state          = optional(string, "active")
+      instance_types = optional(list(string))
+      image_id       = optional(string)
+      launch_template = optional(object({
+        id      = string
+        version = number
+        content = string
+      }))
+      replaces = optional(list(string), [])
+    }))), {})
+    fargate = optional(map(map(object({
+      state    = optional(string, "active")
+      replaces = optional(list(string), [])
+    }))), {})
+  })
+  default     = {}
+  description = <<-EOT
+    Generations of pools, by platform, pool and name, in the place of `generations` of `ec2.pools` and `fargate.pools`: which there are and their states; what one does
+    not say of instance types and image it has from there. Written by the toolkit into generations.auto.tfvars.json (`awa-batch compute roll`). `replaces` is whom
+    a roll that is under way puts it in the place of; Terraform makes nothing of it. Default: none, and the pools' own count.
+  EOT
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.generations.ec2), [for name, pool in merge({ on_demand = {}, spot = {} }, var.ec2.pools) : name if pool != null])) == 0
+    error_message = "generations.ec2 names ${join(", ", setsubtract(keys(var.generations.ec2), [for name, pool in merge({ on_demand = {}, spot = {} }, var.ec2.pools) : name if pool != null]))}, which ec2.pools does not have. Take it out of generations.auto.tfvars.json too."
+  }
+
+  validation {
+    condition     = length(setsubtract(keys(var.generations.fargate), [for name, pool in merge({ on_demand = {}, spot = {} }, var.fargate.pools) : name if pool != null])) == 0
+    error_message = "generations.fargate names ${join(", ", setsubtract(keys(var.generations.fargate), [for name, pool in merge({ on_demand = {}, spot = {} }, var.fargate.pools) : name if pool != null]))}, which fargate.pools does not have. Take it out of generations.auto.tfvars.json too."
+  }
+}
+
 variable "iam" {
   type = object({
     create_service_linked_roles = optional(set(string), [])
@@ -190,7 +235,7 @@ variable "iam" {
   default     = {}
   description = <<-EOT
     Roles, as the inputs of the module iam, which documents each. Default: no deployer for GitHub, no boundary, the path /,
-    and who may assume the submitter role is left to the account's IAM policies. Changes apply in place.
+    and who may assume the submitter role is left to the account's IAM policies. Changing `role_path` replaces every role, all else changes in place.
   EOT
   nullable    = false
 }
@@ -270,6 +315,33 @@ variable "jobs" {
       root_directory  = optional(string, "/")
       read_only       = optional(bool, false)
     })), {})
+    scratch_volumes = optional(map(object({
+      container_path = string
+    })), {})
+
+    sidecars = optional(map(object({
+      image                  = string
+      vcpu                   = optional(number)
+      memory                 = number
+      command                = optional(list(string))
+      user                   = optional(string)
+      environment            = optional(map(string), {})
+      secrets                = optional(map(string), {})
+      essential              = optional(bool, false)
+      depends_on             = optional(map(string), {})
+      read_only_root         = optional(bool, true)
+      repository_credentials = optional(string)
+      mount_points = optional(map(object({
+        container_path = string
+        read_only      = optional(bool, false)
+      })), {})
+      firelens = optional(object({
+        type    = optional(string, "fluentbit")
+        options = optional(map(string), {})
+      }))
+    })), {})
+    depends_on       = optional(map(string), {})
+    firelens_options = optional(map(string))
     retry = optional(object({
       attempts = optional(number, 3)
       rules = optional(list(object({
@@ -407,7 +479,7 @@ variable "observability" {
 variable "project" {
   type        = string
   default     = "awa-batch"
-  description = "Name of the project (default `awa-batch`); with `environment` it prefixes all names, so that several live in one account. Changing it replaces everything."
+  description = "Name of the project (default `awa-batch`); with `environment` it prefixes all names, so that several live in one account. Changing it replaces everything but VPC, subnets and endpoints."
   nullable    = false
 
   validation {
@@ -444,19 +516,25 @@ variable "release" {
     images = optional(map(object({
       blue  = optional(string)
       green = optional(string)
+      share = optional(number)
     })), {})
   })
   default     = {}
   description = <<-EOT
     What runs: per image (a repository's name) the digest, `<repository>@sha256:<64 hex digits>`, of `blue`, which plain names run, and of `green`, the
-    candidate, whose definitions end in `-green`. Written by the toolkit into release.auto.tfvars.json. Default: none, and no job definition is made until an image
-    has been pushed. A new digest registers a new revision; queues and compute environments stay as they are.
+    candidate, whose definitions end in `-green`. `share` is how many of a hundred jobs that are submitted by plain name the toolkit sends to green; default 0. Written
+    by the toolkit into release.auto.tfvars.json. Default: none, and no job definition is made until an image has been pushed. A new digest registers a new revision; queues and compute environments stay as they are.
   EOT
   nullable    = false
 
   validation {
     condition     = alltrue(flatten([for image in values(var.release.images) : [for digest in [image.blue, image.green] : digest == null || can(regex("^[^@\\s]+@sha256:[0-9a-f]{64}$", digest))]]))
-    error_message = "release.images has an image without a digest: ${join(", ", flatten([for name, image in var.release.images : [for slot, digest in image : "${name}.${slot} = ${digest}" if digest != null && !can(regex("^[^@\\s]+@sha256:[0-9a-f]{64}$", digest))]]))}. Give <repository>@sha256:<64 hex digits>: a tag may mean another image tomorrow. Building and pushing the image writes it."
+    error_message = "release.images has an image without a digest: ${join(", ", flatten([for name, image in var.release.images : [for slot, digest in zipmap(["blue", "green"], [image.blue, image.green]) : "${name}.${slot} = ${digest}" if digest != null && !can(regex("^[^@\\s]+@sha256:[0-9a-f]{64}$", digest))]]))}. Give <repository>@sha256:<64 hex digits>: a tag may mean another image tomorrow. Building and pushing the image writes it."
+  }
+
+  validation {
+    condition     = alltrue([for image in values(var.release.images) : image.share == null || try(image.green != null && image.share >= 0 && image.share <= 100 && floor(image.share) == image.share, false)])
+    error_message = "release.images has a share that no candidate can have: ${join(", ", [for name, image in var.release.images : "${name}.share = ${image.share}${image.green == null ? " without green" : ""}" if image.share != null && !try(image.green != null && image.share >= 0 && image.share <= 100 && floor(image.share) == image.share, false)])}. Give a whole number from 0 to 100 beside green."
   }
 
   validation {
@@ -482,7 +560,7 @@ variable "schedules" {
   description = <<-EOT
     Jobs that start by the clock, by name: `job` and `queue` by their logical names (`fargate-sample` on `fargate-low-priority`), `cron` (AWS's six fields) or `rate` (`6 hours`), `timezone` (default `UTC`),
     `share_identifier` (default the queue's), `command`, `parameters`, `array` and `enabled` (default true), as the input of the module schedules, which documents each. Default: none, and nothing of it is made.
-    Changes apply in place. On ENV=local schedules are made and start nothing.
+    Changes apply in place. On ENV=local they start jobs while the local AWS runs.
   EOT
   nullable    = false
 }
@@ -529,7 +607,20 @@ variable "tags" {
 
   # Each pair as one text: the characters are those of the pattern of IAM's and ECS's TagKey and TagValue.
   validation {
-    condition     = length([for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))]) == 0
-    error_message = "tags that AWS refuses: ${join(", ", [for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))])}. A key has 1 to 128 characters and a value up to 256, letters, digits, blanks and + - = . _ : / @ alone; no key begins with aws:."
+    condition     = length([for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^.{1,128}\\n.{0,256}$", "${key}\n${value}")) || can(regex("[^\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\\n]", "${key}\n${value}"))]) == 0
+    error_message = "tags that AWS refuses: ${join(", ", [for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^.{1,128}\\n.{0,256}$", "${key}\n${value}")) || can(regex("[^\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\\n]", "${key}\n${value}"))])}. A key has 1 to 128 characters and a value up to 256, letters, digits, blanks and + - = . _ : / @ alone; no key begins with aws:."
   }
+
+  # IAM takes tag keys of roles as the same whatever their case (IAM guide, "Tags for IAM resources").
+  validation {
+    condition     = length(distinct([for key in distinct(concat(["Project", "Environment", "ManagedBy"], keys(var.tags))) : lower(key)])) == length(distinct(concat(["Project", "Environment", "ManagedBy"], keys(var.tags))))
+    error_message = "tags has keys that differ in case alone, from each other or from Project, Environment and ManagedBy: ${join(", ", keys(var.tags))}. IAM takes them as one and refuses the role: keep one of them, in one way of writing."
+  }
+}
+
+variable "unreleased_code" {
+  type        = bool
+  default     = true
+  description = "Whether jobs may run code and images that were not released (`awa-batch submit --code`, `--image`). Default true; the environment prod says false. With false the toolkit refuses both, and the submitter may register no job definitions. Changes the contract and the submitter's policy in place."
+  nullable    = false
 }

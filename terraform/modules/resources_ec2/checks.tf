@@ -42,17 +42,17 @@ locals {
     architecture = [for pool_name, pool in local.pools : pool_name if pool.architecture == job.architecture]
     gpu          = [for pool_name, pool in local.pools : pool_name if pool.architecture == job.architecture && (job.gpus == 0 || pool.gpu)]
     size = [for pool_name, pool in local.pools : pool_name if pool.architecture == job.architecture && (job.gpus == 0 || pool.gpu) && (
-      local.pool_types[pool_name].any || anytrue([for type in local.pool_types[pool_name].types : type[0] >= job.vcpu && type[1] > job.memory && type[2] >= job.gpus])
+      local.pool_types[pool_name].any || anytrue([for type in local.pool_types[pool_name].types : type[0] >= job.task_vcpu && type[1] > job.task_memory && type[2] >= job.gpus])
     )]
-    ceiling = [for pool_name, pool in local.pools : pool_name if pool.architecture == job.architecture && (job.gpus == 0 || pool.gpu) && pool.max_vcpus >= job.vcpu && (
-      local.pool_types[pool_name].any || anytrue([for type in local.pool_types[pool_name].types : type[0] >= job.vcpu && type[1] > job.memory && type[2] >= job.gpus])
+    ceiling = [for pool_name, pool in local.pools : pool_name if pool.architecture == job.architecture && (job.gpus == 0 || pool.gpu) && pool.max_vcpus >= job.task_vcpu && (
+      local.pool_types[pool_name].any || anytrue([for type in local.pool_types[pool_name].types : type[0] >= job.task_vcpu && type[1] > job.task_memory && type[2] >= job.gpus])
     )]
   } }
   job_faults = flatten([for name, job in local.sizes : (
     length(local.job_pools[name].architecture) == 0 ? ["${name} is ${job.architecture} and no pool is: give a pool that architecture, or the job another"] :
     length(local.job_pools[name].gpu) == 0 ? ["${name} wants ${job.gpus} GPU and no ${job.architecture} pool has gpu = true: add one"] :
-    length(local.job_pools[name].size) == 0 ? ["${name} asks for ${job.vcpu} vCPU, ${job.memory} MiB${job.gpus > 0 ? " and ${job.gpus} GPU" : ""}, which no instance of its pools has free (the largest: ${join(", ", [for pool in local.job_pools[name].gpu : "${pool} ${max([for type in local.pool_types[pool].types : type[0]]...)} vCPU, ${max([for type in local.pool_types[pool].types : type[1]]...)} MiB"])}): lower it, or give a pool larger instance_types"] :
-    length(local.job_pools[name].ceiling) == 0 ? ["${name} asks for ${job.vcpu} vCPU, above the ceiling of its pools (${join(", ", [for pool in local.job_pools[name].size : "${pool} ${local.pools[pool].max_vcpus}"])}): raise max_vcpus"] : []
+    length(local.job_pools[name].size) == 0 ? ["${name} asks for ${job.task_vcpu} vCPU, ${job.task_memory} MiB${job.gpus > 0 ? " and ${job.gpus} GPU" : ""}, which no instance of its pools has free (the largest: ${join(", ", [for pool in local.job_pools[name].gpu : "${pool} ${max([for type in local.pool_types[pool].types : type[0]]...)} vCPU, ${max([for type in local.pool_types[pool].types : type[1]]...)} MiB"])}): lower it, or give a pool larger instance_types"] :
+    length(local.job_pools[name].ceiling) == 0 ? ["${name} asks for ${job.task_vcpu} vCPU, above the ceiling of its pools (${join(", ", [for pool in local.job_pools[name].size : "${pool} ${local.pools[pool].max_vcpus}"])}): raise max_vcpus"] : []
   )])
 }
 

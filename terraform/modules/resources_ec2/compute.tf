@@ -10,7 +10,21 @@ data "aws_ssm_parameter" "ami" {
 resource "terraform_data" "replacement" {
   for_each = local.environments
 
-  input = each.value.allocation_strategy == "SPOT_PRICE_CAPACITY_OPTIMIZED" ? local.launch_template_hashes[each.value.template] : "in place"
+  input = each.value.allocation_strategy == "SPOT_PRICE_CAPACITY_OPTIMIZED" ? try(each.value.launch_template.content, local.launch_template_hashes[each.value.template]) : "in place"
+}
+
+# Asked of retired generations alone: what is still on their instances would be ended with them.
+data "aws_ecs_cluster" "retired" {
+  for_each = { for key, environment in local.environments : key => environment if environment.state == "retired" }
+
+  cluster_name = aws_batch_compute_environment.this[each.key].ecs_cluster_arn
+
+  lifecycle {
+    postcondition {
+      condition     = self.running_tasks_count + self.pending_tasks_count == 0
+      error_message = "${each.key} cannot be retired: ${self.running_tasks_count + self.pending_tasks_count} tasks of jobs are on its cluster. Leave it draining until they are done."
+    }
+  }
 }
 
 # A queue must never point at an environment that is gone: the new one is made first, and since two cannot have one name
@@ -45,10 +59,11 @@ resource "aws_batch_compute_environment" "this" {
       image_id_override = try(coalesce(each.value.image_id, try(data.aws_ssm_parameter.ami[each.value.image_parameter].insecure_value, null)), null)
     }
 
-    # A number, never $Latest: AWS Batch reads that once, when the environment is made, and then stays with it.
+    # A number, never $Latest: AWS Batch reads that once, when the environment is made, and then stays with it. A generation that
+    # is rolled over keeps its own, so that a change of the pool is the new one's alone.
     launch_template {
-      launch_template_id = aws_launch_template.this[each.value.template].id
-      version            = tostring(aws_launch_template.this[each.value.template].latest_version)
+      launch_template_id = try(each.value.launch_template.id, aws_launch_template.this[each.value.template].id)
+      version            = tostring(try(each.value.launch_template.version, aws_launch_template.this[each.value.template].latest_version))
     }
   }
 

@@ -21,6 +21,8 @@ locals {
     for name, job in var.jobs : name => {
       vcpu         = coalesce(job.vcpu, local.profiles[coalesce(job.profile, var.profile)].vcpu)
       memory       = coalesce(job.memory, local.profiles[coalesce(job.profile, var.profile)].memory)
+      task_vcpu    = coalesce(job.vcpu, local.profiles[coalesce(job.profile, var.profile)].vcpu) + sum(concat([0], [for sidecar in values(job.sidecars) : coalesce(sidecar.vcpu, 1)]))
+      task_memory  = coalesce(job.memory, local.profiles[coalesce(job.profile, var.profile)].memory) + sum(concat([0], values(job.sidecars)[*].memory))
       gpus         = job.gpus
       architecture = coalesce(job.architecture, var.cpu_architecture)
     }
@@ -65,6 +67,7 @@ locals {
         tags               = merge(var.tags, pool.tags)
         instance_types     = coalesce(generation.instance_types, local.pools[pool_name].instance_types)
         image_id           = try(coalesce(generation.image_id, pool.image_id), null)
+        launch_template    = generation.launch_template
         min_vcpus          = generation.state == "active" ? pool.min_vcpus : 0
       })
     }

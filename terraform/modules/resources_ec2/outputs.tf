@@ -4,6 +4,8 @@ output "compute_environments" {
       name            = environment.compute_environment_name
       arn             = environment.arn
       ecs_cluster_arn = environment.ecs_cluster_arn
+      pool            = local.environments[key].pool
+      generation      = local.environments[key].generation
       capacity        = local.environments[key].capacity
       gpu             = local.environments[key].gpu
       max_vcpus       = local.environments[key].max_vcpus

@@ -116,6 +116,34 @@ variable "jobs" {
       read_only       = optional(bool, false)
     })), {})
 
+    scratch_volumes = optional(map(object({
+      container_path = string
+    })), {})
+
+    sidecars = optional(map(object({
+      image                  = string
+      vcpu                   = optional(number)
+      memory                 = number
+      command                = optional(list(string))
+      user                   = optional(string)
+      environment            = optional(map(string), {})
+      secrets                = optional(map(string), {})
+      essential              = optional(bool, false)
+      depends_on             = optional(map(string), {})
+      read_only_root         = optional(bool, true)
+      repository_credentials = optional(string)
+      mount_points = optional(map(object({
+        container_path = string
+        read_only      = optional(bool, false)
+      })), {})
+      firelens = optional(object({
+        type    = optional(string, "fluentbit")
+        options = optional(map(string), {})
+      }))
+    })), {})
+    depends_on       = optional(map(string), {})
+    firelens_options = optional(map(string))
+
     retry = optional(object({
       attempts = optional(number, 3)
       rules = optional(list(object({
@@ -211,6 +239,11 @@ variable "pools" {
       state          = optional(string, "active")
       instance_types = optional(list(string))
       image_id       = optional(string)
+      launch_template = optional(object({
+        id      = string
+        version = number
+        content = string
+      }))
     })), { a = {} })
   }))
   default     = { on_demand = {}, spot = {} }
@@ -229,9 +262,10 @@ variable "pools" {
     - `capacity_reservation`: on demand only, `id` of a reservation or `resource_group_arn` of a group of them, which the instances are started into.
     - `user_data`: a script (`#!/bin/sh …`) that each instance runs when it starts, after the module's own; FSx and further tools are set up here.
     - `disk`, `update_policy`: as the module's, whole, in their place. `instance`: `detailed_monitoring` (default false), `metadata_hop_limit` (default 1).
-    - `generations`: one environment each, by name, newest first in reverse order of names. `active` ones take jobs; a `draining` one is off the queues,
-      its jobs finish, and it may be taken out once it has none, which deletes it (`retired` means the same). Each may have `instance_types`
-      and `image_id` of its own. Default: one, `a`. A queue takes three active environments at most.
+    - `generations`: one environment each, by name, newest first in reverse order of names. `active` ones take jobs; a `standby` one is made and not on any
+      queue yet, a `draining` one not any more: its jobs finish. `retired` says that none is left, and is refused while a task is on its cluster; after that it is
+      taken out, which deletes it. Each may have `instance_types` and `image_id` of its own, and keep the `launch_template` that it has, by id,
+      version and the digest of its content, where the pool's changes. Default: one, `a`. A queue takes three active environments at most. `awa-batch compute roll` does these steps.
     All but adding and removing pools and generations changes in place, infrastructure under `update_policy`; desired vCPUs are AWS Batch's own.
     A pool that first gets `disk`, `instance`, `user_data`, `tags` or `capacity_reservation` gets a launch template of its own, which is an infrastructure update.
   EOT
@@ -305,8 +339,8 @@ variable "pools" {
 
   # AWS Batch and EC2 take 16 KiB of user data in all, before base64 (EC2 guide, "Run commands on your Linux instance at launch").
   validation {
-    condition     = alltrue([for pool in values(var.pools) : pool.user_data == null || try(startswith(pool.user_data, "#!") && length(pool.user_data) <= 12288 && !strcontains(pool.user_data, "==AWABATCH=="), false)])
-    error_message = "pools.user_data must be one script that begins with #! (#!/bin/sh), of at most 12288 characters: ${join(", ", [for name, pool in var.pools : name if pool.user_data != null && !try(startswith(pool.user_data, "#!") && length(pool.user_data) <= 12288 && !strcontains(pool.user_data, "==AWABATCH=="), false)])}. The module makes the MIME parts around it; fetch longer ones from S3."
+    condition     = alltrue([for pool in values(var.pools) : pool.user_data == null || try(startswith(pool.user_data, "#!") && length(pool.user_data) <= 12288 && !strcontains(pool.user_data, "\r") && !strcontains(pool.user_data, "==AWABATCH=="), false)])
+    error_message = "pools.user_data must be one script that begins with #! (#!/bin/sh), of at most 12288 characters and with the line ends of Linux: ${join(", ", [for name, pool in var.pools : name if pool.user_data != null && !try(startswith(pool.user_data, "#!") && length(pool.user_data) <= 12288 && !strcontains(pool.user_data, "\r") && !strcontains(pool.user_data, "==AWABATCH=="), false)])}. The module makes the MIME parts around it; fetch longer ones from S3."
   }
 
   validation {
@@ -335,8 +369,8 @@ variable "pools" {
   }
 
   validation {
-    condition     = alltrue(flatten([for pool in values(var.pools) : [for generation in values(pool.generations) : contains(["active", "draining", "retired"], generation.state)]]))
-    error_message = "pools has a generation of unknown state: ${join(", ", flatten([for pool_name, pool in var.pools : [for name, generation in pool.generations : "${pool_name}/${name} = ${generation.state}" if !contains(["active", "draining", "retired"], generation.state)]]))}. Use active, draining or retired."
+    condition     = alltrue(flatten([for pool in values(var.pools) : [for generation in values(pool.generations) : contains(["active", "standby", "draining", "retired"], generation.state)]]))
+    error_message = "pools has a generation of unknown state: ${join(", ", flatten([for pool_name, pool in var.pools : [for name, generation in pool.generations : "${pool_name}/${name} = ${generation.state}" if !contains(["active", "standby", "draining", "retired"], generation.state)]]))}. Use active, standby, draining or retired."
   }
 
   validation {
@@ -347,6 +381,18 @@ variable "pools" {
   validation {
     condition     = alltrue([for pool in values(var.pools) : pool.min_vcpus >= 0 && floor(pool.min_vcpus) == pool.min_vcpus && (pool.max_vcpus == null || try(pool.max_vcpus >= 1 && floor(pool.max_vcpus) == pool.max_vcpus && pool.max_vcpus >= pool.min_vcpus, false))])
     error_message = "pools has vCPUs that do not go together: ${join(", ", [for name, pool in var.pools : "${name} = ${pool.min_vcpus} to ${coalesce(pool.max_vcpus, "the profile's")}" if !(pool.min_vcpus >= 0 && floor(pool.min_vcpus) == pool.min_vcpus && (pool.max_vcpus == null || try(pool.max_vcpus >= 1 && floor(pool.max_vcpus) == pool.max_vcpus && pool.max_vcpus >= pool.min_vcpus, false)))])}. min_vcpus and max_vcpus are whole numbers, 0 or more, max_vcpus at least 1 and not below min_vcpus."
+  }
+
+  # The characters are those of the pattern of IAM's and ECS's TagKey and TagValue.
+  validation {
+    condition     = length(flatten([for name, pool in var.pools : [for key, value in pool.tags : "${name}: ${key}" if startswith(lower(key), "aws:") || !can(regex("^.{1,128}\\n.{0,256}$", "${key}\n${value}")) || can(regex("[^\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\\n]", "${key}\n${value}"))]])) == 0
+    error_message = "pools has tags that AWS refuses: ${join(", ", flatten([for name, pool in var.pools : [for key, value in pool.tags : "${name}: ${key}" if startswith(lower(key), "aws:") || !can(regex("^.{1,128}\\n.{0,256}$", "${key}\n${value}")) || can(regex("[^\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\\n]", "${key}\n${value}"))]]))}. A key has 1 to 128 characters and a value up to 256, letters, digits, blanks and + - = . _ : / @ alone; no key begins with aws:."
+  }
+
+  # AWS Batch takes names of 128 characters, of which Terraform adds 26 (API reference, CreateComputeEnvironment).
+  validation {
+    condition     = length(flatten([for pool_name, pool in var.pools : [for name in keys(pool.generations) : "${pool_name}/${name}" if length("${var.name}-ec2-${pool_name}-${name}-") > 102]])) == 0
+    error_message = "pools has compute environments with names too long: ${join(", ", flatten([for pool_name, pool in var.pools : [for name in keys(pool.generations) : "${pool_name}/${name}" if length("${var.name}-ec2-${pool_name}-${name}-") > 102]]))}. The names of environment, pool and generation have 95 characters together at most: shorten one."
   }
 }
 
@@ -497,8 +543,8 @@ variable "tags" {
 
   # Each pair as one text: the characters are those of the pattern of IAM's and ECS's TagKey and TagValue.
   validation {
-    condition     = length([for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))]) == 0
-    error_message = "tags that AWS refuses: ${join(", ", [for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))])}. A key has 1 to 128 characters and a value up to 256, letters, digits, blanks and + - = . _ : / @ alone; no key begins with aws:."
+    condition     = length([for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^.{1,128}\\n.{0,256}$", "${key}\n${value}")) || can(regex("[^\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\\n]", "${key}\n${value}"))]) == 0
+    error_message = "tags that AWS refuses: ${join(", ", [for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^.{1,128}\\n.{0,256}$", "${key}\n${value}")) || can(regex("[^\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\\n]", "${key}\n${value}"))])}. A key has 1 to 128 characters and a value up to 256, letters, digits, blanks and + - = . _ : / @ alone; no key begins with aws:."
   }
 }
 

@@ -23,6 +23,10 @@ module "job_definition" {
     efs_volumes            = each.value.efs_volumes
     enable_execute_command = each.value.enable_execute_command
     repository_credentials = each.value.repository_credentials
+    scratch_volumes        = each.value.scratch_volumes
+    sidecars               = each.value.sidecars
+    depends_on             = each.value.depends_on
+    firelens_options       = each.value.firelens_options
   }
 
   parameters          = each.value.parameters

@@ -1,14 +1,17 @@
 output "compute_environments" {
   value = {
-    for pool, environment in aws_batch_compute_environment.this : pool => {
+    for key, environment in aws_batch_compute_environment.this : key => {
       name            = environment.compute_environment_name
       arn             = environment.arn
       ecs_cluster_arn = environment.ecs_cluster_arn
-      capacity        = local.pools[pool].capacity
-      max_vcpus       = local.pools[pool].max_vcpus
+      pool            = local.environments[key].pool
+      generation      = local.environments[key].generation
+      capacity        = local.environments[key].capacity
+      max_vcpus       = local.environments[key].max_vcpus
+      state           = local.environments[key].state
     }
   }
-  description = "Pool → compute environment."
+  description = "`<pool>`, of later generations than the first `<pool>/<generation>` → compute environment; its `ecs_cluster_arn` tells whether jobs still run on it."
 }
 
 output "job_definitions" {
@@ -25,7 +28,7 @@ output "queues" {
   value = {
     for name, queue in module.queue : local.queues[name].label => merge(queue.contract, {
       platform  = "FARGATE"
-      max_vcpus = sum([for pool in local.queues[name].pools : local.pools[pool].max_vcpus])
+      max_vcpus = sum([for environment in local.queue_environments[name] : local.environments[environment].max_vcpus])
       capacity  = join("_THEN_", distinct([for pool in local.queues[name].pools : local.pools[pool].capacity]))
     })
   }

@@ -8,8 +8,8 @@ module "queue" {
   state_time_limits = each.value.state_time_limits
 
   # Fargate runs either architecture: the job's definition says which.
-  compute_environments = [for pool in each.value.pools : {
-    arn              = aws_batch_compute_environment.this[pool].arn
+  compute_environments = [for environment in local.queue_environments[each.key] : {
+    arn              = aws_batch_compute_environment.this[environment].arn
     platform         = "FARGATE"
     cpu_architecture = var.cpu_architecture
   }]

@@ -43,6 +43,34 @@ variable "jobs" {
       read_only       = optional(bool, false)
     })), {})
 
+    scratch_volumes = optional(map(object({
+      container_path = string
+    })), {})
+
+    sidecars = optional(map(object({
+      image                  = string
+      vcpu                   = optional(number)
+      memory                 = number
+      command                = optional(list(string))
+      user                   = optional(string)
+      environment            = optional(map(string), {})
+      secrets                = optional(map(string), {})
+      essential              = optional(bool, false)
+      depends_on             = optional(map(string), {})
+      read_only_root         = optional(bool, true)
+      repository_credentials = optional(string)
+      mount_points = optional(map(object({
+        container_path = string
+        read_only      = optional(bool, false)
+      })), {})
+      firelens = optional(object({
+        type    = optional(string, "fluentbit")
+        options = optional(map(string), {})
+      }))
+    })), {})
+    depends_on       = optional(map(string), {})
+    firelens_options = optional(map(string))
+
     retry = optional(object({
       attempts = optional(number, 3)
       rules = optional(list(object({
@@ -104,12 +132,18 @@ variable "pools" {
     capacity           = optional(string)
     max_vcpus          = optional(number, 16)
     security_group_ids = optional(list(string), [])
+    generations = optional(map(object({
+      state = optional(string, "active")
+    })), { a = {} })
   }))
   default     = { on_demand = {}, spot = {} }
   description = <<-EOT
-    Pools by name, each a compute environment; default two, `on_demand` and `spot`. `capacity`: `ON_DEMAND` (FARGATE) or `SPOT` (FARGATE_SPOT); default
+    Pools by name, each one or more compute environments; default two, `on_demand` and `spot`. `capacity`: `ON_DEMAND` (FARGATE) or `SPOT` (FARGATE_SPOT); default
     ON_DEMAND, of a pool named `spot` SPOT. `max_vcpus` (default 16): how many may run at once, the ceiling of the bill. `security_group_ids`: beside the
     module's. `max_vcpus` and security groups change in place; another capacity replaces the environment.
+    `generations`: one environment each, by name, newest first in reverse order of names: `active` (takes jobs), `standby` (made, on no queue yet), `draining`
+    (off the queues, its jobs finish), `retired` (refused while a task is on its cluster); one that is taken out is deleted, which AWS refuses while jobs run.
+    Default: one, `a`. A queue takes three active environments at most. `awa-batch compute roll` does these steps.
   EOT
   nullable    = false
 
@@ -126,6 +160,27 @@ variable "pools" {
   validation {
     condition     = alltrue([for pool in values(var.pools) : contains(["ON_DEMAND", "SPOT"], coalesce(pool.capacity, "SPOT"))])
     error_message = "pools has a capacity other than ON_DEMAND and SPOT: ${join(", ", [for name, pool in var.pools : "${name} = ${pool.capacity}" if !contains(["ON_DEMAND", "SPOT"], coalesce(pool.capacity, "SPOT"))])}."
+  }
+
+  validation {
+    condition     = alltrue([for pool in values(var.pools) : anytrue([for generation in values(pool.generations) : generation.state == "active"])])
+    error_message = "pools without an active generation: ${join(", ", [for name, pool in var.pools : name if !anytrue([for generation in values(pool.generations) : generation.state == "active"])])}. The queues would have no compute environment of it: keep one active, or take the pool out."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for pool in values(var.pools) : [for generation in values(pool.generations) : contains(["active", "standby", "draining", "retired"], generation.state)]]))
+    error_message = "pools has a generation of unknown state: ${join(", ", flatten([for pool_name, pool in var.pools : [for name, generation in pool.generations : "${pool_name}/${name} = ${generation.state}" if !contains(["active", "standby", "draining", "retired"], generation.state)]]))}. Use active, standby, draining or retired."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for pool in values(var.pools) : [for name in keys(pool.generations) : can(regex("^[a-z0-9][a-z0-9-]{0,30}$", name))]]))
+    error_message = "pools has a generation's name with other than at most 31 lower-case letters, digits and hyphens: ${join(", ", flatten([for pool in values(var.pools) : [for name in keys(pool.generations) : name if !can(regex("^[a-z0-9][a-z0-9-]{0,30}$", name))]]))}."
+  }
+
+  # AWS Batch takes names of 128 characters, of which Terraform adds 26 (API reference, CreateComputeEnvironment).
+  validation {
+    condition     = length(flatten([for pool_name, pool in var.pools : [for name in keys(pool.generations) : "${pool_name}/${name}" if length("${var.name}-fargate-${pool_name}-${name}-") > 102]])) == 0
+    error_message = "pools has compute environments with names too long: ${join(", ", flatten([for pool_name, pool in var.pools : [for name in keys(pool.generations) : "${pool_name}/${name}" if length("${var.name}-fargate-${pool_name}-${name}-") > 102]]))}. The names of environment, pool and generation have 91 characters together at most: shorten one."
   }
 
   validation {
@@ -200,6 +255,11 @@ variable "queues" {
   }
 
   validation {
+    condition     = alltrue([for name, queue in var.queues : length(flatten([for pool in queue.pools == null ? name == "high" ? ["on_demand"] : ["spot"] : queue.pools : [for generation in try(values(var.pools[pool].generations), []) : generation if generation.state == "active"]])) <= 3])
+    error_message = "queues with more than three active generations of their pools: ${join(", ", [for name, queue in var.queues : name if length(flatten([for pool in queue.pools == null ? name == "high" ? ["on_demand"] : ["spot"] : queue.pools : [for generation in try(values(var.pools[pool].generations), []) : generation if generation.state == "active"]])) > 3])}. AWS Batch takes three compute environments on a queue: set the oldest generation to draining, or take a pool off."
+  }
+
+  validation {
     condition     = alltrue([for queue in values(var.queues) : queue.pools == null || try(length(queue.pools) > 0 && length(queue.pools) <= 3 && length(distinct(queue.pools)) == length(queue.pools), false)])
     error_message = "queues.pools must name one to three pools, and each once: ${join(", ", [for name, queue in var.queues : "${name} = [${join(", ", queue.pools)}]" if queue.pools != null])}. AWS Batch takes three compute environments on a queue."
   }
@@ -250,7 +310,7 @@ variable "tags" {
 
   # Each pair as one text: the characters are those of the pattern of IAM's and ECS's TagKey and TagValue.
   validation {
-    condition     = length([for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))]) == 0
-    error_message = "tags that AWS refuses: ${join(", ", [for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))])}. A key has 1 to 128 characters and a value up to 256, letters, digits, blanks and + - = . _ : / @ alone; no key begins with aws:."
+    condition     = length([for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^.{1,128}\\n.{0,256}$", "${key}\n${value}")) || can(regex("[^\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\\n]", "${key}\n${value}"))]) == 0
+    error_message = "tags that AWS refuses: ${join(", ", [for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^.{1,128}\\n.{0,256}$", "${key}\n${value}")) || can(regex("[^\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\\n]", "${key}\n${value}"))])}. A key has 1 to 128 characters and a value up to 256, letters, digits, blanks and + - = . _ : / @ alone; no key begins with aws:."
   }
 }

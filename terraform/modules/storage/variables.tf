@@ -120,6 +120,18 @@ variable "policy_statements" {
     condition     = alltrue(flatten([for statement in var.policy_statements : concat([for action in statement.actions : startswith(action, "s3:")], [for resource in statement.resources : can(regex("^arn:[^:]+:s3:::${var.bucket_name}(/.*)?$", resource))], [for principal in flatten(values(statement.principals)) : statement.effect == "Deny" || principal != "*" || length(statement.conditions) > 0])]))
     error_message = "policy_statements has an action that is not S3's, a resource outside of ${var.bucket_name}, or lets anybody in (the principal * without a condition). S3 refuses the first two, and block_public_policy the last."
   }
+
+  # S3 refuses such a policy in the middle of an apply ("Invalid principal in policy").
+  validation {
+    condition     = length(flatten([for statement in var.policy_statements : [for kind, names in statement.principals : [for name in names : "${kind} ${name}" if !contains(["AWS", "CanonicalUser", "Federated", "Service", "*"], kind) || kind == "AWS" && !can(regex("^([*]|[0-9]{12}|arn:[^:]+:(iam|sts)::[0-9]{12}:.+)$", name))]]])) == 0
+    error_message = "policy_statements.principals has what S3 does not know: ${join(", ", flatten([for statement in var.policy_statements : [for kind, names in statement.principals : [for name in names : "${kind} ${name}" if !contains(["AWS", "CanonicalUser", "Federated", "Service", "*"], kind) || kind == "AWS" && !can(regex("^([*]|[0-9]{12}|arn:[^:]+:(iam|sts)::[0-9]{12}:.+)$", name))]]]))}. The kinds are AWS, CanonicalUser, Federated and Service; of AWS give an account's id or the ARN of a user or a role."
+  }
+
+  # IAM guide, "IAM JSON policy elements: Condition operators".
+  validation {
+    condition     = length(flatten([for statement in var.policy_statements : [for condition in statement.conditions : "${condition.test} ${condition.variable}" if !can(regex("^((For(Any|All)Values:)?(String(Not)?(Equals(IgnoreCase)?|Like)|(Numeric|Date)(Not)?Equals|(Numeric|Date)(Less|Greater)Than(Equals)?|Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?(Equals|Like))(IfExists)?|Null)$", condition.test)) || !can(regex("^[A-Za-z0-9-]+:.+$", condition.variable))]])) == 0
+    error_message = "policy_statements has a condition that S3 does not know: ${join(", ", flatten([for statement in var.policy_statements : [for condition in statement.conditions : "${condition.test} ${condition.variable}" if !can(regex("^((For(Any|All)Values:)?(String(Not)?(Equals(IgnoreCase)?|Like)|(Numeric|Date)(Not)?Equals|(Numeric|Date)(Less|Greater)Than(Equals)?|Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?(Equals|Like))(IfExists)?|Null)$", condition.test)) || !can(regex("^[A-Za-z0-9-]+:.+$", condition.variable))]]))}. Give a test like StringEquals and a variable like aws:SourceVpc."
+  }
 }
 
 variable "submit_expires_after" {
@@ -146,7 +158,7 @@ variable "tags" {
 
   # Each pair as one text: the characters are those of the pattern of IAM's and ECS's TagKey and TagValue.
   validation {
-    condition     = length([for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))]) == 0
-    error_message = "tags that AWS refuses: ${join(", ", [for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}\\n[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{0,256}$", "${key}\n${value}"))])}. A key has 1 to 128 characters and a value up to 256, letters, digits, blanks and + - = . _ : / @ alone; no key begins with aws:."
+    condition     = length([for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^.{1,128}\\n.{0,256}$", "${key}\n${value}")) || can(regex("[^\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\\n]", "${key}\n${value}"))]) == 0
+    error_message = "tags that AWS refuses: ${join(", ", [for key, value in var.tags : key if startswith(lower(key), "aws:") || !can(regex("^.{1,128}\\n.{0,256}$", "${key}\n${value}")) || can(regex("[^\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\\n]", "${key}\n${value}"))])}. A key has 1 to 128 characters and a value up to 256, letters, digits, blanks and + - = . _ : / @ alone; no key begins with aws:."
   }
 }

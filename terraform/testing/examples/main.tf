@@ -1,5 +1,21 @@
 # Every example of every module, so that one plan proves them all.
 
+module "codeartifact_full" {
+  source = "../../modules/codeartifact/examples/full"
+}
+
+module "codeartifact_minimal" {
+  source = "../../modules/codeartifact/examples/minimal"
+}
+
+module "deployer_full" {
+  source = "../../modules/deployer/examples/full"
+}
+
+module "deployer_minimal" {
+  source = "../../modules/deployer/examples/minimal"
+}
+
 module "ecr_full" {
   source = "../../modules/ecr/examples/full"
 }

@@ -15,7 +15,8 @@ mock_data "aws_caller_identity" {
 
 mock_data "aws_iam_policy_document" {
   defaults = {
-    json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
+    json          = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
+    minified_json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
   }
 }
 
@@ -79,6 +80,12 @@ mock_resource "aws_ecr_repository" {
 mock_resource "aws_iam_instance_profile" {
   defaults = {
     arn = "arn:aws:iam::123456789012:instance-profile/mocked"
+  }
+}
+
+mock_resource "aws_iam_policy" {
+  defaults = {
+    arn = "arn:aws:iam::123456789012:policy/mocked"
   }
 }
 

@@ -11,11 +11,13 @@ import pytest
 from awa_batch.errors import ToolError, UsageError
 from awa_batch.images import base_images, build
 from awa_batch.images.base_images import BaseImageUnavailableError
+from awa_batch.images.base_names import base_names
 from awa_batch.images.build import build_image
 from awa_batch.images.buildkit import BuildFailedError
 from awa_batch.images.docker_engine import find_engine
-from awa_batch.images.dockerfiles import argument_default
+from awa_batch.images.dockerfiles import argument_default, image_names
 from awa_batch.images.downloads import ca_bundle, package_index
+from awa_batch.text import PLAIN, Part, Text
 from tests.unit.images.conftest import FakeDocker
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -85,7 +87,8 @@ def test_bundle_and_index_go_in_as_secrets_only(
     assert (tmp_path / "id=ca_bundle").read_text() == "the bundle"
     assert (tmp_path / "id=uv_default_index").read_text() == "the index, with its password hunter2"
     assert "hunter2" not in command
-    assert set(re.findall(r"--build-arg (\w+)=", command)) == {"PYTHON_IMAGE", "UV_IMAGE", "IMAGE_REVISION"}
+    arguments = set(re.findall(r"--build-arg (\w+)=", command))
+    assert arguments == {"PYTHON_IMAGE", "UV_IMAGE", "IMAGE_REVISION", "SOURCE_DATE_EPOCH"}
 
 
 def test_a_bundle_that_is_named_but_missing_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -155,7 +158,7 @@ def test_uv_that_cannot_be_pulled_is_taken_from_this_environment(
 ) -> None:
     docker("a", buildx="true", inspect=ONLY_PYTHON, pull=OFFLINE, other=BUILDS)
     _, said = run(tmp_path)
-    version = argument_default(DOCKERFILE, "UV_IMAGE").rsplit(":", 1)[1]
+    version = base_names(ROOT)["UV_IMAGE"].tag
     assert [line for line in said if "making a stand-in from the uv of this toolkit's environment" in line]
     assert [call for call in calls() if f"--tag awa-batch.local/uv:{version}" in call]
     assert [call for call in calls() if f"UV_IMAGE=awa-batch.local/uv:{version}" in call]
@@ -182,9 +185,9 @@ def test_an_image_that_is_not_ours_is_refused(docker: FakeDocker, tmp_path: Path
 # ------------------------------------------------------------------ the files themselves
 
 
-def test_the_dockerfiles_uv_is_that_of_the_toolkits_lock() -> None:
+def test_the_images_uv_is_that_of_the_toolkits_lock() -> None:
     """Else hosts without a container registry could not make the stand-in."""
-    version = argument_default(DOCKERFILE, "UV_IMAGE").rsplit(":", 1)[1]
+    version = base_names(ROOT)["UV_IMAGE"].tag
     assert f"\nuv=={version} " in (ROOT / "requirements.lock").read_text()
 
 
@@ -204,9 +207,78 @@ def test_the_lock_has_hashes_for_all_and_names_no_index() -> None:
     assert "--index" not in lock
 
 
-@pytest.mark.parametrize("name", ["latest", "test"])
+@pytest.mark.parametrize("name", image_names(ROOT))
 def test_no_entry_point_and_no_frontend_line(name: str) -> None:
     lines = (ROOT / "container" / name / "Dockerfile").read_text().splitlines()
     assert not [line for line in lines if line.startswith(("ENTRYPOINT", "# syntax"))]
     assert lines[-1].startswith("CMD [")
     assert "USER 10001:10001" in lines
+
+
+# ------------------------------------------------------------------ digests
+
+PINNED = f"python:3.13-slim-trixie@sha256:{'1' * 64}"
+STAND_IN_ONLY = 'case "$*" in *--format*index*trixie) echo yes ;; *@sha256:*) exit 1 ;; *) exit 0 ;; esac'
+
+
+def pinned(tmp_path: Path) -> Path:
+    """Return a clone whose base images have digests."""
+    root = tmp_path / "clone"
+    (root / "container/test").mkdir(parents=True)
+    for name in ("container/test/Dockerfile", "container/test/check.py"):
+        (root / name).write_text((ROOT / name).read_text())
+    (root / "container/base_images.env").write_text(f"PYTHON_IMAGE={PINNED}\n")
+    return root
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_digest_is_what_is_built_on(
+    docker: FakeDocker, tmp_path: Path, there: bool, calls: Callable[[], list[str]]
+) -> None:
+    docker("a", buildx="true", inspect="exit 0" if there else "exit 1", pull="exit 0", other=BUILDS)
+    said: list[object] = []
+    build_image("test", root=pinned(tmp_path), engine=find_engine(), state_dir=tmp_path / "s", say=said.append)
+    (command,) = (call for call in calls() if "buildx build" in call)
+    assert f"--build-arg PYTHON_IMAGE={PINNED}" in command
+    assert (f"a pull --quiet {PINNED}" in calls()) == (not there)
+    assert not [line for line in said if "y tag" in str(line)]
+
+
+def test_where_no_registry_is_reached_a_stand_in_goes_by_its_tag_and_that_is_said(
+    docker: FakeDocker, tmp_path: Path, calls: Callable[[], list[str]]
+) -> None:
+    docker("a", buildx="true", inspect=STAND_IN_ONLY, pull=OFFLINE, other=BUILDS)
+    said: list[object] = []
+    build_image("test", root=pinned(tmp_path), engine=find_engine(), state_dir=tmp_path / "s", say=said.append)
+    (command,) = (call for call in calls() if "buildx build" in call)
+    assert "--build-arg PYTHON_IMAGE=python:3.13-slim-trixie " in command
+    assert [line for line in said if "building on the stand-in python:3.13-slim-trixie, by its tag" in str(line)]
+
+
+def test_another_image_with_that_tag_stands_in_for_nothing(docker: FakeDocker, tmp_path: Path) -> None:
+    docker("a", buildx="true", inspect='case "$*" in *@sha256:*) exit 1 ;; *) exit 0 ;; esac', pull=OFFLINE)
+    with pytest.raises(BaseImageUnavailableError, match="@sha256:1111"):
+        build_image("test", root=pinned(tmp_path), engine=find_engine(), state_dir=tmp_path / "s", say=print)
+
+
+def test_a_build_says_what_goes_by_a_tag(docker: FakeDocker, tmp_path: Path) -> None:
+    docker("a", buildx="true", inspect="exit 0", other=BUILDS)
+    root = pinned(tmp_path)
+    (root / "container/base_images.env").write_text("PYTHON_IMAGE=python:3\n")
+    said: list[Part | Text] = []
+    build_image("test", root=root, engine=find_engine(), state_dir=tmp_path / "s", say=said.append)
+    told = [PLAIN.say(line) for line in said]
+    assert "By tag, not by digest: python:3. Where a registry can be reached: `make pin`." in told
+
+
+def test_the_environment_is_a_layer_of_the_lock_alone() -> None:
+    """Else a changed job would install all packages again."""
+    text = DOCKERFILE.read_text().replace("\\\n", " ")
+    stage = next(one for one in re.split(r"(?m)^FROM ", text) if " AS environment" in one.splitlines()[0])
+    assert "uv pip sync" in stage
+    assert set(re.findall(r"source=([^,\s]+)", stage)) == {
+        "/uv",
+        "container/latest/requirements.lock",
+        "container/runtime",
+    }
+    assert not re.findall(r"(?m)^(?:COPY|ADD|ARG) ", stage)

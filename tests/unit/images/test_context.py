@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from awa_batch.errors import UsageError
-from awa_batch.images.context import context_digest, context_files, revision
+from awa_batch.images.context import commit_time, context_digest, context_files, revision
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = {
@@ -20,6 +21,7 @@ FILES = {
     "jobs/a/run_batch.py": "1\n",
     "jobs/a/parameters.json": "{}\n",
     "jobs/a/config.py": "",
+    "jobs/a/pyproject.toml": "",
     "jobs/a/deep/config.py": "",
     "jobs/a/fargate_submit_job.py": "",
     "jobs/a/README.md": "",
@@ -56,6 +58,15 @@ def digest(root: Path) -> str:
 
 def test_only_what_a_job_needs_goes_in(project: Path) -> None:
     assert context_files(project) == WANTED
+
+
+def test_the_context_is_a_list_of_what_is_sent() -> None:
+    """What is new in the project stays out by itself; tests/image holds that an image has just these files."""
+    lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
+    assert lines[0] == "*"
+    sent = [line.removeprefix("!") for line in lines if line.startswith("!")]
+    assert sent
+    assert {place.split("/", 1)[0] for place in sent} == {"container", "jobs"}
 
 
 def test_nothing_that_is_not_committed_goes_in_from_this_project() -> None:
@@ -114,7 +125,7 @@ def test_a_symbolic_link_is_refused(project: Path) -> None:
 
 
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="container/latest/ is missing"):
+    with pytest.raises(UsageError, match="container/latest is missing"):
         context_files(tmp_path)
 
 
@@ -148,3 +159,16 @@ def test_the_revision_follows_the_image_alone(project: Path) -> None:
     second = revision(project)
     (project / "container/latest/Dockerfile").write_text("changed")
     assert revision(project) == f"{second}-dirty"
+
+
+def test_the_time_is_that_of_the_revisions_commit(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert commit_time(project) is None
+    git(project, "init", "-q")
+    assert commit_time(project) is None
+    git(project, "add", ".")
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2020-02-03T04:05:06+0900")
+    git(project, "commit", "-qm", "one")
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2021-01-01T00:00:00Z")
+    (project / "jobs/a/README.md").write_text("changed")
+    git(project, "commit", "-qam", "words")
+    assert commit_time(project) == datetime(2020, 2, 2, 19, 5, 6, tzinfo=UTC)

@@ -42,7 +42,7 @@ def test_an_engine_that_hangs_is_given_up_in_time(docker: FakeDocker) -> None:
     path = docker("a", version="exec sleep 30")
     started = time.monotonic()
     status = engine_status(0.5)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 15
     assert status.engine is None
     assert status.reason == f"the engine did not answer {path} within 0.5 s"
 
@@ -80,7 +80,7 @@ def test_buildx_is_taken_wherever_it_is_on_path(docker: FakeDocker) -> None:
     builder = find_builder(find_engine())
     # The context's own builder sees the engine's images; one in a container would not.
     assert builder.arguments == (str(second), "buildx", "build", "--builder", "default", "--load")
-    assert builder.environment == {}
+    assert builder.environment == {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
 
 
 def test_without_buildx_an_old_client_reaches_the_engines_own_buildkit(docker: FakeDocker) -> None:

@@ -19,10 +19,11 @@ from awa_batch.errors import AwsError, NotAppliedError
 from awa_batch.images import pipeline
 from awa_batch.images.build import BuiltImage
 from awa_batch.images.docker_engine import Engine, EngineUnavailableError
+from awa_batch.images.platforms import PlatformUnavailableError
 from tests.unit.images.conftest import FakeDocker
 
 ROOT = Path(__file__).resolve().parents[3]
-ENGINE = Engine(Path("docker"), (), "27", "Docker Engine")
+ENGINE = Engine(Path("docker"), (), "27", "Docker Engine", "amd64")
 URL = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/awa-batch-local/latest"
 DIGEST = "sha256:" + "ab" * 32
 
@@ -54,10 +55,12 @@ def steps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Steps:
 
     monkeypatch.setattr(pipeline, "build_image", build)
     monkeypatch.setattr(pipeline, "push_image", push)
+    monkeypatch.setattr(pipeline, "image_tag", lambda *_: "rev")
     monkeypatch.setattr(pipeline, "start_registry", lambda *_: "127.0.0.1:5001")
     monkeypatch.setenv("AWA_BATCH_ROOT", str(ROOT))
     monkeypatch.setenv("AWA_BATCH_STATE_DIR", str(tmp_path))
-    monkeypatch.delenv("IMAGE_PLATFORM", raising=False)
+    monkeypatch.setattr(pipeline, "find_builder", lambda _: None)
+    monkeypatch.setattr(pipeline, "check_buildable", lambda *_: None)
     return done
 
 
@@ -75,20 +78,71 @@ def test_the_local_push_goes_to_the_local_registry_unsigned(steps: Steps, tmp_pa
     assert not pushed.get("auth")
 
 
-@pytest.mark.parametrize(("variable", "platform"), [("", "linux/amd64"), ("linux/arm64", "linux/arm64")])
+@pytest.mark.parametrize(
+    ("architectures", "given", "platform", "tag"),
+    [
+        (["X86_64"], (), "linux/amd64", "rev"),
+        ([], (), "linux/amd64", "rev"),
+        (["ARM64"], (), "linux/arm64", "rev-arm64"),
+        (["X86_64"], ("linux/arm64",), "linux/arm64", "rev-arm64"),
+    ],
+)
 def test_an_accounts_image_is_built_for_what_runs_it(
-    contract: Contract, ecr: Any, steps: Steps, monkeypatch: pytest.MonkeyPatch, variable: str, platform: str
+    contract: Contract,
+    ecr: Any,
+    steps: Steps,
+    architectures: list[str],
+    given: tuple[str, ...],
+    platform: str,
+    tag: str,
 ) -> None:
-    monkeypatch.setenv("IMAGE_PLATFORM", variable)
+    repository = replace(contract.repositories["latest"], architectures=architectures)
+    contract = replace(contract, repositories={"latest": repository})
     with Stubber(ecr) as stub:
         signed_in(stub)
-        assert (
-            pipeline.build_and_push_ecr(contract, lambda: ecr_sign_in(ecr), print, engine=ENGINE) == f"{URL}@{DIGEST}"
+        reference = pipeline.build_and_push_ecr(
+            contract, lambda: ecr_sign_in(ecr), print, engine=ENGINE, platforms=given
         )
+    assert reference == f"{URL}@{DIGEST}"
     (_, built), (_, pushed) = steps
     assert built["platform"] == platform
-    assert pushed["repository"] == URL
+    assert (pushed["repository"], pushed["tag"], pushed["move"]) == (URL, tag, False)
     assert pushed["auth"] == {"username": "AWS", "password": "word"}
+
+
+def test_an_image_for_both_is_two_under_one_name(
+    contract: Contract, ecr: Any, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put: list[tuple[str, dict[str, str]]] = []
+    other = "sha256:" + "cd" * 32
+    monkeypatch.setattr(pipeline, "push_index", lambda _api, tag, images: put.append((tag, dict(images))) or other)
+    with Stubber(ecr) as stub:
+        signed_in(stub)
+        reference = pipeline.build_and_push_ecr(
+            contract, lambda: ecr_sign_in(ecr), print, engine=ENGINE, platforms=("linux/amd64", "linux/arm64")
+        )
+    assert reference == f"{URL}@{other}"
+    assert [(kind, values.get("platform") or values["tag"]) for kind, values in steps] == [
+        ("build", "linux/amd64"),
+        ("push", "rev"),
+        ("build", "linux/arm64"),
+        ("push", "rev-arm64"),
+    ]
+    assert put == [("rev-multi", {"linux/amd64": DIGEST, "linux/arm64": DIGEST})]
+
+
+def test_what_the_engine_cannot_build_is_refused_before_anything(
+    contract: Contract, ecr: Any, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PlatformUnavailableError("not that one", fix="Another.")
+
+    monkeypatch.setattr(pipeline, "check_buildable", refuse)
+    with Stubber(ecr), pytest.raises(PlatformUnavailableError):
+        pipeline.build_and_push_ecr(
+            contract, lambda: ecr_sign_in(ecr), print, engine=ENGINE, platforms=("linux/amd64", "linux/arm64")
+        )
+    assert steps == []
 
 
 def test_a_repository_that_is_not_there_is_refused_first(contract: Contract, ecr: Any, steps: Steps) -> None:

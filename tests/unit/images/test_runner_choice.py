@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from awa_batch.environment.local import LocalEnvironment
 from awa_batch.environment.runner import choose_runner
+from awa_batch.errors import UsageError
 from awa_batch.images.base_images import BaseImageUnavailableError
 from awa_batch.images.docker_engine import BuilderUnavailableError, EngineUnavailableError
 from tests.unit.images.conftest import FakeDocker
@@ -63,3 +66,17 @@ def test_without_a_base_image_jobs_run_as_processes(docker: FakeDocker) -> None:
     assert "no such host" in choice.reason
     with pytest.raises(BaseImageUnavailableError):
         choose_runner("docker", "latest", quiet)
+
+
+def test_an_image_on_top_of_another_needs_the_lowest_ones_base(
+    docker: FakeDocker, calls: Callable[[], list[str]]
+) -> None:
+    docker("a", buildx="true", inspect="exit 0")
+    assert choose_runner("docker", "multi_repo/submodules", quiet).runner == "docker"
+    assert [call for call in calls() if "image inspect" in call and "python:" in call]
+
+
+def test_without_an_engine_other_images_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("awa_batch.environment.local.build_process_image", lambda *_: pytest.fail("it was made"))
+    with pytest.raises(UsageError, match="only 'latest' can be made"):
+        LocalEnvironment().build(quiet, image="test", runner="process")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import platform
+import subprocess
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +20,7 @@ from local_batch.errors import Given, UsageError
 from local_batch.events import shaped
 from local_batch.journal import Journal
 from local_batch.processes import started_at
+from local_batch.runners import pause_image
 from local_batch.runners.lines import LONGEST, LineSplitter
 from local_batch.runners.ownership import MARK, state_id
 from local_batch.scheduler.dispatch_order import Fifo
@@ -230,6 +233,27 @@ def test_loopback_and_the_bridge_are_taken(host: str) -> None:
     addresses.check_host(host, "172.17.0.1")
 
 
+@pytest.mark.parametrize(
+    ("bridge", "resolved", "wanted"),
+    [
+        ("172.17.0.1", "", "172.17.0.1"),
+        (None, "127.0.0.1", "host.docker.internal"),  # Docker Desktop, and a line in this machine's file of hosts
+        (None, "192.168.1.7", None),  # what Docker Desktop itself writes there on Windows: nothing listens there
+        (None, "", None),
+    ],
+)
+def test_one_address_on_both_sides(
+    monkeypatch: pytest.MonkeyPatch, bridge: str | None, resolved: str, wanted: str | None
+) -> None:
+    monkeypatch.setattr(addresses, "_resolved", lambda _name: {resolved} - {""})
+    assert addresses.shared_by_containers("127.0.0.1", bridge) == wanted
+
+
+def test_hosts_that_no_proxy_reaches() -> None:
+    assert addresses.own_hosts("http://127.0.0.1:1") == ["127.0.0.1", "localhost"]
+    assert addresses.own_hosts("http://172.17.0.1:1") == ["127.0.0.1", "localhost", "172.17.0.1"]
+
+
 def test_marks(tmp_path: Path) -> None:
     assert state_id(tmp_path) == state_id(tmp_path / ".." / tmp_path.name)
     assert state_id(tmp_path) != state_id(tmp_path / "other")
@@ -293,3 +317,23 @@ def test_a_journal_names_what_was_left_and_survives_half_a_line(tmp_path: Path) 
     assert "was stopped" in lines[0]["reason"]
     second.close()
     assert Journal(tmp_path, "three").left.jobs == {}
+
+
+@pytest.mark.parametrize(("architecture", "machine"), [("amd64", 62), ("arm64", 183)])
+def test_the_pause_program_is_an_elf_file_for_its_architecture(architecture: str, machine: int, tmp_path: Path) -> None:
+    data = pause_image.program(architecture)
+    assert data[:6] == b"\x7fELF\x02\x01"
+    assert int.from_bytes(data[18:20], "little") == machine
+    here = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine())
+    if architecture != here or platform.system() != "Linux":
+        return
+    file = tmp_path / "pause"
+    file.write_bytes(data)
+    file.chmod(0o755)
+    process = subprocess.Popen([file])
+    try:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.2)
+    finally:
+        process.kill()
+        assert process.wait() == -9

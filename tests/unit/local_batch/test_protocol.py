@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -135,3 +136,81 @@ def test_any_json_is_read_or_refused(body: dict[str, Any]) -> None:
     except Refusal:
         return
     assert {"jobName", "jobQueue", "jobDefinition"} <= members
+
+
+def paths(shape: Any, path: tuple[str, ...] = (), above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Give every part of a request with its place; ``[]`` is a list's member, ``{}`` and ``{key}`` a map's."""
+    yield path, shape
+    if shape.name in above:
+        return
+    if shape.type_name == "structure":
+        for name, member in shape.members.items():
+            yield from paths(member, (*path, name), (*above, shape.name))
+    elif shape.type_name == "list":
+        yield from paths(shape.member, (*path, "[]"), above)
+    elif shape.type_name == "map":
+        yield from paths(shape.value, (*path, "{}"), above)
+        yield from paths(shape.key, (*path, "{key}"), above)
+
+
+def filled(shape: Any, path: tuple[str, ...] = (), value: Any = None) -> Any:
+    """Return what fits a shape, its required members alone, but for ``value`` at a place."""
+    if path == () and value is not None:
+        return value
+    head, rest = (path[0], path[1:]) if path else ("", ())
+    kind, meta = shape.type_name, shape.metadata
+    if kind == "structure":
+        found = {name: filled(shape.members[name]) for name in shape.required_members}
+        return found | ({head: filled(shape.members[head], rest, value)} if head else {})
+    if kind == "list":
+        return [filled(shape.member, rest, value)]
+    if kind == "map":
+        return {value: "v"} if head == "{key}" else {"k": filled(shape.value, rest, value)}
+    if kind == "boolean":
+        return True
+    return (meta.get("enum") or [None])[0] or ("x" * meta.get("min", 1) if kind == "string" else meta.get("min", 1))
+
+
+def beyond(shape: Any) -> Iterator[tuple[str, Any]]:
+    """Give values that a shape's constraints leave out, each with what the refusal says of it."""
+    meta, kind = shape.metadata, shape.type_name
+    if kind == "list":
+        sized = lambda size: [filled(shape.member)] * size  # noqa: E731
+    elif kind == "map":
+        sized = lambda size: {f"k{number}": filled(shape.value) for number in range(size)}  # noqa: E731
+    else:
+        sized = (lambda size: "x" * size) if kind == "string" else (lambda size: size)
+    if meta.get("enum"):
+        yield "enum value set", "no such value"
+    if meta.get("pattern"):
+        yield "regular expression", "\u2603"
+    if (high := meta.get("max")) is not None:
+        yield f"less than or equal to {high}", sized(high + 1)
+    if meta.get("min") and kind != "map":  # a map of nothing is taken: see the protocol
+        yield f"greater than or equal to {meta['min']}", sized(meta["min"] - 1)
+
+
+def test_every_constraint_of_the_model_is_held() -> None:
+    import botocore.session
+
+    model = botocore.session.get_session().get_service_model("batch")
+    tried = set()
+    for name in model.operation_names:
+        shape = model.operation_model(name).input_shape
+        if shape is None:
+            continue
+        assert read(name, filled(shape)) is not None
+        for path, part in paths(shape):
+            for words, value in beyond(part):
+                with pytest.raises(Refusal) as refused:
+                    read(name, filled(shape, path, value) if value != "" else with_nothing(shape, path))
+                assert words in refused.value.message, (name, path)
+                tried.add((part.name, words))
+    assert len(tried) > 20
+    assert {"TagKey", "TagrisTagsMap", "TagKeysList", "JobExecutionTimeoutMinutes"} <= {one for one, _ in tried}
+
+
+def with_nothing(shape: Any, path: tuple[str, ...]) -> Any:
+    """Return a request with an empty text at a place."""
+    text = json.dumps(filled(shape, path, "\u2603 nothing"), ensure_ascii=False)
+    return json.loads(text.replace("\u2603 nothing", ""))

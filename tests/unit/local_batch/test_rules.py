@@ -32,7 +32,7 @@ from awa_batch.paths import project_root
 from local_batch import rules
 from local_batch.operations.checks import check_tags
 from local_batch.refusals import Refusal
-from local_batch.rules import calls, containers, fargate, jobs, objects
+from local_batch.rules import calls, containers, fargate, jobs, nodes, objects, schedules, tasks
 
 MODEL = ServiceModel(Loader().load_service_model("batch", "service-2"), "batch")
 
@@ -52,7 +52,8 @@ def numbers_in(text: str) -> set[float]:
 
 
 MODULES = {
-    "calls": calls, "containers": containers, "fargate": fargate, "jobs": jobs, "objects": objects,
+    "calls": calls, "containers": containers, "fargate": fargate, "jobs": jobs, "objects": objects, "tasks": tasks,
+    "schedules": schedules, "nodes": nodes,
     "limits.fargate": toolkit_fargate, "limits.job": toolkit, "limits.size": toolkit_size, "limits.tags": toolkit_tags,
     "limits.characters": toolkit_characters,
     "batch.listing": listing, "batch.parts": parts,
@@ -90,6 +91,7 @@ LIMITS = [
     Limit("jobs.SCHEDULING_PRIORITY", "limits.job.MIN_SCHEDULING_PRIORITY limits.job.MAX_SCHEDULING_PRIORITY",
           (0, 9999), "SubmitJobRequest.schedulingPriorityOverride"),
     Limit("", "limits.job.MAX_JOB_NAME", 128, "SubmitJobRequest.jobName"),
+    Limit("", "limits.job.MAX_IMAGE", 255, "ContainerProperties.image"),
     Limit("", "limits.job.MAX_SHARE_IDENTIFIER", 255, "SubmitJobRequest.shareIdentifier"),
     Limit("jobs.MOST_TAGS", "limits.tags.MAX_TAGS", 50, "SubmitJobRequest.propagateTags"),
     Limit("jobs.TAG_KEY", "", (1, 128)),
@@ -105,6 +107,7 @@ LIMITS = [
     Limit("containers.LEAST_MEMORY", "limits.job.MIN_MEMORY", 4, "ResourceRequirement.value"),
     Limit("containers.LEAST_VCPUS", "limits.job.MIN_VCPU", 1, "ResourceRequirement.value"),
     Limit("containers.EPHEMERAL_GIB", "", (21, 200), "EphemeralStorage.sizeInGiB"),
+    Limit("containers.SWAPPINESS", "", (0, 100), "LinuxParameters.swappiness"),
     Limit("containers.PLATFORM_VERSIONS", "", ("LATEST", "1.4.0", "1.3.0")),
     Limit("jobs.REASON_CHARACTERS", "", 1024, "CancelJobRequest.reason"),
     Limit("jobs.STOP_SECONDS", "", 30),
@@ -124,6 +127,17 @@ LIMITS = [
     Limit("calls.LISTED_JOBS", "batch.listing.PER_PAGE", 1000, "ListJobsRequest.maxResults"),
     Limit("calls.FILTERED_JOBS", "batch.listing.PER_FILTERED_PAGE", 100, "ListJobsRequest.maxResults"),
     Limit("calls.FRONT_OF_QUEUE", "", 100, "FrontOfQueueDetail.jobs"),
+    Limit("tasks.CONTAINERS", "", (1, 10)),
+    Limit("containers.EFS_ROOT_CHARACTERS", "", 4096, "EFSVolumeConfiguration.rootDirectory"),
+    Limit("containers.EFS_PORT", "", (0, 65_535), "EFSVolumeConfiguration.transitEncryptionPort"),
+    Limit("objects.FARGATE_SUBNETS", "", 16, "ComputeResource.subnets"),
+    Limit("objects.FARGATE_SECURITY_GROUPS", "", 5, "ComputeResourceUpdate.securityGroupIds"),
+    Limit("objects.TEMPLATE_OVERRIDES", "", 10, "LaunchTemplateSpecification.overrides"),
+    Limit("objects.IMAGE_CHOICES", "", (1, 2)),
+    Limit("objects.SCALE_DOWN_MINUTES", "", (20, 10_080), "ComputeScalingPolicy.minScaleDownDelayMinutes"),
+    Limit("nodes.MOST_GROUPS", "", 5),
+    Limit("tasks.LEAST_TIMEOUT", "", 2, "TaskContainerProperties.stopTimeout"),
+    Limit("tasks.FARGATE_TIMEOUT", "", (2, 120), "TaskContainerProperties.startTimeout"),
     Limit("calls.DESCRIBED_OBJECTS", "", 100, "DescribeSchedulingPoliciesRequest.arns"),
 ]  # fmt: skip
 
@@ -136,13 +150,21 @@ OTHERWISE_COMPARED = {  # with the tests below that do
     "objects.STATE_TIME_LIMIT_REASONS",
     "objects.DEFAULT_UPDATE_POLICY",
     "jobs.TAG_CATEGORIES", "jobs.TAG_SIGNS", "limits.tags.TAG_CATEGORIES", "limits.tags.TAG_SIGNS",
+    "tasks.CONTAINER_NAME", "tasks.CONDITIONS", "tasks.NOT_OF_ESSENTIAL", "tasks.LOG_ROUTERS", "tasks.NOT_ON_FARGATE",
+    "tasks.IPC_MODES", "tasks.PID_MODES",
+    "nodes.RANGE", "containers.IMAGE", "containers.VOLUME_NAME", "containers.WITHOUT_EFS", "containers.ULIMITS",
+    "containers.TMPFS_OPTIONS", "containers.ARCHITECTURES", "containers.OPERATING_SYSTEMS", "containers.NOT_ON_WINDOWS",
     "calls.UNSENDABLE", "limits.characters.UNSENDABLE",
     "jobs.NAME", "limits.job.JOB_NAME", "jobs.DEFINITION_REFERENCE",
+    "schedules.NAME", "schedules.ROLE_ARN", "schedules.QUEUE_ARN", "schedules.ATTEMPTS", "schedules.AGE",
+    "schedules.SERVICE", "schedules.SUBMIT_JOB", "schedules.OLDEST_START",  # below
     "jobs.SHARE_IDENTIFIER", "limits.job.SHARE_IDENTIFIER", "jobs.CONDITIONS",
 }  # fmt: skip
 NO_RULE_OF_AWS = {
     "limits.job.ENVIRONMENT_NAME",  # what a shell takes
+    "limits.job.IMAGE",  # a digest; AWS takes tags too
     "limits.job.RULES",  # the table of the checks
+    "nodes.MOST_NODES",  # of this machine
 }
 
 
@@ -183,6 +205,17 @@ def test_every_module_of_rules_is_compared() -> None:
     assert found - {"bounds"} == {name.rpartition(".")[2] for name in MODULES if not name.startswith("batch.")}
 
 
+def test_the_rules_of_schedules_are_what_terraform_and_moto_state() -> None:
+    module = Path(__file__).resolve().parents[3] / "terraform/modules/schedules"
+    assert f'identifiers = ["{schedules.SERVICE}"]' in (module / "role.tf").read_text()
+    arn = "arn:${local.partition}:scheduler:::aws-sdk:batch:submitJob"
+    assert arn in (module / "main.tf").read_text()
+    assert schedules.SUBMIT_JOB.fullmatch(arn.replace("${local.partition}", "aws-cn"))
+    from moto.scheduler.models import Schedule
+
+    assert f"timedelta(minutes={schedules.OLDEST_START // 60})" in inspect.getsource(Schedule._validate_start_date)
+
+
 def test_a_timeout_is_a_32_bit_integer() -> None:
     assert MODEL.shape_for("JobTimeout").members["attemptDurationSeconds"].type_name == "integer"  # Smithy's Integer
 
@@ -191,6 +224,77 @@ def test_ids_of_file_systems_have_the_form_of_efs() -> None:
     shapes = Loader().load_service_model("efs", "service-2")["shapes"]
     for name, own in (("FileSystemId", containers.FILE_SYSTEM_ID), ("AccessPointId", containers.ACCESS_POINT_ID)):
         assert shapes[name]["pattern"].endswith(f"|{own.pattern})$")  # or an ARN, which Batch does not take
+
+
+def test_a_tasks_rules_are_the_models() -> None:
+    conditions = text_of("TaskContainerDependency.condition").split(" - ")
+    assert tuple(part.split()[-1] for part in conditions[:-1]) == tasks.CONDITIONS
+    never = [part for part in conditions if "can't be set on an essential container" in part]
+    assert len(never) == len(tasks.NOT_OF_ESSENTIAL)
+    assert " or ".join(sorted(tasks.LOG_ROUTERS, reverse=True)) in text_of("FirelensConfiguration.type")
+    assert f"are {' , '.join(tasks.IPC_MODES[:2])} , or {tasks.IPC_MODES[2]}" in text_of("EcsTaskProperties.ipcMode")
+    assert f"are {' or '.join(tasks.PID_MODES)}" in text_of("EcsTaskProperties.pidMode")
+    assert "is not supported for jobs that run on Fargate" in text_of("EcsTaskProperties.ipcMode")
+    ecs = ServiceModel(Loader().load_service_model("ecs", "service-2"), "ecs")
+    name = ecs.shape_for("ContainerDefinition").members["name"].documentation
+    assert "Up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens" in name
+    assert tasks.CONTAINER_NAME.fullmatch("a-Z_9" * 51)
+    assert not tasks.CONTAINER_NAME.fullmatch("a" * 256)
+    assert not tasks.CONTAINER_NAME.fullmatch("a.b")
+
+
+@pytest.mark.parametrize(
+    ("text", "bounds"),
+    [
+        ("0:3", ("0", ":", "3")),
+        (":3", ("", ":", "3")),
+        ("4:", ("4", ":", "")),
+        (":", ("", ":", "")),
+        ("1", ("1", None, "")),
+    ],
+)
+def test_a_range_of_nodes_has_the_forms_of_the_model(text: str, bounds: tuple[str | None, ...]) -> None:
+    assert "If the starting range value is omitted ( :n )" in text_of("NodeRangeProperty.targetNodes")
+    assert "If the ending range value is omitted ( n: )" in text_of("NodeRangeProperty.targetNodes")
+    found = nodes.RANGE.fullmatch(text)
+    assert found
+    assert found.groups() == bounds
+
+
+def test_names_of_images_and_volumes_have_the_models_length_and_characters() -> None:
+    for place, pattern, good, bad in (
+        ("ContainerProperties.image", containers.IMAGE, "123.dkr.ecr.r/A_b-c/d:1#x@sha256:0", "a b"),
+        ("Volume.name", containers.VOLUME_NAME, "a_B-1", "a.b"),
+    ):
+        text = text_of(place)
+        assert 255 in numbers_in(text)
+        assert "uppercase and lowercase letters, numbers, hyphens (-)" in text
+        assert pattern.fullmatch("a" * 255)
+        assert not pattern.fullmatch("a" * 256)
+        assert pattern.fullmatch(good)
+        assert not pattern.fullmatch(bad)
+
+
+def test_what_is_one_of_several_is_one_of_the_models() -> None:
+    def listed(place: str) -> list[str]:
+        return [
+            word
+            for part in text_of(place).split("Valid values")[1].split("|")
+            for word in re.findall(r"[a-z_]+", part)[-1:]
+        ]
+
+    assert tuple(listed("Ulimit.name")[:-1]) == containers.ULIMITS[:-1]
+    assert tuple(listed("Tmpfs.mountOptions")) == containers.TMPFS_OPTIONS
+    for place, values in (
+        ("RuntimePlatform.cpuArchitecture", containers.ARCHITECTURES),
+        ("RuntimePlatform.operatingSystemFamily", containers.OPERATING_SYSTEMS),
+        ("RuntimePlatform.operatingSystemFamily", containers.NOT_ON_WINDOWS),
+        ("Ulimit.name", containers.ULIMITS[-1:]),
+    ):
+        assert all(re.search(rf"\b{value}\b", text_of(place)) for value in values), place
+    assert "at least 1.4.0" in text_of("Volume.efsVolumeConfiguration")
+    assert set(containers.WITHOUT_EFS) == {one for one in containers.PLATFORM_VERSIONS if one < "1.4.0"}
+    assert "One or two values can be provided" in text_of("ComputeResource.ec2Configuration")
 
 
 def test_the_default_update_policy_is_the_models() -> None:
@@ -257,10 +361,11 @@ def test_tags_have_the_characters_of_the_models_that_state_them(service: str, ke
     for shape in (key, value):
         assert model.shape_for(shape).metadata["pattern"].strip("()").rstrip("*+") == f"[{classes}{signs}]"
     assert (toolkit_tags.TAG_CATEGORIES, toolkit_tags.TAG_SIGNS) == (jobs.TAG_CATEGORIES, jobs.TAG_SIGNS)
-    written = f"[{classes}{signs}]".replace("\\", "\\\\")
+    other = rf"[^{classes}{signs}\n]".replace("\\", "\\\\")
     for module in sorted((project_root() / "terraform" / "modules").iterdir()):
         rules = (module / "variables.tf").read_text(encoding="utf-8").partition('variable "tags"')[2]
-        assert rules.count(f"^{written}{{1,128}}\\\\n{written}{{0,256}}$") == 2, module.name  # condition and message
+        for pattern in (other, r"^.{1,128}\\n.{0,256}$"):
+            assert rules.count(f'can(regex("{pattern}", ') == 2, f"{module.name}: {pattern}"  # condition and message
 
 
 @given(st.text(max_size=3) | st.sampled_from(["aws:a", "AWS:", "a" * 128, "a" * 129, "é", "e\u0301", "\u3000"]),

@@ -51,6 +51,7 @@ class FakeRun:
 
 class FakeRunner:
     kind = "fake"
+    cpus = 2.0
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
@@ -78,7 +79,7 @@ def make(seed: int, **more: float) -> tuple[Scheduler, list[Queue]]:
     scheduler = Scheduler(
         Settings(**{"max_vcpus": 6, "stop_seconds": 0.02, "time_scale": 2000} | more),
         FakeRunner(seed),
-        cast("Any", lambda job, attempt: job),
+        cast("Any", lambda _job, _attempt: SimpleNamespace(started=lambda *_: None, close=lambda: None)),
     )
     region = scheduler.memory.region(REGION)
     for name, vcpus in (("one", 4), ("two", 3)):
@@ -228,7 +229,7 @@ def test_ended_jobs_age_in_their_order() -> None:
     chance = random.Random(5)
     with scheduler.lock:
         jobs = [scheduler.add(submission(queues[0], chance, [])) for _ in range(5)]
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while scheduler.memory.jobs and time.monotonic() < deadline:
         time.sleep(0.01)
     assert scheduler.memory.jobs == {}
@@ -250,11 +251,33 @@ def test_planned_calls_come_in_their_order_and_wake_the_scheduler() -> None:
 
     time.sleep(0.05)  # the scheduler sleeps by now, and has nothing planned
     with scheduler.lock:
-        scheduler.after(0.1, lambda: (at(3), done.set()))
+        scheduler.after(1, lambda: (at(3), done.set()))
         scheduler.after(0.02, lambda: at(1))
         # Planned by a planned call, for a moment before those that wait.
         scheduler.after(0.03, lambda: scheduler.after(0.02, lambda: at(2)))
-    assert done.wait(5)
+    assert done.wait(30)
     assert [number for number, _ in seen] == [1, 2, 3]
-    assert all(0 <= late < 0.05 for late in (seen[0][1] - 0.07, seen[1][1] - 0.1, seen[2][1] - 0.15))
+    # None before its time; how late depends on what else the machine does.
+    assert all(moment >= due for (_, moment), due in zip(seen, (0.07, 0.1, 1.05), strict=True))
+    scheduler.stop(0.1)
+
+
+def test_a_listener_that_fails_keeps_no_job_from_running(caplog: pytest.LogCaptureFixture) -> None:
+    scheduler, queues = make(1)
+    told: list[str] = []
+
+    def breaks(job: Job) -> None:
+        raise OSError("no event today")
+
+    scheduler.listeners.on_change += [breaks, lambda job: told.append(job.status)]
+    scheduler.start()
+    with scheduler.lock:
+        job = scheduler.add(submission(queues[0], random.Random(3), []))
+    deadline = time.monotonic() + 30
+    while not (told and told[-1] in ENDED) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert told[0] == "SUBMITTED"
+    assert told[-1] == job.status
+    assert job.ended
+    assert "The change of" in caplog.text
     scheduler.stop(0.1)

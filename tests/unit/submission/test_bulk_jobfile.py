@@ -32,6 +32,8 @@ EVERYTHING: dict[str, Any] = {
     "depends_on": ["id-1", "id-2:N_TO_N"],
     "array": 3,
     "sequential": True,
+    "code": "clone",
+    "image": f"repository@sha256:{'0' * 64}",
     "container_overrides": {"command": ["from", "overrides"]},
     "platform_version": "1.4.0",
 }

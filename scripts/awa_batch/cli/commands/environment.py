@@ -1,25 +1,31 @@
-"""``awa-batch up, plan, apply, destroy, outputs``: Terraform on one environment."""
+"""``awa-batch up, plan, drift, apply, destroy, outputs``: Terraform on one environment."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import click
 
 from awa_batch.cli.asking import agreed, answer
 from awa_batch.cli.options import environment_option, output_option, refuse_of_local, runner_option, say
+from awa_batch.cli.pushing import pushing_shown
 from awa_batch.cli.render import print_json, print_table
 from awa_batch.cli.words import words
 from awa_batch.environment import environment_of
 from awa_batch.errors import AwaBatchError, ForeignContractError, NotAppliedError, UsageError
 from awa_batch.target import target_of
 from awa_batch.terraform import Root, environment_names
-from awa_batch.terraform.bootstrap import BootstrapRoot, write_backend
+from awa_batch.terraform.bootstrap import BootstrapRoot, check_policies_folder, write_backend, write_policies
+from awa_batch.terraform.compute_changes import compute_changes
 from awa_batch.terraform.cost import hourly_costs
+from awa_batch.terraform.generations import NAME
 from awa_batch.terraform.new_environment import new_environment
+from awa_batch.terraform.planned_changes import plan_page, planned_changes
 from awa_batch.text import Step
 
 
@@ -52,12 +58,14 @@ def up(environment: str, runner: str, yes: bool, verbose: bool) -> None:
     ENV=local starts the local AWS and asks nothing. Elsewhere each plan is shown and asked for.
     """
     refuse_of_local(environment, runner="--runner", verbose="--verbose")
-    following = environment_of(environment).up(
-        say,
-        agree=lambda question: _confirm(question, yes),
-        runner=runner,  # type: ignore[arg-type]
-        detail=say if verbose else None,
-    )
+    with pushing_shown() as pushing:
+        following = environment_of(environment).up(
+            say,
+            agree=lambda question: _confirm(question, yes),
+            runner=runner,  # type: ignore[arg-type]
+            detail=say if verbose else None,
+            pushing=pushing,
+        )
     if following:
         say(f"ENV={environment} is up. Next: {', '.join(map(words().command, following))}")
 
@@ -65,15 +73,83 @@ def up(environment: str, runner: str, yes: bool, verbose: bool) -> None:
 @click.command()
 @environment_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there is something to change, as terraform does.")
-def plan(environment: str, detailed_exitcode: bool) -> None:
+@output_option("text", "markdown")
+def plan(environment: str, detailed_exitcode: bool, output: str) -> None:
     """Show what Terraform would change, and save that plan.
 
-    `awa-batch apply` applies it.
+    `awa-batch apply` applies it. What it does to compute environments, and to the jobs that run on them, is told below
+    it. With `-o markdown` stdout gets a page for a pull request (`make plan-comment`), and all else goes to stderr.
     """
-    changes = _root(environment, checked=True).plan(save=True)
+    root = _root(environment, checked=True)
+    changes = root.plan(say if output == "markdown" else None, save=True)
+    shown = root.saved_plan() if changes or output == "markdown" else {}
+    notes = list(_of_compute(root, shown))
+    for note in notes:
+        say(note)
     _tell_of_newer_images(environment)
+    if output == "markdown":
+        click.echo(plan_page(environment, shown, root.saved_plan_text() if changes else "", notes), nl=False)
     if detailed_exitcode and changes:
         raise click.exceptions.Exit(2)
+
+
+@click.command()
+@environment_option
+@output_option("table", "json")
+def drift(environment: str, output: str) -> None:
+    """Say where an environment differs from its files; exit 1 where it does.
+
+    From a fresh plan that takes no lock and is not saved: what was changed outside Terraform, and what the files say
+    and nobody has applied.
+    """
+    found = planned_changes(_root(environment, checked=True).planned())
+    if output == "json":
+        print_json([asdict(one) for one in found])
+    elif found:
+        print_table(
+            ["resource", "an apply would", "fields", "because"],
+            [[one.address, " and ".join(one.actions), " ".join(one.fields), _BECAUSE[one.outside]] for one in found],
+        )
+    if not found:
+        say(f"ENV={environment} is as its files say.")
+        return
+    say((f"ENV={environment} is not as its files say. Look at it: ", Step("plan", environment=environment), "."))
+    raise click.exceptions.Exit(1)
+
+
+_BECAUSE = {True: "it was changed outside Terraform", False: "the files say so and nobody has applied it"}
+
+
+def _of_compute(root: Root, shown: dict[str, Any]) -> Iterator[str]:
+    """Yield what the saved plan does to compute environments and to the jobs on them."""
+    found = compute_changes(shown)
+    generations = (shown.get("output_changes") or {}).get("generations") or {}
+    before = generations.get("before") or {}
+    if any(before.values()) and before != generations.get("after"):
+        yield (
+            f"{NAME} is not what was applied last. Where nobody here has changed it, another clone's is newer: get it "
+            "(git pull) before you apply."
+        )
+    left: dict[str, int] = {}
+    if any(one.disturbs_jobs and one.cluster for one in found):
+        from awa_batch.environment.jobs_left import jobs_left
+        from awa_batch.environment.opening import open_clients
+
+        with suppress(AwaBatchError):
+            left = jobs_left(open_clients(root.environment, patience=0, waits_itself=True), found)
+    for one in found:
+        now = f" (on it now: {left[one.key]})" if one.key in left else ""
+        yield f"{one.key}: {one.way} ({', '.join(one.fields) or 'all of it'}). Running jobs{now}: {one.felt}."
+
+
+def _refuse_to_end_jobs(root: Root) -> None:
+    """Refuse the saved plan where it takes a compute environment away from under jobs."""
+    ending = [one for one in compute_changes(root.saved_plan()) if one.ends_environment and one.cluster]
+    if ending:
+        from awa_batch.environment.jobs_left import check_no_jobs_end
+        from awa_batch.environment.opening import open_clients
+
+        check_no_jobs_end(open_clients(root.environment, say=say), ending)
 
 
 def _tell_of_newer_images(environment: str) -> None:
@@ -95,10 +171,12 @@ def _tell_of_newer_images(environment: str) -> None:
 @click.command()
 @environment_option
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-def apply(environment: str, yes: bool) -> None:
+@click.option("--end-jobs", is_flag=True, help="Also delete compute environments on which jobs run, and end these.")
+def apply(environment: str, yes: bool, end_jobs: bool) -> None:
     """Apply the saved plan, or plan and ask.
 
-    Where no plan is saved, a new one is shown and asked for.
+    Where no plan is saved, a new one is shown and asked for. A plan that deletes or replaces a compute environment on
+    which jobs run is refused, unless --end-jobs is there.
     """
     root = _root(environment, checked=True, rebuild=True)
     if not root.plan_path.is_file():
@@ -106,6 +184,8 @@ def apply(environment: str, yes: bool) -> None:
             root.plan_path.unlink(missing_ok=True)
             return
         _confirm(f"Apply this to {environment}?", yes)
+    if not end_jobs:
+        _refuse_to_end_jobs(root)
     root.apply(plan_file=True)
     environment_of(environment).applied(say)
 
@@ -143,7 +223,7 @@ def _look_before_destroying(root: Root, empty: bool) -> None:
 
     One that another version applied is refused: it cannot be looked at.
     """
-    from awa_batch.environment.holdings import check_destroyable
+    from awa_batch.environment.holdings import check_destroyable, deregister_derived
     from awa_batch.environment.opening import open_clients
 
     try:
@@ -153,6 +233,7 @@ def _look_before_destroying(root: Root, empty: bool) -> None:
     except NotAppliedError:
         return
     check_destroyable(clients, root.environment, empty=empty, say=say, before_deleting=lambda: root.plan(destroy=True))
+    deregister_derived(clients, say)
 
 
 def _make_service_linked_roles(root: Root, yes: bool) -> None:
@@ -175,14 +256,25 @@ def _make_service_linked_roles(root: Root, yes: bool) -> None:
 
 @click.command()
 @environment_option
+@click.option(
+    "--deployer-policies",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Also write the IAM policies of who plans and of who applies, a JSON file each.",
+)
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-def bootstrap(environment: str, yes: bool) -> None:
+def bootstrap(environment: str, deployer_policies: Path | None, yes: bool) -> None:
     """Make the bucket of an account's Terraform states, once, and point an environment to it.
 
     It uses your AWS credentials and the project and region of the environment's main.tf and providers.tf. Where the
     bucket is there already from here, only the environment's backend.hcl is written. The service-linked roles of
     Batch, ECS, Auto Scaling and Spot are made where the account does not have them; they are never destroyed.
+
+    It also makes the policies and roles of `deployers` in terraform/bootstrap/deployers.auto.tfvars, with which a team
+    or GitHub Actions plan and apply without being an administrator (terraform/modules/deployer/README.md).
     """
+    if deployer_policies is not None:
+        check_policies_folder(deployer_policies)
     root = BootstrapRoot(environment).with_settings
     from awa_batch.environment.account_root import PROFILE_VARIABLES, check_credentials, keys_for_terraform
 
@@ -193,12 +285,14 @@ def bootstrap(environment: str, yes: bool) -> None:
         root = replace(root, extra_env=(*root.extra_env, *given), without_env=PROFILE_VARIABLES)
     root.init(lambda _line: None)
     if root.plan(save=True):
-        _confirm("Make this bucket?", yes)
+        _confirm("Apply this plan?", yes)
         root.apply(plan_file=True)
     else:
         root.plan_path.unlink(missing_ok=True)
     _make_service_linked_roles(settings, yes)
     click.echo(write_backend(root, say))
+    for file in write_policies(root, deployer_policies) if deployer_policies is not None else ():
+        click.echo(file)
 
 
 @click.command()

@@ -15,7 +15,7 @@ from awa_batch.cli.types import Whole
 from awa_batch.environment import LocalEnvironment
 from awa_batch.environment.marker import read_marker
 from awa_batch.errors import NotAppliedError
-from awa_batch.local_server import job_journal, server_log, server_options, server_status
+from awa_batch.local_server import job_journal, server_log, server_options, server_status, without_proxy
 from awa_batch.local_server import reclaim as reclaim_job
 from awa_batch.paths import state_dir
 from awa_batch.text import Command, Step
@@ -86,8 +86,8 @@ def env() -> None:
     click.echo(f"unset {' '.join(local.target.unset_variables)}")
     for name, value in local.target.variables(endpoint_url).items():
         click.echo(f"export {name}={shlex.quote(value)}")
-    for name in ("NO_PROXY", "no_proxy"):  # a company's proxy does not reach this machine's loopback
-        click.echo(f'export {name}="${{{name}:+${name},}}127.0.0.1,localhost"')
+    for name, hosts in without_proxy(endpoint_url, {}).items():
+        click.echo(f'export {name}="${{{name}:+${name},}}{hosts}"')
 
 
 @local.command()

@@ -43,6 +43,7 @@ MOST_LINES = 1_000_000
 @click.option("--since", type=Moment(), help="Lines from then on: 10m, 2h, or 2026-11-24T21:00.")
 @click.option("--attempt", type=Whole(1, MAX_ATTEMPTS), metavar="N", help="This attempt's lines alone, from 1.")
 @click.option("--failed", is_flag=True, help="Of an array, its failed children's; else the failed attempts'.")
+@click.option("--container", metavar="NAME", help="Of a job with sidecars: this container's log, not the main one's.")
 @click.option("--timestamps", "-t", is_flag=True, help="Put each line's time before it.")
 @click.option("--raw", is_flag=True, help="As the job wrote it: terminal control sequences (colours) are not left out.")
 @aws_options
@@ -54,6 +55,7 @@ def logs(
     since: int | None,
     attempt: int | None,
     failed: bool,
+    container: str | None,
     timestamps: bool,
     raw: bool,
     environment: str,
@@ -76,6 +78,8 @@ def logs(
         )
     not_with("--follow", "following", "--run, whose jobs are shown as they are", run is not None)
     not_with("--attempt", "attempt", "--run, whose jobs have attempts of their own", run is not None)
+    for flag, is_given in (("--run", run is not None), ("--follow", following)):
+        not_with("--container", "container", f"{flag}, which shows the main container's", is_given)
     clients = open_environment(environment, region, profile)
     if run is not None:
         _logs_of_run(clients, run, failed, tail, since, timestamps, raw)
@@ -83,6 +87,8 @@ def logs(
     assert job_id is not None  # noqa: S101 - as was refused above
     (job_id,) = ids_of(clients, [job_id])
     job = jobs_there(clients, [job_id])[job_id]
+    if container is not None and not job.is_array:
+        job = _of_container(job, container)
     if following:
         sys.exit(
             wait_for(
@@ -106,13 +112,15 @@ def logs(
             fix=f"Use 1 to {len(job.attempts)}." if len(job.attempts) > 1 else "Leave it out.",
         )
     try:
-        count = _print(_lines(clients, job, tail, since, attempt, failed), timestamps, raw)
+        count = _print(_lines(clients, job, tail, since, attempt, failed, container), timestamps, raw)
     except AwsError:
         if job.why:  # a log that cannot be read must not hide why the job failed
             say(state_line(job))
         raise
     if not count:
         say(f"{job_id} is {job.status}: no lines" + (f" ({job.why})." if job.why else "."))
+        if job.log_driver != "awslogs":
+            say(f"Its output goes to the log driver {job.log_driver}, not to CloudWatch Logs.")
     elif job.status == "FAILED":
         say(state_line(job))
 
@@ -144,7 +152,13 @@ def _print(lines: Iterable[tuple[Job, LogLine]], timestamps: bool, raw: bool, *,
 
 
 def _lines(
-    clients: Clients, job: Job, tail: int | None, since: int | None, attempt: int | None, failed: bool
+    clients: Clients,
+    job: Job,
+    tail: int | None,
+    since: int | None,
+    attempt: int | None,
+    failed: bool,
+    container: str | None,
 ) -> Iterable[tuple[Job, LogLine]]:
     from awa_batch.observe import LogReader, merged_logs
 
@@ -152,7 +166,10 @@ def _lines(
         return _streams(one, attempt, failed and not job.is_array)
 
     if job.is_array:
-        lines = merged_logs(clients.logs, _children(clients, job, failed), since=since, chosen=chosen)
+        children = _children(clients, job, failed)
+        if container is not None:
+            children = [_of_container(child, container) for child in children]
+        lines = merged_logs(clients.logs, children, since=since, chosen=chosen)
         return deque(lines, maxlen=tail) if tail is not None else lines
     plain = replace(job, index=None, original_index=None)  # one job's lines need no index
     streams = chosen(job)
@@ -164,6 +181,14 @@ def _lines(
         for line in LogReader(clients.logs, job.log_group, stream, since=since).read()
     )
     return deque(all_lines, maxlen=tail) if tail is not None else all_lines
+
+
+def _of_container(job: Job, name: str) -> Job:
+    if name in job.containers:
+        return job.of_container(name)
+    if not job.containers:
+        raise UsageError(f"--container {name}: job {job.id} has one container, without a name.", fix="Leave it out.")
+    raise UsageError(f"--container {name}: job {job.id} has none.", fix=f"It has {', '.join(sorted(job.containers))}.")
 
 
 def _streams(job: Job, attempt: int | None, failed: bool) -> list[str]:

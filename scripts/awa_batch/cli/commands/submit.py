@@ -30,6 +30,9 @@ _OF_A_RUN = {"--queue", "--from", "--run", "--rate", "--dry-run", "--output", "-
 @click.option(
     "--rate", type=Number(0.001, 10_000), help="With --from: calls a second (default 50, the account's limit)."
 )
+@click.option(
+    "--like", metavar="JOB_ID", help="Take vCPUs and memory from what this job used, as `usage` advises; flags win."
+)
 @click.option("--detach", is_flag=True, help="Do not wait, whatever AWA_BATCH_SUBMIT_WAIT says.")
 @submitting_options
 @aws_options
@@ -39,6 +42,7 @@ def submit(
     from_file: Path | None,
     run: str | None,
     rate: float | None,
+    like: str | None,
     detach: bool,
     how: How,
     environment: str,
@@ -81,7 +85,7 @@ def submit(
         raise UsageError(
             "DEFINITION is missing.", fix=("Name a job definition: ", Command("submit", "fargate-sample", "…"))
         )
-    how = replace(how, once=once)
+    how = replace(how, once=once, like=like)
     if detach:
         how = _detached(how)
     submit_said(

@@ -16,9 +16,9 @@ import click
 from awa_batch.cli.delivering import deliver
 from awa_batch.cli.options import say
 from awa_batch.cli.render import console, json_line, json_text
-from awa_batch.cli.showing import shown_requests
+from awa_batch.cli.showing import say_registrations, shown_requests
 from awa_batch.duration import duration_text
-from awa_batch.errors import AwaBatchError, AwsError
+from awa_batch.errors import AwaBatchError, AwsError, NotAppliedError
 from awa_batch.submission.care import Care
 from awa_batch.submission.jobfile import read_jobs
 from awa_batch.submission.plan import plan
@@ -99,14 +99,18 @@ def submit_from(
 def _dry_run(
     clients: Clients, file: Path, run: str, queue: str | None, definition: str | None, *, show_secrets: bool
 ) -> int:
+    from awa_batch.submission.derive import with_there
     from awa_batch.submission.preflight import reachable_notes
 
     planned = plan(clients.contract, read_jobs(file), run, queue=queue, definition=definition)
     requests = [entry.request for entry in planned]
     for note in reachable_notes(clients, requests):
         say(note)
+    with contextlib.suppress(AwsError, NotAppliedError):  # offline, the requests are still shown
+        requests = with_there(clients, requests)
     for shown in shown_requests(requests, show_secrets=show_secrets):
         click.echo(json_line(shown))
+    say_registrations(requests)
     say(f"{len(planned)} jobs. Nothing was sent (--dry-run).")
     return 0
 

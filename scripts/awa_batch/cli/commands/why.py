@@ -52,10 +52,11 @@ def why(
         return
     (wanted,) = ids_of(clients, ["@last" if job_id is None else job_id])
     found = explain(clients, wanted, log_lines=lines)
+    used = _used(clients, found)
     if output == "json":
-        print_json(_values(found))
+        print_json({**_values(found), "usage": used})
     else:
-        _print(found)
+        print_explanation(found, used)
 
 
 def _why_of_run(clients: Clients, run: str, lines: int, output: str) -> None:
@@ -83,6 +84,17 @@ def _why_of_run(clients: Clients, run: str, lines: int, output: str) -> None:
     click.echo(f"Next:\n  {again}")
 
 
+def _used(clients: Clients, found: Explanation) -> str:
+    """Return what the job used, where that matters."""
+    from awa_batch.observe import describe
+    from awa_batch.usage.sentence import sentence_of
+
+    if found.status not in ("SUCCEEDED", "FAILED"):
+        return ""
+    job = describe(clients.batch, [found.job_id]).get(found.job_id)
+    return sentence_of(clients, job) if job else ""
+
+
 def _values(found: Explanation) -> dict[str, Any]:
     """Return an explanation as JSON's values, its next steps in words."""
     values = asdict(replace(found, next=(), groups=()))
@@ -105,7 +117,8 @@ def _source(text: str) -> str:
     return "" if _ROW.match(text) else "AWS: "
 
 
-def _print(found: Explanation) -> None:
+def print_explanation(found: Explanation, used: str = "") -> None:
+    """Print an explanation as text, and what it used where that matters."""
     from awa_batch.explain.exits import exit_text
 
     click.echo(f"{found.job_name}  {found.status}  {found.verdict}")
@@ -137,6 +150,8 @@ def _print(found: Explanation) -> None:
             click.echo(f"  | {plain(line)}")
     elif found.log_note and not found.log:
         click.echo(plain(found.log_note))
+    if used:
+        click.echo(f"Its size: {used}.")
     if found.newer:
         click.echo(f"There is a newer revision, {plain(str(found.newer))}: --latest runs it.")
     if found.next:

@@ -7,10 +7,13 @@ import ipaddress
 import socket
 import struct
 import sys
+from urllib.parse import urlsplit
 
 from local_batch.errors import Given, UsageError
 
 LOOPBACK = "127.0.0.1"
+DOCKER_HOST = "host.docker.internal"
+"""How this machine is called inside its containers."""
 _SIOCGIFADDR = 0x8915
 
 
@@ -47,6 +50,28 @@ def _reachable(host: str) -> UsageError:
         option=Given("host", host),
         fix=f"Use {LOOPBACK}, which it is when none is given.",
     )
+
+
+def shared_by_containers(host: str, bridge: str | None) -> str | None:
+    """Return what leads to this server on this machine and in its containers alike; None where nothing does.
+
+    That is the engine's bridge. An engine in a virtual machine, as Docker Desktop's, has none here: there its name for
+    this machine does, where this machine's file of hosts has it too.
+    """
+    return bridge or (DOCKER_HOST if _resolved(DOCKER_HOST) == {host} else None)
+
+
+def own_hosts(endpoint_url: str) -> list[str]:
+    """Return the hosts that no proxy reaches for a client: this machine's loopback, and where its server is found."""
+    host = urlsplit(endpoint_url).hostname
+    return list(dict.fromkeys(filter(None, (LOOPBACK, "localhost", host))))
+
+
+def _resolved(name: str) -> set[str]:
+    try:
+        return {str(found[4][0]) for found in socket.getaddrinfo(name, None, socket.AF_INET)}
+    except OSError:
+        return set()
 
 
 def interface_address(name: str) -> str | None:

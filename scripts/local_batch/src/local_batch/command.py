@@ -21,6 +21,7 @@ import click
 from click.core import ParameterSource
 
 from local_batch import __version__, lifecycle, options, state, stdout
+from local_batch.addresses import own_hosts
 from local_batch.arns import DEFAULT_REGION
 from local_batch.errors import (
     LocalBatchError,
@@ -30,9 +31,10 @@ from local_batch.errors import (
     ServerSilentError,
     UsageError,
 )
+from local_batch.runners.process_images import machine_image
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from local_batch.state import ServerInfo
 
@@ -47,7 +49,6 @@ _REMEDIES: dict[type[LocalBatchError], str] = {
     ServerGoneError: f"Run: {NAME} up (it begins empty).",
     NotRunningError: f"Run: {NAME} up",
     ServerSilentError: f"Try again, or stop it with its jobs: {NAME} down",
-    RefusedError: "See what runs: aws batch list-jobs --job-queue QUEUE --job-status RUNNING",
 }
 """What to do about an error, where this command does it."""
 
@@ -114,7 +115,13 @@ def up(state_dir: Path, **asked: Any) -> None:
     """Start the local AWS and print its address. One that runs already stays as it is."""
     options.check(asked)
     _tell_of_the_ignored(state_dir, asked)
-    click.echo(_start(state_dir, asked).endpoint_url)
+    queues, registry = asked["queues"], asked["process_registry"]
+    server = _start(state_dir, asked)
+    if queues == "default":
+        _say(f"Queues: {options.EC2_QUEUE}, {options.FARGATE_QUEUE}.")
+        if server.runner == "process":
+            _say(f"An image for jobs of this machine's commands: {machine_image(registry)}")
+    click.echo(server.endpoint_url)
 
 
 @cli.command()
@@ -139,10 +146,23 @@ def status(state_dir: Path, output: str) -> None:
 
 @cli.command()
 @_state_dir
+@click.option("--in-place", is_flag=True, help="Empty it while it goes on: same address, keys and options.")
 @_server_options
-def reset(state_dir: Path, **asked: Any) -> None:
+def reset(state_dir: Path, in_place: bool, **asked: Any) -> None:
     """Stop the local AWS with its jobs, start it anew and empty, and print its address. Options are those given now."""
     options.check(asked)
+    if in_place:
+        if typed := _typed():
+            what = f"--in-place keeps the server's options: {', '.join(one.flag for one in typed)} cannot be changed."
+            raise UsageError(what, fix="Leave one of them out.")
+        server = _running(state_dir)
+        with _refused(_BEGIN_ANEW):
+            lifecycle.reset(server)
+        click.echo(server.endpoint_url)
+        return
+    with contextlib.suppress(NotRunningError, ServerSilentError), _refused(_BEGIN_ANEW):
+        if (running := lifecycle.status(state_dir)) is not None:
+            lifecycle.reset(running)  # what another emulator holds too; where that cannot be, nothing is
     if lifecycle.stop(state_dir):
         _say("Stopped the local AWS and its jobs.")
     click.echo(_start(state_dir, asked).endpoint_url)
@@ -169,8 +189,19 @@ def logs(state_dir: Path, lines: int, jobs: bool) -> None:
 @click.argument("job_id", metavar="JOB")
 def reclaim(state_dir: Path, job_id: str) -> None:
     """Take the host of a running JOB (its id) away, as a Spot reclaim does; print the jobs that ran there."""
-    for one in lifecycle.reclaim(_running(state_dir), job_id):
-        click.echo(one)
+    with _refused("See what runs: aws batch list-jobs --job-queue QUEUE --job-status RUNNING"):
+        for one in lifecycle.reclaim(_running(state_dir), job_id):
+            click.echo(one)
+
+
+@cli.command()
+@_state_dir
+@click.argument("environment", metavar="ENVIRONMENT")
+@click.option("--restore", is_flag=True, help="Have it get instances again.")
+def capacity(state_dir: Path, environment: str, restore: bool) -> None:
+    """Have a compute ENVIRONMENT (its name or ARN) get no instances, as where AWS has no capacity."""
+    with _refused("See those that are there: aws batch describe-compute-environments"):
+        lifecycle.set_capacity(_running(state_dir), environment, available=restore)
 
 
 @cli.command()
@@ -189,14 +220,25 @@ def env(state_dir: Path, region: str) -> None:
         ("AWS_DEFAULT_REGION", region),
     ):
         click.echo(f"export {name}={shlex.quote(value)}")
-    for name in ("NO_PROXY", "no_proxy"):  # a company's proxy does not reach this machine's loopback
-        click.echo(f'export {name}="${{{name}:+${name},}}127.0.0.1,localhost"')
+    for name in ("NO_PROXY", "no_proxy"):  # a company's proxy does not reach this machine's own addresses
+        click.echo(f'export {name}="${{{name}:+${name},}}{",".join(own_hosts(server.endpoint_url))}"')
+
+
+_BEGIN_ANEW = f"Try again, or begin with an empty Batch: {NAME} down, then {NAME} up"
+
+
+@contextlib.contextmanager
+def _refused(remedy: str) -> Iterator[None]:
+    """Say what to do where the server refuses."""
+    try:
+        yield
+    except RefusedError as error:
+        raise RefusedError(error.problem, fix=remedy) from None
 
 
 def _tell_of_the_ignored(state_dir: Path, asked: dict[str, Any]) -> None:
     """Say which options were typed for a server that runs already, with others as far as can be told."""
-    said_by = click.get_current_context().get_parameter_source
-    typed = [option for option in options.OPTIONS if said_by(option.name) is ParameterSource.COMMANDLINE]
+    typed = _typed()
     if not typed:
         return
     with contextlib.suppress(NotRunningError):
@@ -207,6 +249,12 @@ def _tell_of_the_ignored(state_dir: Path, asked: dict[str, Any]) -> None:
             if other:
                 _say(f"It runs already, and goes on as it was started: {', '.join(other)} changes nothing.")
                 _say(f"  To start it anew and empty: {NAME} reset {' '.join(other)} …")
+
+
+def _typed() -> list[options.Option]:
+    """Return the options of the server that were typed."""
+    said_by = click.get_current_context().get_parameter_source
+    return [option for option in options.OPTIONS if said_by(option.name) is ParameterSource.COMMANDLINE]
 
 
 def _start(state_dir: Path, asked: dict[str, Any]) -> ServerInfo:

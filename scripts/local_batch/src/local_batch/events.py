@@ -1,4 +1,7 @@
-"""EventBridge: "Batch Job State Change" and "Batch Job Queue Blocked", delivered to the targets of moto's rules."""
+"""EventBridge: Batch's own events, and those of PutEvents, delivered to the targets of moto's rules.
+
+A target that is a job queue submits a job (Batch guide, "AWS Batch jobs as EventBridge targets").
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,19 @@ import re
 import threading
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from local_batch.arns import ACCOUNT
 from local_batch.clock import now_ms
 from local_batch.json_object import Json
+from local_batch.operations import event_targets
 from local_batch.operations.describe_jobs import detail_of
+from local_batch.refusals import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from local_batch.scheduler.job import Job
     from local_batch.services.moto_gate import MotoGate
 
@@ -27,12 +35,35 @@ STATE_CHANGE = "Batch Job State Change"
 QUEUE_BLOCKED = "Batch Job Queue Blocked"
 
 
+class Target(NamedTuple):
+    """A target, as PutTargets was given it, with its rule's ARN."""
+
+    rule: str
+    given: Json
+
+
+class _Waiting(NamedTuple):
+    """An event, written out; ``target`` is None of one whose rules are still to be looked for."""
+
+    time_of: int
+    region: str
+    text: str
+    target: Target | None = None
+
+
 class Events:
     """Takes jobs' changes with the scheduler's lock held and delivers them from a thread of its own, in their order."""
 
     def __init__(self, gate: MotoGate) -> None:
         self._gate = gate
-        self._waiting: queue.SimpleQueue[tuple[str, Json]] = queue.SimpleQueue()
+        self.submit: Callable[[str, Json], Json] = _no_submission
+        """Submits a job from members in Pascal case, in a region. Raises Refusal."""
+        self._submissions = ThreadPoolExecutor(max_workers=1, thread_name_prefix="jobs of events")
+        # Apart from the thread below, which a reset waits for: a submission waits for the reset.
+        self._waiting: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
+        self._delivering = threading.Lock()
+        self._forgotten = 0
+        """How many times all events were forgotten. One that waits carries the number of its own time."""
         threading.Thread(target=self._deliver_all, name="events", daemon=True).start()
 
     def changed(self, job: Job) -> None:
@@ -44,54 +75,107 @@ class Events:
         self._put(job, QUEUE_BLOCKED, [job.arn, job.submission.queue.arn])
 
     def _put(self, job: Job, kind: str, resources: list[str]) -> None:
-        region = job.submission.queue.region
-        if not self._gate.has_rules(region):
+        submission = job.submission
+        region = submission.queue.region
+        patterns = self._gate.event_patterns(region)
+        if not patterns:
             return
-        # Written out now: the job goes on changing.
-        detail = json.loads(json.dumps(detail_of(job)))
+        head = {"detail-type": kind, "source": "aws.batch", "account": ACCOUNT, "region": region}
+        named = {
+            "status": job.status,
+            "jobName": submission.name,
+            "jobId": job.id,
+            "jobQueue": submission.queue.arn,
+            "jobDefinition": submission.definition.arn,
+        }
+        if not any(may_match(pattern, {**head, "detail": named}) for pattern in patterns):
+            return
         event = {
             "version": "0",
             "id": str(uuid.uuid4()),
-            "detail-type": kind,
-            "source": "aws.batch",
-            "account": ACCOUNT,
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "region": region,
+            **head,
             "resources": resources,
-            "detail": {name: value for name, value in detail.items() if value is not None},
+            "detail": {name: value for name, value in detail_of(job).items() if value is not None},
         }
-        self._waiting.put((region, event))
+        # Written out now: the job goes on changing.
+        self._waiting.put(_Waiting(self._forgotten, region, json.dumps(event)))
+
+    def matched(self, region: str, rule: str, target: Json, event: Json) -> None:
+        """Take an event of PutEvents for one target of a rule that it matches."""
+        self._waiting.put(_Waiting(self._forgotten, region, json.dumps(event), Target(rule, target)))
+
+    def forget(self) -> None:
+        """Deliver nothing of what waits; returns when nothing is on its way."""
+        with self._delivering:
+            self._forgotten += 1
 
     def _deliver_all(self) -> None:
         while True:
-            region, event = self._waiting.get()
+            waiting = self._waiting.get()
+            event: Json = json.loads(waiting.text)
             try:
-                for target in self._targets(region, event):
-                    self._deliver(region, target, event)
+                with self._delivering:
+                    if waiting.time_of == self._forgotten:
+                        found = [waiting.target] if waiting.target else self._targets(waiting.region, event)
+                        for target in found:
+                            self._deliver(waiting.region, target, event)
             except Exception:
-                log.exception("an event of %s could not be delivered", event["resources"])
+                log.exception("the event %s could not be delivered", event["id"])
 
-    def _targets(self, region: str, event: Json) -> list[Json]:
+    def _targets(self, region: str, event: Json) -> list[Target]:
         """Return the targets of the default bus's enabled rules that match."""
         with self._gate.backend("events", region) as events:
             rules = list(events.event_buses["default"].rules.values())
             return [
-                dict(target)
+                Target(rule.arn, dict(target))
                 for rule in rules
-                if rule.state.startswith("ENABLED") and rule.event_pattern.matches_event(event)
+                if rule.state.startswith("ENABLED")
+                and rule.event_pattern.get_pattern()  # a rule with a schedule alone takes no events
+                and rule.event_pattern.matches_event(event)
                 for target in rule.targets
             ]
 
-    def _deliver(self, region: str, target: Json, event: Json) -> None:
-        text = shaped(target, event)
+    def _deliver(self, region: str, target: Target, event: Json) -> None:
+        text = shaped(target.given, event)
+        if event_targets.is_queue(target.given["Arn"]):
+            self._submissions.submit(self._submit, self._forgotten, region, target, text)
+            return
         try:
-            self._send(region, str(target["Arn"]), text, target)
+            self._send(region, str(target.given["Arn"]), text, target.given)
         except Exception as error:
-            dead = (target.get("DeadLetterConfig") or {}).get("Arn")
-            if dead is None:
-                log.warning("event %s does not reach %s: %s", event["id"], target["Arn"], error)
-                return
-            self._send(region, dead, text, {})
+            self._give_up(region, target, text, type(error).__name__, str(error))
+
+    def _submit(self, time_of: int, region: str, target: Target, text: str) -> None:
+        """Submit the job of a target that is a job queue, in a thread of its own."""
+        if time_of != self._forgotten:
+            return
+        try:
+            job = self.submit(region, event_targets.submission(target.given, text))
+            log.info("%s: job %s", target.rule, job["jobId"])
+        except Refusal as refusal:
+            self._give_up(region, target, text, refusal.code, refusal.message)
+        except Exception as error:
+            log.exception("%s submits no job", target.rule)
+            self._give_up(region, target, text, "InternalException", type(error).__name__)
+
+    def _give_up(self, region: str, target: Target, text: str, code: str, message: str) -> None:
+        """Put what a target did not take into its dead-letter queue, with the attributes of EventBridge's guide.
+
+        They are in "Using dead-letter queues to process undelivered events in EventBridge".
+        """
+        arn = str(target.given["Arn"])
+        dead = (target.given.get("DeadLetterConfig") or {}).get("Arn")
+        if dead is None:
+            log.warning("an event of %s does not reach %s: %s: %s", target.rule, arn, code, message)
+            return
+        values = {"RULE_ARN": target.rule, "TARGET_ARN": arn, "ERROR_CODE": code, "ERROR_MESSAGE": message or code}
+        attributes: Json = {name: {"DataType": "String", "StringValue": value} for name, value in values.items()}
+        try:
+            with self._gate.backend("sqs", dead.split(":")[3] or region) as sqs:
+                sqs.send_message(queue_name=dead.rsplit(":", 1)[1], message_body=text, message_attributes=attributes)
+        except Exception as error:
+            log.warning("the dead-letter queue %s takes nothing: %s", dead, error)
 
     def _send(self, region: str, arn: str, text: str, target: Json) -> None:
         service, place = arn.split(":")[2], arn.split(":")[3] or region
@@ -110,6 +194,25 @@ class Events:
                 logs.put_log_events(group, stream, [{"timestamp": now_ms(), "message": text}])
         else:
             raise NotImplementedError(f"targets of {service} are not there in the local AWS")
+
+
+def _no_submission(region: str, _asked: Json) -> Json:
+    raise Refusal(f"No jobs are submitted in {region} yet.")
+
+
+def may_match(pattern: Json, known: Json) -> bool:
+    """Say whether a pattern may match an event of which some members are known, all of them texts: never wrongly no.
+
+    Only lists of texts are looked at; what else a pattern may say is looked at with the whole event.
+    """
+    for name, value in known.items():
+        wanted = pattern.get(name)
+        if isinstance(value, dict):
+            if isinstance(wanted, dict) and not may_match(wanted, value):
+                return False
+        elif isinstance(wanted, list) and value not in wanted and all(isinstance(one, str) for one in wanted):
+            return False
+    return True
 
 
 def shaped(target: Json, event: Json) -> str:

@@ -104,6 +104,10 @@ class Journal:
             self.write(line)
         return lines
 
+    def forgotten(self) -> None:
+        """Say that the server has forgotten every job, none of which runs."""
+        self.write({"event": "server-reset", "server": self._server_id})
+
     def close(self) -> None:
         """Say that the server stopped cleanly."""
         self.write({"event": "server-stopped", "server": self._server_id})
@@ -163,18 +167,24 @@ class Left:
 
     def __init__(self) -> None:
         self.jobs: dict[str, Json] = {}
-        self.records: dict[str, Json] = {}
+        self.records: dict[str, list[Json]] = {}
+
+    @property
+    def started(self) -> list[Json]:
+        """All that was started for unfinished jobs: processes and containers."""
+        return [record for records in self.records.values() for record in records]
 
     def read(self, entry: Json) -> None:
         """Take in one line of the journal."""
         event, job = entry.get("event"), str(entry.get("job"))
-        if event in {"server-started", "server-stopped"}:
+        if event in {"server-started", "server-stopped", "server-reset"}:
             self.jobs.clear()
             self.records.clear()
         elif event == "submitted":
             self.jobs[job] = entry
         elif event in {"process", "container"}:
-            self.records[job] = entry
+            # More than one: those of a job with several containers, and what former attempts have left behind.
+            self.records.setdefault(job, []).append(entry)
         elif event == "running":
             self.jobs.setdefault(job, {})["running"] = True
         elif event in {"succeeded", "failed", "lost"}:

@@ -5,6 +5,8 @@ A server that starts does the same for itself, before it serves.
 
 from __future__ import annotations
 
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from local_batch import state
@@ -14,6 +16,7 @@ from local_batch.journal import Journal, read_left
 from local_batch.options import PROCESS_REGISTRY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from local_batch.runners.base import Runner
@@ -27,17 +30,17 @@ def end(state_dir: Path, last: ServerInfo | None) -> list[str]:
     in any case. What became of each job is written down. Raises ToolError where there may be containers and no Docker
     engine answers: nothing is forgotten then.
     """
-    with state.lock(state_dir, serves=False) as held:
+    with _lock(state_dir) as held:
         if not held:
             return []  # a server starts, and ends them itself
         left, _ = read_left(state_dir / state.JOURNAL)
-        kinds = {"docker" if record["event"] == "container" else "process" for record in left.records.values()}
+        kinds = {"docker" if record["event"] == "container" else "process" for record in left.started}
         kinds |= {last.runner} if last else set()
         killed = []
         for kind in sorted(kinds):
             one = _runner(kind, state_dir)
             try:
-                killed += one.cleanup(list(left.records.values()))
+                killed += one.cleanup(left.started)
             finally:
                 one.close()
         if left.jobs or left.records:
@@ -45,6 +48,22 @@ def end(state_dir: Path, last: ServerInfo | None) -> list[str]:
             journal.account(killed)
             journal.close()
         return killed
+
+
+@contextmanager
+def _lock(state_dir: Path) -> Iterator[bool]:
+    """Hold the directory's lock unless a server has it; give whether it is held.
+
+    A killed server counts as gone when its first thread is, and its lock is the kernel's to give back with its last
+    one, which takes a while on a busy machine.
+    """
+    deadline = time.monotonic() + state.LOCK_SECONDS
+    while True:
+        with state.lock(state_dir, serves=False) as held:
+            if held or state.serving(state_dir) is not None or time.monotonic() > deadline:
+                yield held
+                return
+        time.sleep(0.02)
 
 
 def _runner(kind: str, state_dir: Path) -> Runner:

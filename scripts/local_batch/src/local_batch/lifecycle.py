@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 START_SECONDS = 60.0
 STOP_SECONDS = 60.0
 ANSWER_SECONDS = 10.0
+RESET_SECONDS = 60.0
 SILENT_SECONDS = 5.0
 """How long a server that does not answer has to end after SIGTERM, and then after SIGKILL."""
 _LOOK_SECONDS = 0.03
@@ -177,13 +178,47 @@ def reclaim(server: ServerInfo, job_id: str) -> list[str]:
 
     Raises ServerGoneError where the server is gone, RefusedError with its words where it refuses.
     """
+    answer = _own_call(server, "reclaim", {"jobId": job_id}, "Name a STARTING or RUNNING job.")
+    return [str(one) for one in answer["reclaimed"]]
+
+
+def set_capacity(server: ServerInfo, environment: str, *, available: bool) -> None:
+    """Take all capacity of a compute environment (its name or ARN) away, or give it back.
+
+    Raises ServerGoneError where the server is gone, RefusedError with its words where it refuses.
+    """
+    asked = {"computeEnvironment": environment, "available": available}
+    _own_call(server, "capacity", asked, "Name a compute environment that is there.")
+
+
+def set_time_scale(server: ServerInfo, scale: float) -> None:
+    """Have Batch's minutes pass ``scale`` times as fast from now on, until a reset.
+
+    Raises ServerGoneError where the server is gone, RefusedError with its words where it refuses.
+    """
+    _own_call(server, "time-scale", {"timeScale": scale}, "Give a number above 0.")
+
+
+def reset(server: ServerInfo) -> None:
+    """Have a server end its jobs and forget every object of every service, and go on: same address, same keys.
+
+    Raises ServerGoneError where the server is gone, RefusedError with its words where it refuses: no object is
+    forgotten then.
+    """
+    _own_call(server, "reset", {}, "Try again, or stop it and start it anew.", RESET_SECONDS)
+
+
+def _own_call(
+    server: ServerInfo, name: str, asked: dict[str, Any], fix: str, seconds: float = ANSWER_SECONDS
+) -> dict[str, Any]:
+    """Make one of the server's own calls and return its answer. Raises ServerGoneError, RefusedError."""
     try:
-        code, answer = _call(server, "POST", "/_batch/reclaim", json.dumps({"jobId": job_id}))
+        code, answer = _call(server, "POST", f"/_batch/{name}", json.dumps(asked), seconds)
     except OSError:
         raise ServerGoneError(server) from None
     if code != 200:
-        raise RefusedError(str(answer.get("message", code)), fix="Name a STARTING or RUNNING job.")
-    return [str(one) for one in answer["reclaimed"]]
+        raise RefusedError(str(answer.get("message", code)), fix=fix)
+    return answer
 
 
 def _call(

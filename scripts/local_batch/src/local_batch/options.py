@@ -17,6 +17,9 @@ RUNNERS = ("auto", "docker", "process")
 PROCESS_REGISTRY = "process.local"
 """The host in the names of process images, unless the server is told another: ``process.local/NAME@sha256:DIGEST``."""
 
+EC2_QUEUE, FARGATE_QUEUE = "default", "default-fargate"
+"""The queues of ``queues default``, and their environments."""
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -48,6 +51,12 @@ OPTIONS = (
            bounds=Bounds(0, 86_400)),
     Option("keep_seconds", float, rules.KEPT_SECONDS, "how long ended jobs stay visible", positive=True,
            bounds=Bounds(0, YEAR)),
+    Option("queues", str, "none", "default: an EC2 and a Fargate queue in every region, with an environment each",
+           choices=("none", "default")),
+    Option("upstream", str, "", "address of another emulator that answers for every service but Batch",
+           form=("an address such as http://127.0.0.1:4566", r"https?://[A-Za-z0-9._\[\]:-]{1,300}/?")),
+    Option("upstream_reset", str, "", "path there that resets it, by POST",
+           form=("a path such as /moto-api/reset", r"/[!-~]{0,500}")),
     Option("host", str, LOOPBACK, "address to listen on: loopback, or the Docker bridge's"),
     Option("port", int, 0, "port (0: any that is free)", bounds=Bounds(0, 65535)),
     Option("host_mounts", str, "", "folders of this machine that jobs may mount, separated as in PATH (/: any)"),
@@ -68,6 +77,9 @@ def check(values: dict[str, Any]) -> None:
         check_reach(values["host"])
     if values.get("host_mounts"):
         named_folders(values["host_mounts"])
+    if values.get("upstream_reset") and not values.get("upstream"):
+        given = Given("upstream_reset", values["upstream_reset"])
+        raise UsageError(" resets nothing without an upstream.", option=given, fix="Give the upstream's address too.")
     for option in OPTIONS:
         value = values.get(option.name)
         if value is None:

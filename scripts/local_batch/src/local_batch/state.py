@@ -21,6 +21,8 @@ SERVER = "server.json"
 CREDENTIALS = "credentials.json"
 LOG = "server.log"
 LOCK = "server.lock"
+LOCK_SECONDS = 20.0
+"""How long the lock of a server that stops, or was killed, may take to be free."""
 JOURNAL = "jobs.jsonl"
 PROCESS_IMAGES = "process-images"
 """Images of the process runner, a folder each, named by the 64 hexadecimal digits of the image's digest."""

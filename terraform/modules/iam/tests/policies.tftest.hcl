@@ -75,6 +75,25 @@ run "policies" {
   }
 
   assert {
+    condition = one([for statement in jsondecode(data.aws_iam_policy_document.submitter.json).Statement : statement if statement.Sid == "RegisterImages"]) == {
+      Sid       = "RegisterImages"
+      Effect    = "Allow"
+      Action    = ["batch:TagResource", "batch:RegisterJobDefinition"]
+      Resource  = "arn:aws:batch:ap-northeast-1:123456789012:job-definition/demo-fargate-*-image-????????????-*"
+      Condition = { BoolIfExists = { "batch:Privileged" = "false" } }
+    }
+    error_message = "The submitter may register definitions of other images, and no revision of a released one."
+  }
+
+  assert {
+    condition = toset(one([for statement in jsondecode(data.aws_iam_policy_document.submitter.json).Statement : statement.Resource if statement.Sid == "PassRoles"])) == toset([
+      "arn:aws:iam::123456789012:role/demo-execution",
+      "arn:aws:iam::123456789012:role/demo-job-*",
+    ])
+    error_message = "The submitter may pass the roles of jobs alone."
+  }
+
+  assert {
     condition = jsondecode(data.aws_iam_policy_document.tasks_trust.json).Statement[0].Condition == {
       ArnLike      = { "aws:SourceArn" = "arn:aws:ecs:ap-northeast-1:123456789012:*" }
       StringEquals = { "aws:SourceAccount" = "123456789012" }
@@ -104,6 +123,37 @@ run "fargate_alone" {
   assert {
     condition     = length(aws_iam_role.instance) + length(aws_iam_instance_profile.instance) + length(aws_iam_role.deployer) == 0 && output.instance_profile_arn == null
     error_message = "What is not needed is not made."
+  }
+}
+
+run "released_code_alone" {
+  command = plan
+
+  variables {
+    unreleased_code = false
+  }
+
+  assert {
+    condition     = length(regexall("batch:RegisterJobDefinition|iam:PassRole|ecr:", data.aws_iam_policy_document.submitter.json)) == 0
+    error_message = "Where released code alone runs, the submitter registers nothing."
+  }
+}
+
+run "definitions_of_other_names" {
+  command = plan
+
+  variables {
+    job_definition_names = ["another"]
+  }
+
+  assert {
+    condition = toset(one([for statement in jsondecode(data.aws_iam_policy_document.submitter.json).Statement : statement.Resource if statement.Sid == "Submit"])) == toset([
+      "arn:aws:batch:ap-northeast-1:123456789012:job-queue/demo-fargate-high-priority",
+      "arn:aws:batch:ap-northeast-1:123456789012:job-definition/another:*",
+      "arn:aws:batch:ap-northeast-1:123456789012:job-definition/another-image-????????????-*",
+      "arn:aws:batch:ap-northeast-1:123456789012:job/*",
+    ])
+    error_message = "What is registered may be submitted too."
   }
 }
 

@@ -139,4 +139,34 @@ refusals = {
     refused = { bucket_kms_key_arn = "alias/data" }
     passes  = { bucket_kms_key_arn = "arn:aws:kms:ap-northeast-1:123456789012:key/a" }
   }
+  submitter_group = {
+    input   = "submitter_principal_arns"
+    refused = { submitter_principal_arns = ["arn:aws:iam::123456789012:group/a"] }
+    passes  = { submitter_principal_arns = ["arn:aws:iam::123456789012:role/a"] }
+  }
+  alias_of_the_secrets_key = {
+    input   = "secrets_kms_key_arns"
+    refused = { secrets_kms_key_arns = ["arn:aws:kms:ap-northeast-1:123456789012:alias/a"] }
+    passes  = { secrets_kms_key_arns = ["arn:aws:kms:ap-northeast-1:123456789012:key/a"] }
+  }
+  subject_as_a_branch = {
+    input   = "github_deployer"
+    refused = { github_deployer = { repository = "a/b", subjects = ["ref:heads/main"] } }
+    passes  = { github_deployer = { repository = "a/b", subjects = ["ref:refs/heads/main"] } }
+  }
+  deployer_policy = {
+    input   = "github_deployer"
+    refused = { github_deployer = { repository = "a/b", policy_arns = ["PowerUserAccess"] } }
+    passes  = { github_deployer = { repository = "a/b", policy_arns = ["arn:aws:iam::aws:policy/PowerUserAccess"] } }
+  }
+  action_without_service = {
+    input   = "job_roles"
+    refused = { job_roles = { a = { statements = [{ actions = ["GetItem"], resources = ["*"] }] } } }
+    passes  = { job_roles = { a = { statements = [{ actions = ["dynamodb:GetItem"], resources = ["*"] }] } } }
+  }
+  condition_operator = {
+    input   = "job_roles"
+    refused = { job_roles = { a = { statements = [{ actions = ["dynamodb:GetItem"], resources = ["*"], conditions = [{ test = "StringEqual", variable = "aws:SourceVpc", values = ["vpc-1"] }] }] } } }
+    passes  = { job_roles = { a = { statements = [{ actions = ["dynamodb:GetItem"], resources = ["*"], conditions = [{ test = "StringEquals", variable = "aws:SourceVpc", values = ["vpc-1"] }] }] } } }
+  }
 }

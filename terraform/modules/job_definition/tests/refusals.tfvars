@@ -340,6 +340,11 @@ refusals = {
     refused = { platform = "EC2", container = { vcpu = 1, memory = 2048, linux_parameters = { swappiness = 10 } } }
     passes  = { platform = "EC2", container = { vcpu = 1, memory = 2048, linux_parameters = { swappiness = 10, max_swap = 0 } } }
   }
+  swap_without_swappiness = {
+    input   = "container"
+    refused = { platform = "EC2", container = { vcpu = 1, memory = 2048, linux_parameters = { max_swap = 0 } } }
+    passes  = { platform = "EC2", container = { vcpu = 1, memory = 2048, linux_parameters = { max_swap = 0, swappiness = 0 } } }
+  }
   swappiness_high = {
     input   = "container"
     refused = { platform = "EC2", container = { vcpu = 1, memory = 2048, linux_parameters = { swappiness = 101, max_swap = 1 } } }
@@ -379,5 +384,90 @@ refusals = {
     input   = "container"
     refused = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, efs_volumes = { a = { file_system_id = "fs-0a0a0a0a", access_point_id = "fs-0a0a0a0a", container_path = "/a" } } } }
     passes  = { platform = "FARGATE", container = { vcpu = 1, memory = 2048, efs_volumes = { a = { file_system_id = "fs-0a0a0a0a", access_point_id = "fsap-0a0a0a0a", container_path = "/a" } } } }
+  }
+  sidecar_image_by_tag = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 0.25, memory = 512, sidecars = { a = { image = "public.ecr.aws/x/y:1", vcpu = 0.25, memory = 512 } } } }
+    passes  = { platform = "FARGATE", container = { vcpu = 0.25, memory = 512, sidecars = { a = { image = "public.ecr.aws/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vcpu = 0.25, memory = 512 } } } }
+  }
+  sidecar_under_the_jobs_own_name = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 0.25, memory = 512, sidecars = { main = { image = "public.ecr.aws/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vcpu = 0.25, memory = 512 } } } }
+    passes  = { platform = "FARGATE", container = { vcpu = 0.25, memory = 512, sidecars = { main2 = { image = "public.ecr.aws/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vcpu = 0.25, memory = 512 } } } }
+  }
+  sidecar_makes_a_size_that_fargate_has_not = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 0.25, memory = 512, sidecars = { a = { image = "public.ecr.aws/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vcpu = 0.25, memory = 256 } } } }
+    passes  = { platform = "FARGATE", container = { vcpu = 0.25, memory = 512, sidecars = { a = { image = "public.ecr.aws/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vcpu = 0.25, memory = 512 } } } }
+  }
+  sidecar_with_half_a_vcpu_on_ec2 = {
+    input   = "container"
+    refused = { platform = "EC2", container = { vcpu = 1, memory = 512, sidecars = { a = { image = "public.ecr.aws/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vcpu = 0.5, memory = 512 } } } }
+    passes  = { platform = "EC2", container = { vcpu = 1, memory = 512, sidecars = { a = { image = "public.ecr.aws/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", memory = 512 } } } }
+  }
+  dependency_on_nobody = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 0.25, memory = 512, sidecars = { a = { image = "public.ecr.aws/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vcpu = 0.25, memory = 512 } }, depends_on = { b = "START" } } }
+    passes  = { platform = "FARGATE", container = { vcpu = 0.25, memory = 512, sidecars = { a = { image = "public.ecr.aws/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vcpu = 0.25, memory = 512 } }, depends_on = { a = "START" } } }
+  }
+  dependency_on_the_end_of_an_essential_container = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 0.25, memory = 512, sidecars = { a = { image = "public.ecr.aws/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vcpu = 0.25, memory = 512, essential = true } }, depends_on = { a = "COMPLETE" } } }
+    passes  = { platform = "FARGATE", container = { vcpu = 0.25, memory = 512, sidecars = { a = { image = "public.ecr.aws/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vcpu = 0.25, memory = 512 } }, depends_on = { a = "COMPLETE" } } }
+  }
+  dependency_with_a_condition_of_ecs_alone = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 0.25, memory = 512, sidecars = { a = { image = "public.ecr.aws/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vcpu = 0.25, memory = 512 } }, depends_on = { a = "HEALTHY" } } }
+    passes  = { platform = "FARGATE", container = { vcpu = 0.25, memory = 512, sidecars = { a = { image = "public.ecr.aws/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vcpu = 0.25, memory = 512 } }, depends_on = { a = "SUCCESS" } } }
+  }
+  log_router_of_another_kind = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 0.25, memory = 512, sidecars = { a = { image = "public.ecr.aws/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vcpu = 0.25, memory = 512, firelens = { type = "logstash" } } } } }
+    passes  = { platform = "FARGATE", container = { vcpu = 0.25, memory = 512, sidecars = { a = { image = "public.ecr.aws/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vcpu = 0.25, memory = 512, firelens = { type = "fluentd" } } } } }
+  }
+  firelens_without_a_router = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 0.25, memory = 512, sidecars = { a = { image = "public.ecr.aws/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vcpu = 0.25, memory = 512 } }, firelens_options = { Name = "cloudwatch" } } }
+    passes  = { platform = "FARGATE", container = { vcpu = 0.25, memory = 512, sidecars = { a = { image = "public.ecr.aws/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vcpu = 0.25, memory = 512, firelens = {} } }, firelens_options = { Name = "cloudwatch" } } }
+  }
+  sidecar_mounts_a_volume_that_is_not_there = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 0.25, memory = 512, sidecars = { a = { image = "public.ecr.aws/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vcpu = 0.25, memory = 512, mount_points = { work = { container_path = "/work" } } } } } }
+    passes  = { platform = "FARGATE", container = { vcpu = 0.25, memory = 512, sidecars = { a = { image = "public.ecr.aws/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vcpu = 0.25, memory = 512, mount_points = { work = { container_path = "/work" } } } }, scratch_volumes = { work = { container_path = "/work" } } } }
+  }
+  sidecar_with_a_secret_by_value = {
+    input   = "container"
+    refused = { platform = "FARGATE", container = { vcpu = 0.25, memory = 512, sidecars = { a = { image = "public.ecr.aws/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vcpu = 0.25, memory = 512, secrets = { TOKEN = "abc" } } } } }
+    passes  = { platform = "FARGATE", container = { vcpu = 0.25, memory = 512, sidecars = { a = { image = "public.ecr.aws/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", vcpu = 0.25, memory = 512, secrets = { TOKEN = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/token" } } } } }
+  }
+  access_point_with_a_directory = {
+    input   = "container"
+    refused = { container = { vcpu = 0.5, memory = 1024, efs_volumes = { a = { file_system_id = "fs-0a1b2c3d", access_point_id = "fsap-0a1b2c3d", root_directory = "/a", container_path = "/a" } } } }
+    passes  = { container = { vcpu = 0.5, memory = 1024, efs_volumes = { a = { file_system_id = "fs-0a1b2c3d", access_point_id = "fsap-0a1b2c3d", container_path = "/a" } } } }
+  }
+  one_path_for_two_volumes = {
+    input   = "container"
+    refused = { container = { vcpu = 0.5, memory = 1024, efs_volumes = { a = { file_system_id = "fs-0a1b2c3d", container_path = "/a" }, b = { file_system_id = "fs-0a1b2c3d", container_path = "/a" } } } }
+    passes  = { container = { vcpu = 0.5, memory = 1024, efs_volumes = { a = { file_system_id = "fs-0a1b2c3d", container_path = "/a" }, b = { file_system_id = "fs-0a1b2c3d", container_path = "/b" } } } }
+  }
+  volume_with_a_blank = {
+    input   = "container"
+    refused = { container = { vcpu = 0.5, memory = 1024, efs_volumes = { "a b" = { file_system_id = "fs-0a1b2c3d", container_path = "/a" } } } }
+    passes  = { container = { vcpu = 0.5, memory = 1024, efs_volumes = { "a-b" = { file_system_id = "fs-0a1b2c3d", container_path = "/a" } } } }
+  }
+  relative_host_path = {
+    input   = "container"
+    refused = { platform = "EC2", container = { vcpu = 1, memory = 1024, host_volumes = { a = { host_path = "a", container_path = "/a" } } } }
+    passes  = { platform = "EC2", container = { vcpu = 1, memory = 1024, host_volumes = { a = { host_path = "/a", container_path = "/a" } } } }
+  }
+  definition_above_24_kib = {
+    input   = "container"
+    refused = { container = { vcpu = 0.5, memory = 1024, environment = { A = join("", [for n in range(1000) : "0123456789012345678901234"]) } } }
+    passes  = { container = { vcpu = 0.5, memory = 1024, environment = { A = join("", [for n in range(980) : "0123456789012345678901234"]) } } }
+  }
+  parts_of_a_gpu = {
+    input   = "container"
+    refused = { platform = "EC2", container = { vcpu = 1, memory = 1024, gpus = 0.5 } }
+    passes  = { platform = "EC2", container = { vcpu = 1, memory = 1024, gpus = 1 } }
   }
 }

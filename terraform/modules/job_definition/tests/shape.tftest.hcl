@@ -180,3 +180,95 @@ run "without_an_image" {
     error_message = "Without an image nothing is made."
   }
 }
+
+run "sidecars" {
+  command = plan
+
+  variables {
+    platform = "FARGATE"
+    container = {
+      vcpu            = 0.5
+      memory          = 1024
+      depends_on      = { fetch = "SUCCESS", router = "START" }
+      scratch_volumes = { work = { container_path = "/work" } }
+      sidecars = {
+        fetch  = { image = "public.ecr.aws/x/fetch@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", memory = 512, mount_points = { work = { container_path = "/in" } } }
+        router = { image = "public.ecr.aws/x/fluent-bit@sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", memory = 512, firelens = {} }
+      }
+      firelens_options = { Name = "cloudwatch_logs" }
+    }
+  }
+
+  assert {
+    condition     = aws_batch_job_definition.this[0].container_properties == null && length(jsondecode(aws_batch_job_definition.this[0].ecs_properties).taskProperties) == 1
+    error_message = "Several containers are ecsProperties, with one task."
+  }
+
+  assert {
+    condition     = join(" ", jsondecode(aws_batch_job_definition.this[0].ecs_properties).taskProperties[0].containers[*].name) == "main fetch router" && join(" ", [for one in jsondecode(aws_batch_job_definition.this[0].ecs_properties).taskProperties[0].containers : one.essential]) == "true false false"
+    error_message = "The job's own container comes first, and it alone is essential."
+  }
+
+  assert {
+    condition     = jsondecode(aws_batch_job_definition.this[0].ecs_properties).taskProperties[0].containers[0].dependsOn == [{ condition = "SUCCESS", containerName = "fetch" }, { condition = "START", containerName = "router" }]
+    error_message = "What the job waits for must reach AWS."
+  }
+
+  assert {
+    condition     = jsondecode(aws_batch_job_definition.this[0].ecs_properties).taskProperties[0].containers[0].logConfiguration == { logDriver = "awsfirelens", options = { Name = "cloudwatch_logs" } } && jsondecode(aws_batch_job_definition.this[0].ecs_properties).taskProperties[0].containers[2].firelensConfiguration == { type = "fluentbit" } && jsondecode(aws_batch_job_definition.this[0].ecs_properties).taskProperties[0].containers[2].logConfiguration.logDriver == "awslogs"
+    error_message = "The job's output goes to the router, the router's own to the log group."
+  }
+
+  assert {
+    condition     = join(" ", sort(keys(jsondecode(aws_batch_job_definition.this[0].ecs_properties).taskProperties[0]))) == "containers executionRoleArn networkConfiguration platformVersion runtimePlatform taskRoleArn volumes"
+    error_message = "Roles, network, volumes and platform are the task's."
+  }
+
+  assert {
+    condition     = jsondecode(aws_batch_job_definition.this[0].ecs_properties).taskProperties[0].containers[1].mountPoints == [{ containerPath = "/in", readOnly = false, sourceVolume = "work" }] && contains(jsondecode(aws_batch_job_definition.this[0].ecs_properties).taskProperties[0].volumes, { name = "work" })
+    error_message = "A scratch volume is the task's, mounted where each container wants it."
+  }
+}
+
+run "dependencies_in_a_circle" {
+  command = plan
+
+  variables {
+    platform = "EC2"
+    container = {
+      vcpu       = 1
+      memory     = 512
+      depends_on = { a = "START" }
+      sidecars = {
+        a = { image = "public.ecr.aws/x/y@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", memory = 512, depends_on = { b = "START" } }
+        b = { image = "public.ecr.aws/x/y@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", memory = 512, depends_on = { c = "START" } }
+        c = { image = "public.ecr.aws/x/y@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", memory = 512, depends_on = { a = "START" } }
+      }
+    }
+  }
+
+  expect_failures = [output.contract]
+}
+
+run "dependencies_in_a_row" {
+  command = plan
+
+  variables {
+    platform = "EC2"
+    container = {
+      vcpu       = 1
+      memory     = 512
+      depends_on = { a = "START" }
+      sidecars = {
+        a = { image = "public.ecr.aws/x/y@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", memory = 512, depends_on = { b = "START" } }
+        b = { image = "public.ecr.aws/x/y@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", memory = 512, depends_on = { c = "START" } }
+        c = { image = "public.ecr.aws/x/y@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", memory = 512, depends_on = {} }
+      }
+    }
+  }
+
+  assert {
+    condition     = output.contract.container == "main" && output.contract.sidecar_vcpu == 3 && output.contract.sidecar_memory == 1536
+    error_message = "The toolkit must know whose overrides they are and what the sidecars take."
+  }
+}

@@ -176,4 +176,24 @@ refusals = {
     refused = { flow_logs = { kms_key_arn = "alias/logs" } }
     passes  = { flow_logs = { kms_key_arn = "arn:aws:kms:ap-northeast-1:123456789012:key/a" } }
   }
+  boundary = {
+    input   = "permissions_boundary_arn"
+    refused = { permissions_boundary_arn = "boundary" }
+    passes  = { permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary" }
+  }
+  role_path = {
+    input   = "role_path"
+    refused = { role_path = "batch" }
+    passes  = { role_path = "/batch/" }
+  }
+  ping_with_ports = {
+    input   = "egress_rules"
+    refused = { egress_rules = { ping = { description = "ping", protocol = "icmp", from_port = 0, to_port = 256 } } }
+    passes  = { egress_rules = { ping = { description = "ping", protocol = "icmp", from_port = 8, to_port = -1 } } }
+  }
+  a_rule_twice = {
+    input   = "egress_rules"
+    refused = { egress_rules = { a = { description = "a", from_port = 443, to_port = 443 }, b = { description = "b", from_port = 443, to_port = 443 } } }
+    passes  = { egress_rules = { a = { description = "a", from_port = 443, to_port = 443 }, b = { description = "b", from_port = 443, to_port = 444 } } }
+  }
 }

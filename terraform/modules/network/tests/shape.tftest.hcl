@@ -54,6 +54,11 @@ run "one_nat_for_three_zones" {
   }
 
   assert {
+    condition     = [for subnet in aws_subnet.private : subnet.cidr_block] == ["10.0.0.0/25", "10.0.0.128/25", "10.0.1.0/25"]
+    error_message = "Three zones have the ranges of four, smaller than those of two: variables.tf says what that means for an applied VPC."
+  }
+
+  assert {
     condition     = alltrue([for subnet in aws_subnet.public : endswith(subnet.cidr_block, "/28") && !subnet.map_public_ip_on_launch])
     error_message = "Public subnets are small and hand out no public addresses."
   }
@@ -77,6 +82,9 @@ run "nat_in_every_zone" {
     nat                 = "per_az"
     interface_endpoints = true
     flow_logs           = { enabled = true, traffic_type = "ALL" }
+
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
+    role_path                = "/batch/"
   }
 
   assert {
@@ -87,6 +95,11 @@ run "nat_in_every_zone" {
   assert {
     condition     = aws_flow_log.this[0].traffic_type == "ALL" && aws_cloudwatch_log_group.flow[0].retention_in_days == 30
     error_message = "Flow logs go to a group that forgets."
+  }
+
+  assert {
+    condition     = aws_iam_role.flow[0].permissions_boundary == "arn:aws:iam::123456789012:policy/boundary" && aws_iam_role.flow[0].path == "/batch/"
+    error_message = "The role of the flow logs is under the organisation's boundary and path as all others are."
   }
 }
 

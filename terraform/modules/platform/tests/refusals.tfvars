@@ -26,6 +26,16 @@ refusals = {
     refused = { release = { images = { latest = { green = "x/latest" } } } }
     passes  = { release = { images = { latest = { green = "x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" } } } }
   }
+  release_share_without_green = {
+    input   = "release"
+    refused = { release = { images = { latest = { blue = "x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", share = 20 } } } }
+    passes  = { release = { images = { latest = { blue = "x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", green = "x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", share = 20 } } } }
+  }
+  release_share_above_a_hundred = {
+    input   = "release"
+    refused = { release = { images = { latest = { green = "x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", share = 101 } } } }
+    passes  = { release = { images = { latest = { green = "x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", share = 100 } } } }
+  }
   release_of_unknown_image = {
     input   = "release"
     refused = { release = { images = { other = { blue = "x/other@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" } } } }
@@ -115,5 +125,20 @@ refusals = {
     input   = "fargate"
     refused = { fargate = { max_vcpus = { on_demand = 64, spot = 64 } } }
     passes  = { fargate = { pools = { on_demand = { max_vcpus = 64 }, spot = { max_vcpus = 64 } } } }
+  }
+  generations_of_no_ec2_pool = {
+    input   = "generations"
+    refused = { generations = { ec2 = { gpu = { a = {} } } } }
+    passes  = { generations = { ec2 = { gpu = { a = {} } } }, ec2 = { pools = { gpu = { gpu = true } } } }
+  }
+  generations_of_no_fargate_pool = {
+    input   = "generations"
+    refused = { generations = { fargate = { spot = { a = {} } } }, fargate = { pools = { spot = null }, queues = { low = null } } }
+    passes  = { generations = { fargate = { spot = { a = {} } } } }
+  }
+  tag_keys_by_case = {
+    input   = "tags"
+    refused = { tags = { CostCenter = "1", costcenter = "1" } }
+    passes  = { tags = { CostCenter = "1", Cost = "1" } }
   }
 }

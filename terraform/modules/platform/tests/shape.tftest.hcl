@@ -25,6 +25,11 @@ run "before_the_first_image" {
   }
 
   assert {
+    condition     = jsonencode({ for image, repository in output.contract.repositories : image => repository.architectures }) == jsonencode({ latest = ["X86_64"], test = [] })
+    error_message = "The contract says what each image is to be built for."
+  }
+
+  assert {
     condition     = output.contract.data_bucket.name == "awa-batch-test-data-123456789012" && output.contract.log_groups.jobs == "/aws/batch/awa-batch-test"
     error_message = "Names follow the prefix."
   }
@@ -34,7 +39,7 @@ run "released" {
   command = plan
 
   variables {
-    release = { images = { latest = { blue = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/awa-batch-test/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", green = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/awa-batch-test/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" } } }
+    release = { images = { latest = { blue = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/awa-batch-test/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", green = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/awa-batch-test/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", share = 20 } } }
     jobs = {
       sample = { ec2 = { vcpu = 1, memory = 1024 }, fargate = { vcpu = 0.5, memory = 1024 } }
       check  = { image = "test", fargate = {} }
@@ -42,8 +47,17 @@ run "released" {
   }
 
   assert {
+    condition     = { for name, definition in output.contract.job_definitions : name => try(definition.share, 0) } == { "ec2-sample" = 0, "ec2-sample-green" = 20, "fargate-sample" = 0, "fargate-sample-green" = 20 }
+    error_message = "The contract must say of the candidates alone how many of a hundred jobs go to them."
+  }
+  assert {
     condition     = { for name, definition in output.contract.job_definitions : name => definition.slot } == { "ec2-sample" = "blue", "ec2-sample-green" = "green", "fargate-sample" = "blue", "fargate-sample-green" = "green" }
     error_message = "Each job has a definition on each of its platforms and for each slot that has a digest, and an image without one has none."
+  }
+
+  assert {
+    condition     = jsonencode({ for image, repository in output.contract.repositories : image => repository.architectures }) == jsonencode({ latest = ["X86_64"], test = ["X86_64"] })
+    error_message = "An image is built for what the jobs that run it ask for, released or not."
   }
 
   assert {
@@ -258,6 +272,11 @@ run "schedules" {
     condition     = module.schedules[0].requests["nightly"].ShareIdentifier == "default" && !can(module.schedules[0].requests["hourly"].ShareIdentifier)
     error_message = "On a fair-share queue a schedule has the queue's share identifier, on another it has none."
   }
+
+  assert {
+    condition     = output.contract.schedules == { nightly = { group = "awa-batch-test", queue = "fargate-high-priority", job_definition = "fargate-sample", enabled = true }, hourly = { group = "awa-batch-test", queue = "ec2-low-priority", job_definition = "ec2-sample", enabled = true } }
+    error_message = "The contract tells by what the toolkit finds schedules."
+  }
 }
 
 run "schedules_that_could_start_no_job" {
@@ -277,4 +296,26 @@ run "schedules_that_could_start_no_job" {
   }
 
   expect_failures = [output.contract]
+}
+
+run "the_file_of_generations_stands_over_the_pools" {
+  command = plan
+
+  variables {
+    ec2 = { pools = { on_demand = { max_vcpus = 8, generations = { a = { image_id = "ami-0123456789abcdef0" } } } } }
+    generations = {
+      ec2     = { on_demand = { a = { instance_types = ["m6i"] }, b = { state = "standby", replaces = ["a"] } } }
+      fargate = { spot = { b = {} } }
+    }
+  }
+
+  assert {
+    condition     = { for key, environment in output.compute_environments : key => environment.state } == { "ec2/on_demand/a" = "active", "ec2/on_demand/b" = "standby", "ec2/spot/a" = "active", "fargate/on_demand" = "active", "fargate/spot/b" = "active" }
+    error_message = "It says which generations a pool has; pools that it does not name keep theirs."
+  }
+
+  assert {
+    condition     = local.ec2_generations.on_demand.generations.a.image_id == "ami-0123456789abcdef0" && local.ec2_generations.on_demand.generations.a.instance_types == tolist(["m6i"]) && output.compute_environments["ec2/on_demand/b"].max_vcpus == 8
+    error_message = "What a generation of it does not say is the pool's."
+  }
 }

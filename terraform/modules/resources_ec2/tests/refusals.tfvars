@@ -358,4 +358,19 @@ refusals = {
     refused = { pools = { on_demand = { disk = { kms_key_arn = "alias/disk" } }, spot = {} } }
     passes  = { pools = { on_demand = { disk = { kms_key_arn = "arn:aws:kms:ap-northeast-1:123456789012:key/a" } }, spot = {} } }
   }
+  pool_tag_of_aws = {
+    input   = "pools"
+    refused = { pools = { a = { tags = { "aws:a" = "1" } } }, queues = { q = { priority = 1, pools = ["a"] } } }
+    passes  = { pools = { a = { tags = { "aws-a" = "1" } } }, queues = { q = { priority = 1, pools = ["a"] } } }
+  }
+  user_data_of_windows = {
+    input   = "pools"
+    refused = { pools = { a = { user_data = "#!/bin/sh\r\ntrue\r\n" } }, queues = { q = { priority = 1, pools = ["a"] } } }
+    passes  = { pools = { a = { user_data = "#!/bin/sh\ntrue\n" } }, queues = { q = { priority = 1, pools = ["a"] } } }
+  }
+  names_too_long_together = {
+    input   = "pools"
+    refused = { name = "pppppppppppppppppppppppppppppppppppppppp", pools = { bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb = { generations = { ggggggggggggggggggggggggg = {} } } }, queues = { q = { priority = 1, pools = ["bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"] } } }
+    passes  = { name = "pppppppppppppppppppppppppppppppppppppppp", pools = { bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb = { generations = { gggggggggggggggggggggggg = {} } } }, queues = { q = { priority = 1, pools = ["bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"] } } }
+  }
 }

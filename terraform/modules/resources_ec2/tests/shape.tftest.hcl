@@ -102,6 +102,66 @@ run "generations_in_order" {
   }
 }
 
+run "a_generation_on_standby_is_on_no_queue" {
+  command = plan
+
+  variables {
+    pools  = { on_demand = { min_vcpus = 4, generations = { a = {}, b = { state = "standby" } } } }
+    queues = { high = {}, low = { pools = ["on_demand"] } }
+  }
+
+  assert {
+    condition     = local.queue_environments == { high = ["on_demand/a"], low = ["on_demand/a"] } && aws_batch_compute_environment.this["on_demand/b"].compute_resources[0].min_vcpus == 0
+    error_message = "It is made beside the one in use, takes no jobs and keeps nothing running."
+  }
+}
+
+run "a_generation_keeps_its_launch_template" {
+  variables {
+    pools  = { spot = { generations = { a = { launch_template = { id = "lt-0123456789abcdef0", version = 3, content = "made by" } }, b = { state = "standby" } } } }
+    queues = { low = {} }
+  }
+
+  assert {
+    condition     = aws_batch_compute_environment.this["spot/a"].compute_resources[0].launch_template[0].version == "3" && terraform_data.replacement["spot/a"].input == "made by"
+    error_message = "The version that it has, and nothing that would replace it."
+  }
+
+  assert {
+    condition     = terraform_data.replacement["spot/b"].input == local.launch_template_hashes.default
+    error_message = "The new generation has the pool's newest."
+  }
+}
+
+run "a_retired_generation_without_tasks_passes" {
+  variables {
+    pools  = { on_demand = { generations = { a = { state = "retired" }, b = {} } } }
+    queues = { high = {} }
+  }
+
+  assert {
+    condition     = keys(data.aws_ecs_cluster.retired) == ["on_demand/a"]
+    error_message = "ECS is asked of retired generations alone."
+  }
+}
+
+# Refused by the plan: the run before has made the environment.
+run "a_generation_with_tasks_cannot_be_retired" {
+  command = plan
+
+  variables {
+    pools  = { on_demand = { generations = { a = { state = "retired" }, b = {} } } }
+    queues = { high = {} }
+  }
+
+  override_data {
+    target = data.aws_ecs_cluster.retired
+    values = { running_tasks_count = 1, pending_tasks_count = 0 }
+  }
+
+  expect_failures = [data.aws_ecs_cluster.retired]
+}
+
 run "fallback" {
   command = plan
 

@@ -19,6 +19,31 @@ refusals = {
       jobs = { a = { image = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/x/latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", job_role_arn = "arn:aws:iam::123456789012:role/j", profile = "burst" } }
     }
   }
+  no_active_generation = {
+    input   = "pools"
+    refused = { pools = { on_demand = { generations = { a = { state = "standby" } } }, spot = {} } }
+    passes  = { pools = { on_demand = { generations = { a = { state = "draining" }, b = {} } }, spot = {} } }
+  }
+  generation_state = {
+    input   = "pools"
+    refused = { pools = { on_demand = { generations = { a = {}, b = { state = "paused" } } }, spot = {} } }
+    passes  = { pools = { on_demand = { generations = { a = {}, b = { state = "standby" } } }, spot = {} } }
+  }
+  generation_name = {
+    input   = "pools"
+    refused = { pools = { on_demand = { generations = { "A" = {} } }, spot = {} } }
+    passes  = { pools = { on_demand = { generations = { "2026-11" = {} } }, spot = {} } }
+  }
+  names_too_long_together = {
+    input   = "pools"
+    refused = { name = "pppppppppppppppppppppppppppppppppppppppp", pools = { bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb = { generations = { ggggggggggggggggggggg = {} } } }, queues = { q = { priority = 1, pools = ["bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"] } } }
+    passes  = { name = "pppppppppppppppppppppppppppppppppppppppp", pools = { bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb = { generations = { gggggggggggggggggggg = {} } } }, queues = { q = { priority = 1, pools = ["bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"] } } }
+  }
+  queue_of_four_environments = {
+    input   = "queues"
+    refused = { pools = { on_demand = { generations = { a = {}, b = {} } }, spot = { generations = { a = {}, b = {} } } }, queues = { low = { pools = ["spot", "on_demand"] } } }
+    passes  = { pools = { on_demand = { generations = { a = {}, b = { state = "draining" } } }, spot = { generations = { a = {}, b = {} } } }, queues = { low = { pools = ["spot", "on_demand"] } } }
+  }
   no_default_share = {
     input   = "queues"
     refused = { queues = { low = { scheduling = "FAIR_SHARE" } } }

@@ -53,6 +53,40 @@ run "fallback_and_own_profile" {
   }
 }
 
+run "generations_in_order" {
+  command = plan
+
+  variables {
+    pools = {
+      on_demand = { max_vcpus = 8, generations = { a = {}, b = {}, c = { state = "standby" }, d = { state = "draining" } } }
+      spot      = {}
+    }
+  }
+
+  assert {
+    condition     = { for key, environment in aws_batch_compute_environment.this : key => environment.compute_environment_name_prefix } == { on_demand = "demo-fargate-on-demand-", "on_demand/b" = "demo-fargate-on-demand-b-", "on_demand/c" = "demo-fargate-on-demand-c-", "on_demand/d" = "demo-fargate-on-demand-d-", spot = "demo-fargate-spot-" }
+    error_message = "The first generation is called as the pool's environment always was."
+  }
+
+  assert {
+    condition     = local.queue_environments == { high = ["on_demand/b", "on_demand"], low = ["spot"] } && output.queues["fargate-high-priority"].max_vcpus == 16
+    error_message = "Only active generations take jobs, the newest first, and count."
+  }
+}
+
+run "a_generation_with_tasks_cannot_be_retired" {
+  variables {
+    pools = { on_demand = { generations = { a = { state = "retired" }, b = {} } }, spot = {} }
+  }
+
+  override_data {
+    target = data.aws_ecs_cluster.retired
+    values = { running_tasks_count = 0, pending_tasks_count = 1 }
+  }
+
+  expect_failures = [data.aws_ecs_cluster.retired]
+}
+
 run "pools_and_queues_of_ones_own" {
   command = plan
 

@@ -32,6 +32,11 @@ refusals = {
     refused = { schedules = { nightly = { cron = "0 3 ? * 0 *", queue_name = "demo-fargate-low-priority", job_definition_name = "demo-fargate-sample" } } }
     passes  = { schedules = { nightly = { cron = "0/15 8-18 ? * MON-FRI *", queue_name = "demo-fargate-low-priority", job_definition_name = "demo-fargate-sample" } } }
   }
+  day_of_week_with_a_step = {
+    input   = "schedules"
+    refused = { schedules = { nightly = { cron = "0 3 ? * 2/2 *", queue_name = "demo-fargate-low-priority", job_definition_name = "demo-fargate-sample" } } }
+    passes  = { schedules = { nightly = { cron = "0 3 ? * 2,4,6 *", queue_name = "demo-fargate-low-priority", job_definition_name = "demo-fargate-sample" } } }
+  }
   both_days = {
     input   = "schedules"
     refused = { schedules = { nightly = { cron = "0 3 1 * MON *", queue_name = "demo-fargate-low-priority", job_definition_name = "demo-fargate-sample" } } }

@@ -96,4 +96,14 @@ refusals = {
     refused = { bucket_name = "demo-data-123456789012", policy_statements = [{ sid = "Read", effect = "Allow", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::demo-data-123456789012/out/*"], principals = { "*" = ["*"] } }] }
     passes  = { bucket_name = "demo-data-123456789012", policy_statements = [{ sid = "Read", effect = "Allow", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::demo-data-123456789012/out/*"], principals = { Service = ["logging.s3.amazonaws.com"] } }] }
   }
+  kind_of_principal = {
+    input   = "policy_statements"
+    refused = { policy_statements = [{ sid = "A", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::demo-data-123456789012/*"], principals = { aws = ["210987654321"] }, conditions = [{ test = "StringEquals", variable = "aws:SourceVpc", values = ["vpc-1"] }] }] }
+    passes  = { policy_statements = [{ sid = "A", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::demo-data-123456789012/*"], principals = { AWS = ["210987654321"] }, conditions = [{ test = "StringEquals", variable = "aws:SourceVpc", values = ["vpc-1"] }] }] }
+  }
+  condition_operator = {
+    input   = "policy_statements"
+    refused = { policy_statements = [{ sid = "A", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::demo-data-123456789012/*"], principals = { AWS = ["210987654321"] }, conditions = [{ test = "Equals", variable = "aws:SourceVpc", values = ["vpc-1"] }] }] }
+    passes  = { policy_statements = [{ sid = "A", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::demo-data-123456789012/*"], principals = { AWS = ["210987654321"] }, conditions = [{ test = "StringEquals", variable = "aws:SourceVpc", values = ["vpc-1"] }] }] }
+  }
 }

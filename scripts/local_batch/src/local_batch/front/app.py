@@ -8,20 +8,34 @@ import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from eventbridge_schedules import member_names
 from local_batch.arns import DEFAULT_REGION
 from local_batch.front.bodies import DEPTH, is_no_object, is_too_deep
 from local_batch.front.control import PREFIX, Control
+from local_batch.front.error_formats import Words
+from local_batch.front.error_formats import answer as error_answer
+from local_batch.front.not_served import not_served
+from local_batch.front.others import Pages, ask, together
+from local_batch.front.protocol import Call
+from local_batch.front.turnstile import Turnstile
 from local_batch.json_object import Json
+from local_batch.operations import ecs_clusters, event_targets
+from local_batch.operations.compute_environments import check_launch_template
 from local_batch.operations.table import OPERATIONS
 from local_batch.refusals import Refusal
+from local_batch.rules import calls as rules
+from local_batch.services.moto_gate import NotServedError, is_long_poll
 from local_batch.services.signatures import signature_of
+from local_batch.services.upstream import UpstreamError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from local_batch.front.gate import Gate
     from local_batch.front.protocol import Protocol
+    from local_batch.front.schedule_calls import ScheduleCalls
     from local_batch.scheduler.scheduler import Scheduler
+    from local_batch.task_metadata import TaskMetadata
 
 Environ = dict[str, Any]
 
@@ -40,23 +54,41 @@ class Front:
         others: Callable[[Environ, Any], Iterable[bytes]],
         health: Callable[[], Json],
         gate: Gate,
+        schedule_calls: ScheduleCalls,
+        task_metadata: TaskMetadata,
     ) -> None:
+        self._task_metadata = task_metadata
+        self._schedule_calls = schedule_calls
+        self.on_schedules: Callable[[str], None] = lambda _region: None
+        """Told of each region whose schedules may have changed."""
         self._scheduler = scheduler
         self._protocol = protocol
         self._others = others
-        self._control = Control(scheduler, health)
+        self.control = Control(scheduler, health)
+        self.turnstile = Turnstile()
+        """Everything but the server's own calls goes through it, and a reset alone."""
         self._gate = gate
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
-        if (refused := self._gate.refusal(environ)) is not None:
+        of_task = self._task_metadata.find(environ["REQUEST_METHOD"], str(environ["PATH_INFO"]))
+        if (refused := self._gate.refusal(environ, of_task=of_task is not None)) is not None:
             return refused.send(start_response)
+        if of_task is not None:
+            return _reply(start_response, 200, json.dumps(of_task()).encode())
         if is_too_deep(environ):
             message = f"The JSON of the request is nested deeper than {DEPTH} levels."
             return _reply(start_response, 400, {"message": message}, "SerializationException")
         if is_no_object(environ):
             message = "The body of the request is not a JSON object."
             return _reply(start_response, 400, {"message": message}, "SerializationException")
+        # The server's own calls do not wait for a reset, and are not waited for by it, nor is who waits for a message.
+        if str(environ["PATH_INFO"]).startswith(PREFIX) or is_long_poll(environ):
+            return self._answer(environ, start_response)
+        with self.turnstile.through():
+            return self._answer(environ, start_response)
+
+    def _answer(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         path = str(environ["PATH_INFO"])
         _, service, region = signature_of(environ)
         own = path.startswith(PREFIX)
@@ -67,10 +99,16 @@ class Front:
                 environ["REQUEST_METHOD"], unquote(path.encode("latin-1").decode("utf-8", "replace"))
             )
         if not own and service != "batch" and call is None:
+            if service == "scheduler" and environ["REQUEST_METHOD"] != "GET":
+                return self._schedules(environ, start_response, region or DEFAULT_REGION)
+            if service == "events":
+                return self._events(environ, start_response)
+            if service == "ecs":
+                return self._ecs(environ, start_response, region or DEFAULT_REGION)
             return self._moto(environ, start_response)
         try:
             if own:
-                answer = self._control.answer(environ["REQUEST_METHOD"], path, environ["wsgi.input"].read())
+                answer = self.control.answer(environ["REQUEST_METHOD"], path, environ["wsgi.input"].read())
                 return _reply(start_response, 200, answer)
             if call is None:
                 raise Refusal(
@@ -84,6 +122,7 @@ class Front:
                 raise Refusal(
                     f"{call.operation} is not there in the local AWS Batch (its list of conformance says what is)."
                 )
+            check_launch_template(self._scheduler, region or DEFAULT_REGION, call.operation, asked)
             with self._scheduler.lock:
                 answer = function(self._scheduler, self._scheduler.memory.region(region or DEFAULT_REGION), asked)
                 # Objects may change as soon as the lock is gone, so the answer is written under it.
@@ -97,17 +136,81 @@ class Front:
             message = f"{_INTERNAL}, RequestId: {uuid.uuid4()}"
             return _reply(start_response, 500, {"message": message}, "ServerException")
 
+    def submit(self, region: str, asked: Json) -> Json:
+        """Submit a job as the target of a schedule or a rule does, whose members are in Pascal case. Raises Refusal."""
+        members = member_names(self._protocol.input_shape("SubmitJob"), asked)
+        checked = self._protocol.read(Call("SubmitJob", {}), "", json.dumps(members).encode())
+        with self.turnstile.through(), self._scheduler.lock:
+            return OPERATIONS["SubmitJob"](self._scheduler, self._scheduler.memory.region(region), checked)
+
+    def _schedules(self, environ: Environ, start_response: Any, region: str) -> Iterable[bytes]:
+        """Let moto make, change or delete a schedule that AWS would take."""
+        try:
+            self._schedule_calls.check(environ, region)
+        except Refusal as refusal:
+            return _reply(start_response, refusal.status, {"Message": refusal.message}, refusal.code)
+        answer = self._moto(environ, start_response)
+        self.on_schedules(region)
+        return answer
+
+    def _events(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        """Let moto keep the targets of rules that AWS would take."""
+        operation, asked = _asked(environ, event_targets.TARGET)
+        if operation == "PutTargets" and asked is not None:
+            try:
+                event_targets.check(asked)
+            except Refusal as refusal:
+                return _refused(start_response, refusal)
+        return self._moto(environ, start_response)
+
+    def _ecs(self, environ: Environ, start_response: Any, region: str) -> Iterable[bytes]:
+        """Answer what is asked of Batch's clusters, tasks and task definitions; let moto answer the rest."""
+        operation, asked = _asked(environ, ecs_clusters.TARGET)
+        if asked is None:
+            return self._moto(environ, start_response)
+        try:
+            with self._scheduler.lock:
+                place = self._scheduler, self._scheduler.memory.region(region), operation, asked
+                said = ecs_clusters.answer(*place, self._task_metadata.containers)
+                listed = ecs_clusters.owned(*place)
+            if said is not None:
+                return _reply(start_response, 200, said)
+            if listed is not None:
+                pages = Pages(listed[0], "maxResults", rules.DESCRIBED_OBJECTS, "nextToken", "nextToken")
+                return together(listed[1], pages, asked, lambda rest: ask(self._moto, environ, rest)).send(
+                    start_response
+                )
+        except Refusal as refusal:
+            return _refused(start_response, refusal)
+        return self._moto(environ, start_response)
+
     def _moto(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Let moto answer. What it raises would end the connection, and a client would try again and again."""
         try:
             return self._others(environ, start_response)
-        except NotImplementedError as error:  # an operation that it, or AWS, does not have
-            message = str(error) or "moto, which stands in for this service, has no such operation."
-            return _reply(start_response, 400, {"message": message}, "UnknownOperationException")
-        except Exception:
+        except UpstreamError as error:
+            words = Words.same("ServiceUnavailable", str(error))
+            return error_answer(environ, words, "503 Service Unavailable").send(start_response)
+        except (NotImplementedError, NotServedError) as error:  # what it, or AWS, does not have
+            return not_served(environ, error).send(start_response)
+        except Exception as error:
             log.exception("%s %s failed in moto", environ["REQUEST_METHOD"], environ["PATH_INFO"])
-            message = f"Internal error of moto, which stands in for this service, RequestId: {uuid.uuid4()}"
-            return _reply(start_response, 500, {"message": message}, "InternalFailure")
+            return not_served(environ, error).send(start_response)
+
+
+def _asked(environ: Environ, target: str) -> tuple[str, Json | None]:
+    """Return the operation and the members of a request of JSON; None of what is no such request."""
+    named = str(environ.get("HTTP_X_AMZ_TARGET", ""))
+    if not named.startswith(target):
+        return "", None
+    body = environ["wsgi.input"]
+    text = body.read()
+    body.seek(0)
+    try:
+        found = json.loads(text or b"{}")
+    except ValueError:
+        return "", None  # moto says what is wrong with it
+    return named.removeprefix(target), found if isinstance(found, dict) else None
 
 
 _OBJECTS = ("ComputeEnvironment", "JobQueue", "JobDefinition", "SchedulingPolicy")
@@ -129,6 +232,12 @@ _WORDS = {
     409: "Conflict",
     500: "Internal Server Error",
 }
+
+
+def _refused(start_response: Any, refusal: Refusal) -> list[bytes]:
+    """Refuse as services of the JSON protocol do: they name the error in the body (Smithy, "AWS JSON 1.1 protocol")."""
+    body = {"__type": refusal.code, "message": refusal.message}
+    return _reply(start_response, refusal.status, body, refusal.code)
 
 
 def _reply(start_response: Any, status: int, body: Json | bytes, code: str | None = None) -> list[bytes]:

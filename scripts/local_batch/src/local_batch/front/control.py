@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from local_batch.errors import UsageError
 from local_batch.json_object import Json
+from local_batch.options import check
 from local_batch.refusals import Refusal
 from local_batch.scheduler.job import ACTIVE
 
@@ -23,6 +25,8 @@ class Control:
     def __init__(self, scheduler: Scheduler, health: Callable[[], Json]) -> None:
         self._scheduler = scheduler
         self._health = health
+        self.reset: Callable[[], Json] = dict
+        """Forgets every object of every service; is given when all that it resets is there."""
 
     def answer(self, method: str, path: str, body: bytes) -> Json:
         """Return the answer of one call. Raises Refusal."""
@@ -32,6 +36,10 @@ class Control:
             return self._reclaim(body)
         if (method, path) == ("POST", PREFIX + "capacity"):
             return self._capacity(body)
+        if (method, path) == ("POST", PREFIX + "time-scale"):
+            return self._time_scale(body)
+        if (method, path) == ("POST", PREFIX + "reset"):
+            return self.reset()
         raise Refusal(f"There is no {method} {path}", code="NotFound", status=404)
 
     def _capacity(self, body: bytes) -> Json:
@@ -56,6 +64,19 @@ class Control:
                 one.starved = not available
             self._scheduler.wake()
         return {"computeEnvironment": name, "available": available}
+
+    def _time_scale(self, body: bytes) -> Json:
+        """Have Batch's minutes pass as fast from now on. Body: ``{"timeScale": …}``."""
+        try:
+            scale = float(json.loads(body)["timeScale"])
+            check({"time_scale": scale})
+        except (ValueError, KeyError, TypeError):
+            raise Refusal('The body must be {"timeScale": a number}', code="ValidationException") from None
+        except UsageError as error:
+            raise Refusal(error.what, code="ValidationException") from None
+        with self._scheduler.lock:
+            self._scheduler.settings.time_scale = scale
+        return {"timeScale": scale}
 
     def _reclaim(self, body: bytes) -> Json:
         """Take the host of a running job away, as EC2 Spot and Fargate Spot do. Body: ``{"jobId": …}``."""

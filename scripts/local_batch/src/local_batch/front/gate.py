@@ -43,8 +43,11 @@ class Gate:
         self._keys = keys
         self._is_issued = is_issued
 
-    def refusal(self, environ: Environ) -> Answer | None:
-        """Return the answer for a request that goes no further, None for one that may."""
+    def refusal(self, environ: Environ, *, of_task: bool = False) -> Answer | None:
+        """Return the answer for a request that goes no further, None for one that may.
+
+        ``of_task``: its path is one that only a running container was told, which stands for a key.
+        """
         # With the process runner a job is a command on this machine: no page in a browser may get this far.
         if any(name.startswith(_OF_A_BROWSER) for name in environ):
             return answer(environ, _forbidden("The local AWS answers no requests from browsers."))
@@ -55,6 +58,8 @@ class Gate:
         path = "/" + unquote(str(environ["PATH_INFO"])).lstrip("/")
         if path.startswith(_OF_MOTO):
             return answer(environ, Words.same("NotFound", f"There is no {path}"), "404 Not Found")
+        if of_task:
+            return None
         known = self._has_secret(environ) if path.startswith(PREFIX) else self._has_key(environ)
         return None if known else answer(environ, _UNKNOWN_KEY)
 

@@ -35,13 +35,13 @@ class Call(NamedTuple):
 
 
 class Protocol:
-    """Routes, reads and writes Batch requests as the installed botocore describes them."""
+    """Routes, reads and writes the requests of a service, Batch's, as the installed botocore describes them."""
 
-    def __init__(self) -> None:
+    def __init__(self, service: str = "batch") -> None:
         from botocore.loaders import Loader
         from botocore.model import ServiceModel
 
-        self._model = ServiceModel(Loader().load_service_model("batch", "service-2"), "batch")
+        self._model = ServiceModel(Loader().load_service_model(service, "service-2"), service)
         self._plain: dict[tuple[str, str], str] = {}
         self._patterns: list[tuple[str, re.Pattern[str], str]] = []
         self._operations: dict[str, OperationModel] = {}
@@ -64,6 +64,10 @@ class Protocol:
             if verb == method and (match := pattern.fullmatch(path)):
                 return Call(name, match.groupdict())
         return None
+
+    def input_shape(self, operation: str) -> Any:
+        """Return botocore's shape of an operation's request."""
+        return self._operations[operation].input_shape
 
     def read(self, call: Call, query: str, body: bytes) -> Json:
         """Return the request's members, checked against the model. Raises Refusal."""
@@ -141,10 +145,14 @@ def _check_structure(shape: Any, value: Any, path: str) -> Json:
 
 
 def _check_list(shape: Any, value: Any, path: str) -> list[Any]:
+    _check_bounds(shape, value, path)
     return [_check(shape.member, item, f"{path}.{n}.member") for n, item in enumerate(value, 1) if item is not None]
 
 
 def _check_map(shape: Any, value: Any, path: str) -> Json:
+    _check_bounds(shape, value, path)
+    for key in value:
+        _check_bounds(shape.key, key, f"{path}.{key}.key")
     return {key: _check(shape.value, item, f"{path}.{key}") for key, item in value.items() if item is not None}
 
 
@@ -157,9 +165,11 @@ def _check_bounds(shape: Shape, value: Any, path: str) -> None:
     compared = value.upper() if shape.name == "RetryAction" else value
     if (allowed := meta.get("enum")) and compared not in allowed:
         raise not_valid(value, path, f"Member must satisfy enum value set: [{', '.join(allowed)}]")
-    size = len(value) if isinstance(value, str) else value
-    what = "length " if isinstance(value, str) else "value "
-    if (low := meta.get("min")) is not None and size < low:
+    is_counted = isinstance(value, (str, list, dict))
+    size = len(value) if is_counted else value
+    what = "length " if is_counted else "value "
+    # A map of no tags is taken, as Airflow's BatchOperator sends it, though the model wants one at least.
+    if (low := meta.get("min")) is not None and size < low and not isinstance(value, dict):
         raise not_valid(value, path, f"Member must have {what}greater than or equal to {low}")
     if (high := meta.get("max")) is not None and size > high:
         raise not_valid(value, path, f"Member must have {what}less than or equal to {high}")

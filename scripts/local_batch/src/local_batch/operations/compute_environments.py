@@ -10,8 +10,9 @@ from local_batch.json_object import Json
 from local_batch.operations import find
 from local_batch.operations.checks import check_name, check_tags
 from local_batch.operations.paging import page
-from local_batch.operations.settling import SECONDS, settle
+from local_batch.operations.settling import CHANGING, SECONDS, settle
 from local_batch.refusals import refuse
+from local_batch.rules import calls
 from local_batch.rules import objects as rules
 from local_batch.scheduler.objects import Environment
 from local_batch.services.instance_sizes import architectures
@@ -63,13 +64,15 @@ def create(scheduler: Scheduler, region: Region, asked: Json) -> Json:
     }
     environment = Environment(detail)
     region.environments[name] = environment
-    settle(scheduler, detail, "ComputeEnvironment Healthy")
+    _settle(scheduler, region, environment)
     return _named(environment)
 
 
 def describe(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
     """DescribeComputeEnvironments: those named, or all, page by page; a name that is not known is left out."""
     if named := asked.get("computeEnvironments"):
+        if len(named) > calls.DESCRIBED_OBJECTS:
+            raise refuse(f"Maximum number of compute environments supported is {calls.DESCRIBED_OBJECTS}")
         found = [find.environment(region, text) for text in named]
         return {"computeEnvironments": [one.detail for one in found if one is not None]}
     shown, token = page(list(region.environments.values()), asked)
@@ -82,8 +85,10 @@ def update(scheduler: Scheduler, region: Region, asked: Json) -> Json:
     if environment is None:
         raise refuse(f"{asked['computeEnvironment']} does not exist")
     detail = environment.detail
-    if detail["status"] in {"CREATING", "DELETING"}:
+    if detail["status"] in CHANGING:
         raise refuse("Cannot update, resource is being modified.")
+    if "unmanagedvCpus" in asked and detail["type"] == "MANAGED":  # model: UpdateComputeEnvironmentRequest
+        raise refuse("unmanagedvCpus can only be specified for an UNMANAGED compute environment")
     infrastructure = False
     if changes := asked.get("computeResources"):
         infrastructure = _update_resources(detail, changes, asked.get("serviceRole"))
@@ -97,7 +102,7 @@ def update(scheduler: Scheduler, region: Region, asked: Json) -> Json:
         minutes = 0 if rule["terminateJobsOnUpdate"] else rule["jobExecutionTimeoutMinutes"]
         scheduler.replace_hosts(environment, minutes * 60)
     detail["status"] = "UPDATING"
-    settle(scheduler, detail, "ComputeEnvironment Healthy")
+    _settle(scheduler, region, environment)
     scheduler.wake()
     return _named(environment)
 
@@ -108,6 +113,8 @@ def delete(scheduler: Scheduler, region: Region, asked: Json) -> Json:
     if environment is None or environment.detail["status"] == "DELETING":
         return {}
     detail = environment.detail
+    if detail["status"] in CHANGING:
+        raise refuse("Cannot delete, resource is being modified.")
     if detail["state"] != "DISABLED":
         raise refuse("Cannot delete, compute environment state must be DISABLED")
     for queue in region.queues.values():
@@ -123,8 +130,40 @@ def delete(scheduler: Scheduler, region: Region, asked: Json) -> Json:
         )
         return {}
     detail["status"] = "DELETING"
+    scheduler.replace_hosts(environment, 0)  # its instances go, with what runs on them
     scheduler.after(SECONDS, lambda: _forget(region, environment))
     return {}
+
+
+def _settle(scheduler: Scheduler, region: Region, environment: Environment) -> None:
+    """Have an environment become VALID, or INVALID where it names what is not there."""
+    objects, detail = scheduler.account_objects, environment.detail
+    look = objects is not None and environment.is_looked_up and detail["type"] == "MANAGED"
+    why_not = (lambda: objects.why_invalid(region.name, detail)) if objects is not None and look else None
+    settle(scheduler, detail, "ComputeEnvironment Healthy", why_not)
+
+
+def check_launch_template(scheduler: Scheduler, region: str, operation: str, asked: Json) -> None:
+    """Refuse security groups beside a launch template that has network interfaces, as AWS does.
+
+    Called without the lock, before the operation (github.com/aws/aws-cdk/issues/21577). Raises Refusal.
+    """
+    if scheduler.account_objects is None or operation not in {"CreateComputeEnvironment", "UpdateComputeEnvironment"}:
+        return
+    resources = asked.get("computeResources") or {}
+    if operation == "UpdateComputeEnvironment":
+        with scheduler.lock:
+            environment = find.environment(scheduler.memory.region(region), asked["computeEnvironment"])
+            if environment is not None:
+                resources = (environment.detail.get("computeResources") or {}) | resources
+    template = resources.get("launchTemplate")
+    if not template or not resources.get("securityGroupIds"):
+        return
+    if scheduler.account_objects.has_network_interfaces(region, template):
+        raise refuse(
+            "Either compute environment Security Groups or Network Interfaces in Launch template are exclusively "
+            "allowed"
+        )
 
 
 def _forget(region: Region, environment: Environment) -> None:
@@ -149,7 +188,13 @@ def _checked(resources: Json) -> Json:
                 raise refuse(f"{member} is not applicable for Fargate compute environments")
         if not resources.get("securityGroupIds"):
             raise refuse("securityGroupIds must be provided for Fargate compute environments")
+        for member, most in (("subnets", rules.FARGATE_SUBNETS), ("securityGroupIds", rules.FARGATE_SECURITY_GROUPS)):
+            if len(resources[member]) > most:
+                raise refuse(f"{member} of a Fargate compute environment can have at most {most} elements")
         return resources
+    # Model: ComputeResource.managedInstancesProvider.
+    if (kind == "ECS_MANAGED_INSTANCES") != bool(resources.get("managedInstancesProvider")):
+        raise refuse("managedInstancesProvider is for type ECS_MANAGED_INSTANCES, which needs it, alone")
     if kind == "ECS_MANAGED_INSTANCES":
         return resources
     if not resources.get("instanceTypes"):
@@ -158,6 +203,8 @@ def _checked(resources: Json) -> Json:
         raise refuse("computeResources.instanceTypes must share the same architecture: x86 and ARM cannot be mixed")
     if not resources.get("instanceRole"):
         raise refuse("computeResources.instanceRole must be provided for EC2 compute environments")
+    if ":role/" in resources["instanceRole"]:  # github.com/hashicorp/terraform-provider-aws/pull/16230
+        raise refuse("The ECS Instance Role should be an ECS Instance Profile ARN.")
     if strategy in rules.SPOT_ONLY_STRATEGIES and kind != "SPOT":
         raise refuse(f"Allocation strategy {strategy} is only applicable for SPOT compute environments")
     if kind == "SPOT" and strategy in {None, "BEST_FIT"} and not resources.get("spotIamFleetRole"):
@@ -165,10 +212,29 @@ def _checked(resources: Json) -> Json:
             "spotIamFleetRole must be provided for SPOT compute environments with allocation strategy BEST_FIT"
         )
     _check_scale(resources)
+    _check_launch(resources)
     bid = resources.get("bidPercentage")
     if bid is not None and not rules.BID_PERCENTAGE.hold(bid):
         raise refuse(f"bidPercentage must be {rules.BID_PERCENTAGE}")
     return resources
+
+
+def _check_launch(resources: Json) -> None:
+    """Refuse launch templates, images and security groups (model: ComputeResource and what it is made of)."""
+    template = resources.get("launchTemplate") or {}
+    for one in (template, *(template.get("overrides") or ())) if template else ():
+        if bool(one.get("launchTemplateId")) == bool(one.get("launchTemplateName")):
+            raise refuse("A launch template must have either launchTemplateId or launchTemplateName, not both")
+    if len(template.get("overrides") or ()) > rules.TEMPLATE_OVERRIDES:
+        raise refuse(f"A launch template can have at most {rules.TEMPLATE_OVERRIDES} overrides")
+    if not template and not resources.get("securityGroupIds"):
+        raise refuse("Security groups must be specified in securityGroupIds or in a launch template")
+    images = resources.get("ec2Configuration")
+    if images is not None and not rules.IMAGE_CHOICES.hold(len(images)):
+        raise refuse("ec2Configuration must have one or two elements")
+    delay = (resources.get("scalingPolicy") or {}).get("minScaleDownDelayMinutes")
+    if delay and not rules.SCALE_DOWN_MINUTES.hold(delay):
+        raise refuse(f"minScaleDownDelayMinutes must be 0 or {rules.SCALE_DOWN_MINUTES}")
 
 
 def _check_scale(resources: Json) -> None:
@@ -206,6 +272,10 @@ def _update_resources(detail: Json, changes: Json, new_role: str | None) -> bool
         raise refuse("Cannot change between EC2 and Fargate compute environments")
     infrastructure: set[str] = set()
     if kind in rules.FARGATE:
+        if (
+            kind != current["type"]
+        ):  # Batch guide, "Updating compute environments": it is not among what Fargate updates
+            raise refuse("type cannot be updated for Fargate compute environments")
         for member in rules.NOT_ON_FARGATE:
             if changes.get(member):
                 raise refuse(f"{member} is not applicable for Fargate compute environments")
@@ -223,10 +293,17 @@ def _update_resources(detail: Json, changes: Json, new_role: str | None) -> bool
                 f"Cannot update {', '.join(sorted(infrastructure))}: the allocation strategy must be one of "
                 f"{', '.join(rules.UPDATABLE_STRATEGIES)}"
             )
+    if changes.get("desiredvCpus", current.get("desiredvCpus", 0)) < current.get("desiredvCpus", 0):
+        raise refuse(  # Batch guide, "Error message when you update the desiredvCpus setting"
+            "Manually scaling down compute environment is not supported. Disconnecting job queues from compute "
+            "environment will cause it to scale-down to minvCpus."
+        )
     merged = current | {member: value for member, value in changes.items() if member != "updateToLatestImageVersion"}
     if changes.get("launchTemplate") == {} or (changes.get("launchTemplate") or {}).get("launchTemplateId") == "":
         merged.pop("launchTemplate", None)
     if kind not in rules.FARGATE:
+        if "desiredvCpus" in changes:
+            _check_scale(merged)  # model: ComputeResourceUpdate.desiredvCpus
         merged["desiredvCpus"] = max(merged.get("minvCpus", 0), min(merged.get("desiredvCpus", 0), merged["maxvCpus"]))
     detail["computeResources"] = _checked(merged)
     return bool(infrastructure)

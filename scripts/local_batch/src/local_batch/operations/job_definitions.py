@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from local_batch.arns import arn, is_arn, name_of
 from local_batch.json_object import Json
-from local_batch.operations import checks, container_properties, find, retry_strategies
+from local_batch.operations import checks, container_properties, ecs_properties, find, node_properties, retry_strategies
 from local_batch.operations.paging import page
 from local_batch.refusals import refuse
 from local_batch.rules import calls
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 
 def register(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
-    """RegisterJobDefinition: a new revision."""
+    """RegisterJobDefinition: a new revision.
+
+    What was not given is not shown: platformCapabilities stay out of DescribeJobDefinitions though EC2 is what they are
+    then (terraform-provider-aws, TestAccBatchJobDefinition_basic: none are read back).
+    """
     name = asked["jobDefinitionName"]
     checks.check_name(name, "Job definition name")
     if len(json.dumps(asked, separators=(",", ":"))) > rules.DEFINITION_BYTES:
@@ -40,6 +44,15 @@ def register(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
         if platforms == ["FARGATE"]:
             container.setdefault("fargatePlatformConfiguration", {"platformVersion": "LATEST"})
         asked["containerProperties"] = container
+    if properties := asked.get("ecsProperties"):
+        ecs_properties.check(ecs_properties.task_of(properties), on_fargate=platforms == ["FARGATE"])
+    if nodes := asked.get("nodeProperties"):
+        node_properties.check(nodes)
+        ranges = [
+            {**one, "container": container_properties.complete(one["container"])} if one.get("container") else one
+            for one in nodes["nodeRangeProperties"]
+        ]
+        asked["nodeProperties"] = {**nodes, "nodeRangeProperties": ranges}
     revisions = region.definitions.setdefault(name, [])
     number = len(revisions) + 1
     detail = {
@@ -47,7 +60,7 @@ def register(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
         "jobDefinitionArn": arn(region.name, "job-definition", f"{name}:{number}"),
         "revision": number,
         "status": "ACTIVE",
-        "platformCapabilities": platforms,
+        "retryStrategy": retry_strategies.complete(asked.get("retryStrategy")),
         "parameters": asked.get("parameters", {}),
         "tags": asked.get("tags", {}),
         "containerOrchestrationType": "EKS" if asked.get("eksProperties") else "ECS",
@@ -76,6 +89,9 @@ def describe(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
     if named := asked.get("jobDefinitions"):
         if len(named) > calls.DESCRIBED_OBJECTS:
             raise refuse(f"Maximum number of job definitions supported is {calls.DESCRIBED_OBJECTS}")
+        if others := [name for name in ("jobDefinitionName", "status", "maxResults", "nextToken") if asked.get(name)]:
+            # Model: DescribeJobDefinitionsRequest.jobDefinitions.
+            raise refuse(f"jobDefinitions can't be used with other parameters: {', '.join(others)}")
         found = [definition for text in named for definition in _meant(region, text)]
     elif name := asked.get("jobDefinitionName"):
         found = list(reversed(region.definitions.get(name_of(name).partition(":")[0], [])))

@@ -9,8 +9,9 @@ from local_batch.json_object import Json
 from local_batch.operations import find
 from local_batch.operations.checks import check_name, check_tags
 from local_batch.operations.paging import page
-from local_batch.operations.settling import SECONDS, settle
+from local_batch.operations.settling import CHANGING, SECONDS, settle
 from local_batch.refusals import refuse
+from local_batch.rules import calls
 from local_batch.rules import objects as rules
 from local_batch.scheduler.dispatch_order import Fifo
 from local_batch.scheduler.fair_share import FairShare
@@ -19,6 +20,8 @@ from local_batch.scheduler.objects import Queue
 from local_batch.services.instance_sizes import architectures
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from local_batch.scheduler.dispatch_order import DispatchOrder
     from local_batch.scheduler.objects import Region
     from local_batch.scheduler.scheduler import Scheduler
@@ -32,7 +35,7 @@ def create(scheduler: Scheduler, region: Region, asked: Json) -> Json:
         raise refuse("Object already exists")
     check_tags(asked.get("tags"))
     _check_priority(asked["priority"])
-    if asked.get("serviceEnvironmentOrder"):
+    if asked.get("serviceEnvironmentOrder") or asked.get("jobQueueType") == "SAGEMAKER_TRAINING":
         raise refuse("Service environments (SageMaker training) are not there in the local AWS Batch")
     policy = asked.get("schedulingPolicyArn")
     _check_policy(region, policy)
@@ -71,7 +74,7 @@ def dispatch_order(scheduler: Scheduler, region: Region, name: str, policy: str 
 
     def capacity() -> float:
         queue = region.queues.get(name)
-        return sum(one.max_vcpus for one in scheduler.memory.environments(queue)) if queue else 0.0
+        return sum(one.shared_vcpus for one in scheduler.memory.environments(queue)) if queue else 0.0
 
     return FairShare(current, capacity, scheduler.settings.scaled)
 
@@ -79,6 +82,8 @@ def dispatch_order(scheduler: Scheduler, region: Region, name: str, policy: str 
 def describe(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
     """DescribeJobQueues: those named, or all, page by page; a name that is not known is left out."""
     if named := asked.get("jobQueues"):
+        if len(named) > calls.DESCRIBED_OBJECTS:
+            raise refuse(f"Maximum number of job queues supported is {calls.DESCRIBED_OBJECTS}")
         found = [find.by_name(region.queues, text, lambda queue: queue.arn) for text in named]
         return {"jobQueues": [queue.detail for queue in found if queue is not None]}
     shown, token = page(list(region.queues.values()), asked)
@@ -91,7 +96,7 @@ def update(scheduler: Scheduler, region: Region, asked: Json) -> Json:
     if queue is None:
         raise refuse(f"{asked['jobQueue']} does not exist")
     detail = queue.detail
-    if detail["status"] in {"CREATING", "DELETING"}:
+    if detail["status"] in CHANGING:
         raise refuse("Cannot update, resource is being modified.")
     if "priority" in asked:
         _check_priority(asked["priority"])
@@ -107,7 +112,9 @@ def update(scheduler: Scheduler, region: Region, asked: Json) -> Json:
         _check_limits(limits)
     order = asked.get("computeEnvironmentOrder")
     if order is not None:
-        order = _checked_order(region, order)
+        order = _checked_order(
+            region, order, {entry["computeEnvironment"] for entry in detail["computeEnvironmentOrder"]}
+        )
     # Everything is checked: from here on nothing is half done.
     for member, value in (
         ("priority", asked.get("priority")),
@@ -119,6 +126,8 @@ def update(scheduler: Scheduler, region: Region, asked: Json) -> Json:
             detail[member] = value
     if policy:
         detail["schedulingPolicyArn"] = policy
+    if limits is not None:
+        scheduler.watch_time_limit(queue)
     detail["status"] = "UPDATING"
     settle(scheduler, detail, "JobQueue Healthy")
     scheduler.wake()
@@ -130,6 +139,8 @@ def delete(scheduler: Scheduler, region: Region, asked: Json) -> Json:
     queue = find.by_name(region.queues, asked["jobQueue"], lambda found: found.arn)
     if queue is None or queue.detail["status"] == "DELETING":
         return {}
+    if queue.detail["status"] in CHANGING:
+        raise refuse("Cannot delete, resource is being modified.")
     if queue.detail["state"] != "DISABLED":
         raise refuse("Cannot delete, job queue state must be DISABLED")
     queue.detail["status"] = "DELETING"
@@ -161,6 +172,9 @@ def _check_policy(region: Region, policy: str | None) -> None:
 
 
 def _check_limits(limits: list[Json]) -> None:
+    reasons = [(limit.get("state"), limit["reason"]) for limit in limits]
+    if len(set(reasons)) < len(reasons):  # AWS's words, recorded by cdk-preflight's pf-batch-jq-jstla-duplicate
+        raise refuse("Duplicate job state limit actions are not allowed.")
     for limit in limits:
         if not rules.STATE_TIME_LIMIT.hold(limit["maxTimeSeconds"]):
             raise refuse(f"jobStateTimeLimitActions.maxTimeSeconds must be {rules.STATE_TIME_LIMIT}")
@@ -170,8 +184,12 @@ def _check_limits(limits: list[Json]) -> None:
             raise refuse(f"jobStateTimeLimitActions.reason {limit['reason']} is not supported")
 
 
-def _checked_order(region: Region, order: list[Json]) -> list[Json]:
-    """Return the order with ARNs, as AWS shows it. Refuses what AWS refuses."""
+def _checked_order(region: Region, order: list[Json], present: Collection[str] = ()) -> list[Json]:
+    """Return the order with ARNs, as AWS shows it; ``present`` are those of the queue already. Refuses what AWS does.
+
+    "Compute environments must be in the VALID state before you can associate them with a job queue" (model:
+    CreateJobQueueRequest.computeEnvironmentOrder).
+    """
     if not order:
         raise refuse("At least one compute environment must be specified in computeEnvironmentOrder")
     if len(order) > rules.MOST_ENVIRONMENTS:
@@ -183,8 +201,9 @@ def _checked_order(region: Region, order: list[Json]) -> list[Json]:
         environment = find.environment(region, entry["computeEnvironment"])
         if environment is None or environment.detail["status"] == "DELETING":
             raise refuse(f"{entry['computeEnvironment']} does not exist")
-        if environment.detail["status"] == "INVALID":
-            raise refuse(f"{environment.arn} is not VALID")
+        status = environment.detail["status"]
+        if status == "INVALID" or (status != "VALID" and environment.arn not in present):
+            raise refuse(f"{environment.arn} is {status}: compute environments must be in the VALID state")
         found.append(environment)
     if len({environment.arn for environment in found}) < len(found):
         raise refuse("A compute environment can be specified only once in computeEnvironmentOrder")

@@ -29,12 +29,17 @@ def list_jobs(scheduler: Scheduler, region: Region, asked: Json) -> Json:
     filters = asked.get("filters") or []
     most = rules.LISTED_JOBS
     if places == ["multiNodeJobId"]:
-        raise refuse(f"Job {asked['multiNodeJobId']} is not a multi-node parallel job")
-    if places == ["arrayJobId"]:
+        whole = scheduler.memory.find(asked["multiNodeJobId"])
+        if whole is None or whole.region != region.name:
+            raise refuse(f"Job {asked['multiNodeJobId']} not found")
+        if whole.nodes is None:
+            raise refuse(f"Job {asked['multiNodeJobId']} is not a multi-node parallel job")
+        found: list[Job] = [job for job in whole.nodes if job.status == (status or "RUNNING")]
+    elif places == ["arrayJobId"]:
         parent = scheduler.memory.find(asked["arrayJobId"])
         if parent is None or parent.children is None or parent.region != region.name:
             raise refuse(f"Array job {asked['arrayJobId']} not found")
-        found: list[Job] = [job for job in parent.children if job.status == (status or "RUNNING")]
+        found = [job for job in parent.children if job.status == (status or "RUNNING")]
     else:
         queue = find.by_name(region.queues, asked["jobQueue"], lambda found: found.arn)
         if queue is None:
@@ -55,18 +60,24 @@ def _page(jobs: list[Job], token: str | None, size: int | None, most: int) -> tu
     if size is not None and size < 1:
         raise refuse("maxResults must be at least 1")
     start = 0
-    if token is not None:
+    if token:  # as in paging: an empty one is none
         kind, _, number = token.partition("-")
         if kind not in {"s", "i"} or not number.isdigit():
             raise refuse("Invalid nextToken")
         last = int(number)
-        while start < len(jobs) and (jobs[start].sequence >= last if kind == "s" else (jobs[start].index or 0) <= last):
+        while start < len(jobs) and (jobs[start].sequence >= last if kind == "s" else _place(jobs[start]) <= last):
             start += 1
     shown = jobs[start : start + min(size or most, most)]
     if start + len(shown) >= len(jobs) or not shown:
         return shown, None
     last_job = shown[-1]
-    return shown, f"s-{last_job.sequence}" if last_job.index is None else f"i-{last_job.index}"
+    is_whole = last_job.index is None and last_job.node is None
+    return shown, f"s-{last_job.sequence}" if is_whole else f"i-{_place(last_job)}"
+
+
+def _place(job: Job) -> int:
+    """Return a child's place in its array, or a node's in its job."""
+    return (job.index if job.node is None else job.node) or 0
 
 
 def _filtered(queue: Queue, filters: list[Json], status: str | None) -> list[Job]:
@@ -123,8 +134,7 @@ def _shown(job: Job) -> Json:
         "stoppedAt": job.stopped_at,
         "jobDefinition": submission.definition.arn,
     }
-    if job.attempts:
-        last = job.attempts[-1]["container"]
+    if job.attempts and (last := job.attempts[-1]["container"]):
         shown["container"] = {"exitCode": last["exitCode"], "reason": last["reason"]}
     if job.is_array:
         shown["arrayProperties"] = {
@@ -134,4 +144,8 @@ def _shown(job: Job) -> Json:
         }
     elif job.index is not None:
         shown["arrayProperties"] = {"index": job.index}
+    if submission.nodes:
+        shown["nodeProperties"] = {"numNodes": len(submission.nodes)}
+        if job.node is not None:
+            shown["nodeProperties"] |= {"nodeIndex": job.node, "isMainNode": job.is_main}
     return shown

@@ -28,7 +28,7 @@ def snapshot(scheduler: Scheduler, region: Region, asked: Json) -> Json:
     ]
     detail: Json = {
         "frontOfQueue": {
-            "jobs": [{"jobArn": job.arn, "earliestTimeAtPosition": job.runnable_at} for job in jobs],
+            "jobs": [{"jobArn": job.arn, "earliestTimeAtPosition": queue.ready.at_position_since(job)} for job in jobs],
             "lastUpdatedAt": now,
         },
         "queueUtilization": {

@@ -28,6 +28,18 @@ def check(strategy: Json | None) -> None:
             raise refuse(f"evaluateOnExit.action {rule['action']} must be RETRY or EXIT")
 
 
+def complete(strategy: Json | None) -> Json | None:
+    """Return a retry strategy as AWS shows it: with the conditions, if only [], and their actions in lower case.
+
+    terraform-provider-aws sends actions in lower case and expects them back so (aws_batch_job_definition, StateFunc of
+    retry_strategy.evaluate_on_exit.action).
+    """
+    if strategy is None:
+        return None
+    conditions = [{**rule, "action": rule["action"].lower()} for rule in strategy.get("evaluateOnExit") or ()]
+    return {**strategy, "evaluateOnExit": conditions}
+
+
 def check_timeout(timeout: Json | None) -> None:
     """Refuse a timeout under a minute, or without seconds; None means that none is given. Raises Refusal."""
     if timeout is None:

@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING
 
 from local_batch.arns import is_arn, name_of
 from local_batch.json_object import Json
-from local_batch.operations import checks, consumable_resources, container_properties, find, retry_strategies
+from local_batch.operations import (
+    checks,
+    consumable_resources,
+    container_properties,
+    ecs_properties,
+    find,
+    node_properties,
+    retry_strategies,
+)
 from local_batch.refusals import Refusal, refuse
 from local_batch.rules import jobs as rules
-from local_batch.scheduler.job import Submission
+from local_batch.scheduler.job import Node, Submission, containers_of
 
 if TYPE_CHECKING:
     from local_batch.scheduler.objects import Definition, Queue, Region
@@ -41,8 +49,9 @@ def submit(scheduler: Scheduler, region: Region, asked: Json) -> Json:
     dependencies = _dependencies(scheduler, asked.get("dependsOn") or [], size)
     share, priority = _share(queue, definition, asked)
     submission = _submission(queue, definition, asked)
-    if refusal := scheduler.settings.host_access.refusal(submission.container):
-        raise refuse(refusal)
+    for container in containers_of(submission):
+        if refusal := scheduler.settings.host_access.refusal(container):
+            raise refuse(refusal)
     properties = asked.get("consumableResourcePropertiesOverride") or definition.detail.get(
         "consumableResourceProperties"
     )
@@ -56,21 +65,22 @@ def submit(scheduler: Scheduler, region: Region, asked: Json) -> Json:
 
 def _submission(queue: Queue, definition: Definition, asked: Json) -> Submission:
     detail = definition.detail
-    properties = detail.get("containerProperties")
-    if properties is None:
-        raise refuse(
-            "The local AWS Batch runs job definitions with containerProperties only "
-            "(multi-container, EKS and multi-node jobs are not there)"
+    nodes: list[Node] = []
+    shown: Json | None = None
+    container: Json = {}
+    task: Json | None = None
+    if detail.get("nodeProperties"):
+        overrides = _overrides(asked, "nodeProperties", "nodeOverrides")
+        shown, nodes = _nodes(queue, detail["nodeProperties"], asked, overrides)
+        needs = [node.need for node in nodes]
+        vcpus, memory, gpus = (
+            sum(need[0] for need in needs),
+            sum(need[1] for need in needs),
+            sum(need[2] for need in needs),
         )
-    for member in ("nodeOverrides", "eksPropertiesOverride", "ecsPropertiesOverride"):
-        if asked.get(member):
-            raise refuse(f"{member} does not fit a job definition with containerProperties")
-    overrides = asked.get("containerOverrides") or {}
-    checks.check_variables(overrides.get("environment") or ())
-    if definition.fargate and (overrides.get("vcpus") or overrides.get("memory")):
-        raise refuse("vcpus and memory overrides are not applicable for Fargate jobs; use resourceRequirements")
-    container = container_properties.overridden(properties, overrides)
-    container_properties.check(container, on_fargate=definition.fargate)
+    else:
+        container, task, overrides = _containers(definition, asked)
+        vcpus, memory, gpus = ecs_properties.totals(task) if task else _size_of(container)
     timeout = asked.get("timeout") or detail.get("timeout") or {}
     propagate = asked.get("propagateTags", detail.get("propagateTags"))
     own = asked.get("tags") or {}
@@ -79,11 +89,14 @@ def _submission(queue: Queue, definition: Definition, asked: Json) -> Submission
         queue=queue,
         definition=definition,
         container=container,
+        task=task,
+        nodes=nodes,
+        node_properties=shown,
         parameters={**detail["parameters"], **(asked.get("parameters") or {})},
         retry={
             "attempts": 1,
             "evaluateOnExit": [],
-            **(asked.get("retryStrategy") or detail.get("retryStrategy") or {}),
+            **(retry_strategies.complete(asked.get("retryStrategy")) or detail.get("retryStrategy") or {}),
         },
         timeout=timeout.get("attemptDurationSeconds"),
         tags=own,
@@ -91,11 +104,60 @@ def _submission(queue: Queue, definition: Definition, asked: Json) -> Submission
         share=None,
         priority=None,
         dependencies=[],
-        vcpus=container_properties.vcpus_of(container),
-        memory=container_properties.memory_of(container),
-        gpus=container_properties.gpus_of(container),
+        vcpus=vcpus,
+        memory=memory,
+        gpus=gpus,
         task_tags={**detail["tags"], **own} if propagate else {},
         overrides_length=len(json.dumps(overrides, separators=(",", ":"))) if overrides else 0,
+    )
+
+
+def _containers(definition: Definition, asked: Json) -> tuple[Json, Json | None, Json]:
+    """Return a job's container, or {} and its task where it has several, and the overrides that made it so."""
+    detail = definition.detail
+    member = "containerOverrides" if detail.get("containerProperties") else "ecsPropertiesOverride"
+    kind = "containerProperties" if detail.get("containerProperties") else "ecsProperties"
+    if not detail.get(kind):
+        raise refuse(
+            "The local AWS Batch runs job definitions with containerProperties, ecsProperties or nodeProperties "
+            "(EKS jobs are not there)"
+        )
+    overrides = _overrides(asked, kind, member)
+    if kind == "ecsProperties":
+        task = ecs_properties.overridden(ecs_properties.task_of(detail[kind]), overrides)
+        ecs_properties.check(task, on_fargate=definition.fargate)
+        return {}, task, overrides
+    checks.check_variables(overrides.get("environment") or ())
+    if definition.fargate and (overrides.get("vcpus") or overrides.get("memory")):
+        raise refuse("vcpus and memory overrides are not applicable for Fargate jobs; use resourceRequirements")
+    container = container_properties.overridden(detail[kind], overrides)
+    container_properties.check(container, on_fargate=definition.fargate)
+    return container, None, overrides
+
+
+def _overrides(asked: Json, kind: str, member: str) -> Json:
+    """Return the overrides that fit a definition with ``kind``; raise Refusal where there are others."""
+    for other in ("containerOverrides", "nodeOverrides", "eksPropertiesOverride", "ecsPropertiesOverride"):
+        if other != member and asked.get(other):
+            raise refuse(f"{other} does not fit a job definition with {kind}")
+    found: Json = asked.get(member) or {}
+    return found
+
+
+def _nodes(queue: Queue, properties: Json, asked: Json, overrides: Json) -> tuple[Json, list[Node]]:
+    """Return the node properties and the nodes of a multi-node job. Raises Refusal."""
+    if asked.get("arrayProperties"):
+        raise refuse(f"An array of multi-node parallel jobs cannot be submitted to {queue.name}")
+    shown, containers = node_properties.overridden(properties, overrides)
+    main = properties["mainNode"]
+    return shown, [Node(one, _size_of(one), index == main) for index, one in enumerate(containers)]
+
+
+def _size_of(container: Json) -> tuple[float, int, int]:
+    return (
+        container_properties.vcpus_of(container),
+        container_properties.memory_of(container),
+        container_properties.gpus_of(container),
     )
 
 
@@ -103,10 +165,10 @@ def _check_platform(scheduler: Scheduler, queue: Queue, definition: Definition) 
     for environment in scheduler.memory.environments(queue):
         if environment.fargate != definition.fargate:
             kind = "FARGATE" if environment.fargate else "EC2"
+            platforms = definition.detail.get("platformCapabilities") or ["EC2"]
             raise refuse(
-                f"Job definition {name_of(definition.arn)} has platform capabilities "
-                f"{definition.detail['platformCapabilities']}, which do not fit the {kind} compute environments of "
-                f"job queue {queue.name}"
+                f"Job definition {name_of(definition.arn)} has platform capabilities {platforms}, "
+                f"which do not fit the {kind} compute environments of job queue {queue.name}"
             )
 
 

@@ -35,6 +35,42 @@ def untag(scheduler: Scheduler, region: Region, asked: Json) -> Json:
     return {}
 
 
+class TagsOfAll:
+    """The tags of all objects, as the Resource Groups Tagging API asks for them. Takes the scheduler's lock."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+
+    def of_region(self, region: str) -> list[tuple[str, dict[str, str]]]:
+        """Return the ARNs of a region's objects and jobs that have tags, with these."""
+        with self._scheduler.lock:
+            found = self._scheduler.memory.region(region)
+            definitions = [one for revisions in found.definitions.values() for one in revisions]
+            tagged: list[tuple[str, dict[str, str]]] = [
+                *((one.arn, one.detail["tags"]) for one in found.environments.values()),
+                *((one.arn, one.detail["tags"]) for one in found.queues.values()),
+                *((str(one["arn"]), one["tags"]) for one in found.policies.values()),
+                *((one.arn, one.detail["tags"]) for one in definitions),
+                *((one.arn, one.detail["tags"]) for one in found.consumables.values()),
+                *(
+                    (one.arn, one.submission.tags)
+                    for one in self._scheduler.memory.jobs.values()
+                    if one.region == region
+                ),
+            ]
+            return [(arn, dict(tags)) for arn, tags in tagged if tags]
+
+    def tag(self, region: str, arn: str, tags: dict[str, str]) -> None:
+        """Add tags to an object. Raises Refusal."""
+        with self._scheduler.lock:
+            tag(self._scheduler, self._scheduler.memory.region(region), {"resourceArn": arn, "tags": tags})
+
+    def untag(self, region: str, arn: str, keys: list[str]) -> None:
+        """Take tags off an object. Raises Refusal."""
+        with self._scheduler.lock:
+            untag(self._scheduler, self._scheduler.memory.region(region), {"resourceArn": arn, "tagKeys": keys})
+
+
 def _tags(scheduler: Scheduler, region: Region, arn: str) -> dict[str, str]:
     """Return the tags of an object, to read and to change. Raises Refusal.
 
@@ -53,7 +89,7 @@ def _tags(scheduler: Scheduler, region: Region, arn: str) -> dict[str, str]:
         found = find.definition(region, arn).detail["tags"]
     elif kind == "consumable-resource" and (resource := find.by_name(region.consumables, arn, lambda one: one.arn)):
         found = resource.detail["tags"]
-    elif kind == "job" and ":" in arn.partition("/")[2]:
+    elif kind == "job" and set(":#") & set(arn.partition("/")[2]):
         raise refuse(f"Tags of the child job {arn} are not supported")
     elif kind == "job" and (job := scheduler.memory.find(arn)) and job.arn == arn:
         found = job.submission.tags

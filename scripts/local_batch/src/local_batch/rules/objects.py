@@ -45,6 +45,21 @@ MOST_SHARES = 500
 
 # -- compute environments
 
+FARGATE_SUBNETS = 16
+"""Subnets of a Fargate environment (model: ComputeResource.subnets)."""
+
+FARGATE_SECURITY_GROUPS = 5
+"""Security groups of a Fargate environment (model: ComputeResourceUpdate.securityGroupIds)."""
+
+TEMPLATE_OVERRIDES = 10
+"""Launch template overrides (model: LaunchTemplateSpecification.overrides)."""
+
+IMAGE_CHOICES = Bounds(1, 2)
+"""Entries of ec2Configuration: "One or two values can be provided" (model: ComputeResource.ec2Configuration)."""
+
+SCALE_DOWN_MINUTES = Bounds(20, 10080)
+"""minScaleDownDelayMinutes, where it is not 0 (model: ComputeScalingPolicy.minScaleDownDelayMinutes)."""
+
 FARGATE = ("FARGATE", "FARGATE_SPOT")
 """Types of compute resources on Fargate (model: CRType)."""
 
@@ -76,6 +91,7 @@ NOT_ON_FARGATE = (
     "launchTemplate",
     "minvCpus",
     "placementGroup",
+    "scalingPolicy",
     "spotIamFleetRole",
     "tags",
 )

@@ -5,19 +5,22 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from local_batch import state
 from local_batch.addresses import interface_address
 from local_batch.host_access import PIDS
 from local_batch.json_object import Json
-from local_batch.runners.base import OUT_OF_MEMORY, Outcome, Task, TaskStartError
+from local_batch.runners.base import OUT_OF_MEMORY, ContainerFacts, Outcome, Task, TaskStartError
 from local_batch.runners.lines import LineSplitter
+from local_batch.runners.networks import Networks
 from local_batch.runners.ownership import state_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from docker import APIClient
@@ -28,7 +31,6 @@ STATE_LABEL = "aws-batch-local.state"
 """Label of every container: the id of the state directory whose server started it."""
 JOB_LABEL = "aws-batch-local.job"
 """Label of every container: the id of the job that it runs."""
-HOST_NAME = "host.docker.internal"
 MIB = 1 << 20
 
 
@@ -65,6 +67,14 @@ def bridge_gateway(client: APIClient) -> str | None:
         return None
 
 
+class _GoneError(Exception):
+    """A container could not be made of what was there a moment ago; ``told`` is what AWS would say."""
+
+    def __init__(self, told: TaskStartError) -> None:
+        super().__init__(str(told))
+        self.told = told
+
+
 class DockerRunner:
     """Starts each task as a container, labelled with the state directory's id."""
 
@@ -75,19 +85,41 @@ class DockerRunner:
         self._access = access
         self._state_dir = state_dir
         self._mark = state_id(state_dir)
-        self._cpus = float(client.info().get("NCPU") or 1)
+        self.cpus = float(client.info().get("NCPU") or 1)
         self._pulls: dict[str, threading.Lock] = {}
+        self._here: set[str] = set()
+        """Images that were there when they were last looked for."""
         self._pulls_guard = threading.Lock()
+        self._networks = Networks(client, {STATE_LABEL: self._mark})
         self._after = ThreadPoolExecutor(4, thread_name_prefix="remove")
+        self._leaving: dict[str, list[Future[None]]] = {}
+        """A network that containers share → the removals of those that have ended."""
 
     def start(self, task: Task) -> RunningContainer:
         """Start a task. Raises TaskStartError."""
-        from docker.errors import APIError, DockerException
-
         # The API has looked at it; a path may have become a link since then.
         if refusal := self._access.refusal(task.container):
             raise TaskStartError(f"CannotCreateContainerError: {refusal}")
         self._pull(task.image)
+        try:
+            return self._started(task)
+        except _GoneError:
+            # What was there a moment ago is not any more: the image, or a network that was kept.
+            self._here.discard(task.image)
+            self._pull(task.image)
+            self._networks.forget()
+        try:
+            return self._started(task)
+        except _GoneError as error:
+            raise error.told from None
+
+    def _started(self, task: Task) -> RunningContainer:
+        from docker.errors import APIError, DockerException
+
+        own = None
+        if task.network is None:
+            own = self._network()
+            task = replace(task, network=own)
         container = None
         try:
             container = self._client.create_container_from_config(self._config(task))["Id"]  # type: ignore[no-untyped-call]
@@ -96,28 +128,66 @@ class DockerRunner:
             output = self._client.attach(container, stdout=True, stderr=True, stream=True, logs=False, demux=True)
             self._client.start(container)
         except DockerException as error:
-            if container is not None:
-                self._remove(container)
             words = (error.explanation if isinstance(error, APIError) else None) or str(error)
+            is_gone = container is None or (own is not None and own in words)
+            self._take_away(container, None if is_gone else own, task)
+            if is_gone and own is not None:
+                self._remove(own)
             kind = "CannotCreateContainerError" if container is None else "CannotStartContainerError"
-            raise TaskStartError(f"{kind}: Error response from daemon: {words}") from None
-        return RunningContainer(
-            self._client, container, output, task, lambda: self._after.submit(self._remove, container)
-        )
+            told = TaskStartError(f"{kind}: Error response from daemon: {words}")
+            raise (_GoneError(told) if is_gone else told) from None
+
+        def remove() -> None:
+            done = self._after.submit(self._take_away, container, own, task)
+            if own is None:
+                self._leaving.setdefault(str(task.network), []).append(done)
+
+        return RunningContainer(self._client, container, output, task, remove)
+
+    def _network(self) -> str:
+        from docker.errors import DockerException
+
+        try:
+            return self._networks.take()
+        except DockerException as error:
+            raise TaskStartError(f"CannotStartContainerError: Error response from daemon: {error}") from None
+
+    def _take_away(self, container: str | None, network: str | None, task: Task) -> None:
+        """Remove a container, and give its network back where it is its own."""
+        if container is not None:
+            self._remove(container)
+        if network is not None:
+            self._networks.give_back(network, as_it_was=not task.container.get("privileged"))
+
+    def open_network(self, task: Task) -> str | None:
+        """Have a network for all containers of a task, as ECS does. Raises TaskStartError."""
+        del task
+        return self._network()
+
+    def close_network(self, network: str | None, volumes: str) -> None:
+        """Keep a task's network for another, and remove the task's volumes."""
+        if network is not None:
+            wait(self._leaving.pop(network, ()))  # volumes in use are not removed
+            # One of its containers may have been privileged.
+            self._networks.give_back(network, as_it_was=not self._access.privileged)
+        self._remove_volumes(lambda name: name.startswith(f"{volumes}-"))
 
     def cleanup(self, records: list[Json]) -> list[str]:
         """Remove the containers that an earlier server left; return the jobs of those that still ran."""
         del records  # the engine knows better
         running = []
         for container in self._client.containers(all=True, filters={"label": f"{STATE_LABEL}={self._mark}"}):
-            if container.get("State") == "running":
-                running.append(str(container["Labels"].get(JOB_LABEL)))
+            # Those without a job held networks.
+            if container.get("State") == "running" and JOB_LABEL in container["Labels"]:
+                running.append(str(container["Labels"][JOB_LABEL]))
             self._remove(container["Id"])
+        self._remove_volumes(lambda _: True)
         return running
 
     def close(self) -> None:
         """Wait until every ended container is removed."""
         self._after.shutdown(wait=True)
+        self._networks.close()
         self._client.close()
 
     def _remove(self, container: str) -> None:
@@ -126,11 +196,23 @@ class DockerRunner:
         with contextlib.suppress(DockerException):
             self._client.remove_container(container, force=True, v=True)
 
+    def _remove_volumes(self, are_meant: Callable[[str], bool]) -> None:
+        """Remove volumes of this state directory's tasks."""
+        from docker.errors import DockerException
+
+        with contextlib.suppress(DockerException):
+            for volume in self._client.volumes({"label": f"{STATE_LABEL}={self._mark}"})["Volumes"] or ():
+                if are_meant(volume["Name"]):
+                    with contextlib.suppress(DockerException):
+                        self._client.remove_volume(volume["Name"], force=True)
+
     def _pull(self, image: str) -> None:
         """Have the image here. One that is here is not pulled again, whatever its tag says now."""
         from docker.errors import APIError, DockerException, ImageNotFound
         from docker.utils import parse_repository_tag
 
+        if image in self._here:
+            return
         with self._pulls_guard:
             lock = self._pulls.setdefault(image, threading.Lock())
         with lock:
@@ -148,6 +230,7 @@ class DockerRunner:
                     ) from None
             except DockerException as error:
                 raise TaskStartError(f"CannotPullContainerError: Error response from daemon: {error}") from None
+        self._here.add(image)
 
     def _config(self, task: Task) -> Json:
         """Return the engine's container configuration of a task."""
@@ -158,11 +241,12 @@ class DockerRunner:
             "Memory": memory,
             "MemorySwap": memory + int(linux.get("maxSwap") or 0) * MIB,
             "PidsLimit": PIDS,
-            "NanoCpus": int(min(task.vcpus, self._cpus) * 1e9),
+            "NanoCpus": int(min(task.vcpus, self.cpus) * 1e9),
             "ReadonlyRootfs": bool(asked.get("readonlyRootFilesystem")),
             "Privileged": bool(asked.get("privileged")),
             "Init": bool(linux.get("initProcessEnabled")),
-            "ExtraHosts": [f"{HOST_NAME}:host-gateway"],
+            # With its names of hosts: who shares another container's network may not bring any.
+            "NetworkMode": f"container:{task.network}",
             "Tmpfs": {
                 mount["containerPath"]: ",".join([f"size={mount['size']}m", *(mount.get("mountOptions") or ())])
                 for mount in linux.get("tmpfs") or ()
@@ -179,7 +263,7 @@ class DockerRunner:
                 }
                 for device in linux.get("devices") or ()
             ],
-            **self._mounts(asked),
+            **self._mounts(asked, task.volumes),
             # The output is read through the attachment; the engine need not keep a second copy.
             "LogConfig": {"Type": "none", "Config": {}},
         }
@@ -201,7 +285,7 @@ class DockerRunner:
             config["User"] = user
         return config
 
-    def _mounts(self, asked: Json) -> Json:
+    def _mounts(self, asked: Json, shared: str | None) -> Json:
         volumes = {volume.get("name"): volume for volume in asked.get("volumes") or ()}
         mounts: list[Json] = []
         binds: list[str] = []
@@ -221,7 +305,11 @@ class DockerRunner:
                 place.chmod(0o777)
                 mounts.append({"Target": target, "ReadOnly": read_only, "Type": "bind", "Source": str(place)})
             else:
-                mounts.append({"Target": target, "ReadOnly": read_only, "Type": "volume"})
+                mount: Json = {"Target": target, "ReadOnly": read_only, "Type": "volume"}
+                if shared:
+                    mount["Source"] = f"{shared}-{point['sourceVolume']}"
+                    mount["VolumeOptions"] = {"Labels": {STATE_LABEL: self._mark}}
+                mounts.append(mount)
         return {"Mounts": mounts, "Binds": binds}
 
 
@@ -256,10 +344,41 @@ class RunningContainer:
             err.close()
             code = int(self._client.wait(self._container, timeout=None)["StatusCode"])
             state = self._client.inspect_container(self._container)["State"]
-            killed = bool(state.get("OOMKilled")) and code != 0
-            return Outcome(code, OUT_OF_MEMORY if killed else None)
+            # Whatever the exit code: as the agent of ECS, which looks at this flag alone (metadataFromContainer).
+            return Outcome(code, OUT_OF_MEMORY if state.get("OOMKilled") else None)
         finally:
             self._remove()
+
+    def facts(self) -> ContainerFacts:
+        """Say what the engine calls it. Its address is that of the container that holds its network."""
+        from docker.errors import DockerException
+
+        try:
+            found = self._client.inspect_container(self._container)
+            host = self._client.inspect_container(self._task.network) if self._task.network else found
+        except DockerException:
+            return ContainerFacts(self._container)
+        networks = host["NetworkSettings"].get("Networks") or {}
+        addresses = tuple(one["IPAddress"] for one in networks.values() if one.get("IPAddress"))
+        mode = next(iter(networks), "none")
+        return ContainerFacts(self._container, found["Name"].lstrip("/"), found["Image"], mode, addresses)
+
+    def stats(self) -> Json | None:
+        """Say what it uses, as the engine does. The second look has what changed since the first, a second before."""
+        from docker.errors import DockerException
+
+        try:
+            looks: Any = self._client.stats(self._container, decode=True, stream=True)
+            try:
+                first, second = next(looks), next(looks)
+            finally:
+                looks.close()
+        except (DockerException, StopIteration, OSError):
+            return None
+        if not (second.get("pids_stats") or {}).get("current"):
+            return None  # it has ended meanwhile
+        second["network_rate_stats"] = _rates(first, second)
+        return dict(second)
 
     def terminate(self) -> None:
         """SIGTERM to the container's first process."""
@@ -274,3 +393,14 @@ class RunningContainer:
 
         with contextlib.suppress(DockerException):
             self._client.kill(self._container, name)
+
+
+def _rates(first: Json, second: Json) -> Json:
+    """Return what ECS adds to Docker's statistics: bytes a second over all networks between two looks."""
+    seconds = (datetime.fromisoformat(second["read"]) - datetime.fromisoformat(first["read"])).total_seconds() or 1.0
+
+    def rate(member: str) -> float:
+        before, after = (sum(one[member] for one in (look.get("networks") or {}).values()) for look in (first, second))
+        return float(max(0, after - before) / seconds)
+
+    return {"rx_bytes_per_sec": rate("rx_bytes"), "tx_bytes_per_sec": rate("tx_bytes")}

@@ -3,11 +3,13 @@
 ``<state directory>/process-images/<64 hexadecimal digits>/`` holds ``image.json``, the working directory (``app``
 unless image.json says otherwise) and, where there is one, the virtual environment ``venv``. image.json is an object
 with ``command`` (a list of words, the image's CMD), ``env`` (variables; ``PATH_PREPEND`` names folders of the image
-that go in front of PATH) and ``working_dir``. Such an image is called ``<registry>/<any name>@sha256:<digits>``.
+that go in front of PATH) and ``working_dir`` (null: each job has an empty one). Such an image is called
+``<registry>/<any name>@sha256:<digits>``.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -26,8 +28,26 @@ class ProcessImage:
 
     folder: Path
     command: list[str]
-    working_dir: Path
+    working_dir: Path | None
+    """None: each job has an empty one of its own, as a container's writable layer is."""
     env: dict[str, str]
+
+
+MACHINE = json.dumps({"name": "this-machine", "command": ["true"], "env": {}, "working_dir": None}).encode()
+"""image.json of an image that has nothing of its own: its jobs find this machine's commands."""
+MACHINE_DIGEST = hashlib.sha256(MACHINE).hexdigest()
+
+
+def machine_image(registry: str) -> str:
+    """Return the name of the image that has nothing of its own."""
+    return f"{registry}/this-machine@sha256:{MACHINE_DIGEST}"
+
+
+def make_machine_image(state_dir: Path) -> None:
+    """Make the image that has nothing of its own in a state directory."""
+    folder = state_dir / state.PROCESS_IMAGES / MACHINE_DIGEST
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "image.json").write_bytes(MACHINE)
 
 
 class ProcessImages:
@@ -55,7 +75,7 @@ class ProcessImages:
             image = ProcessImage(
                 folder,
                 [str(word) for word in details.get("command") or ()],
-                folder / str(details.get("working_dir") or "app"),
+                folder / str(named) if (named := details.get("working_dir", "app")) else None,
                 {str(key): str(value) for key, value in (details.get("env") or {}).items()},
             )
         except (OSError, ValueError, AttributeError, TypeError) as error:

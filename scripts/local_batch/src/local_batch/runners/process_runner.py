@@ -10,13 +10,14 @@ import signal
 import subprocess
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local_batch import state
 from local_batch.json_object import Json
-from local_batch.processes import started_at
-from local_batch.runners.base import Outcome, Task, TaskStartError
+from local_batch.processes import GroupUsage, started_at, usage_of_group
+from local_batch.runners.base import ContainerFacts, Outcome, Task, TaskStartError
 from local_batch.runners.lines import LineSplitter
 from local_batch.runners.ownership import (
     MARK,
@@ -34,6 +35,8 @@ from local_batch.runners.process_images import ProcessImage, ProcessImages
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+LOOK_SECONDS = 0.25
+"""Between the two looks of which statistics are made."""
 SWEEP_SECONDS = 0.5
 """How long what left its job's process group may outlive the job, at least."""
 _INHERITED = (
@@ -55,6 +58,7 @@ class ProcessRunner:
     kind = "process"
 
     def __init__(self, state_dir: Path, registry: str) -> None:
+        self.cpus = float(os.cpu_count() or 1)
         self._images = ProcessImages(state_dir, registry)
         self._tasks = state_dir / state.SCRATCH
         self._mark = state_id(state_dir)
@@ -75,14 +79,14 @@ class ProcessRunner:
                 "image names one."
             )
         scratch = self._tasks / task.id
-        for folder in (scratch, scratch / "home", scratch / "tmp"):
+        for folder in (scratch, scratch / "home", scratch / "tmp", scratch / "work"):
             folder.mkdir(mode=0o700)
         self._active.add(task.id)
         try:
             with marking(draw_limit()) as limit:
                 process = subprocess.Popen(
                     command,
-                    cwd=image.working_dir,
+                    cwd=image.working_dir or scratch / "work",
                     env=self._environment(task, image, scratch),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
@@ -103,6 +107,12 @@ class ProcessRunner:
             self._limits[limit] = task.id
         task.record({"event": "process", "pid": process.pid, "started": started_at(process.pid), "limit": limit})
         return RunningProcess(process, task, scratch, lambda: self._forget(task.id))
+
+    def open_network(self, task: Task) -> str | None:
+        """Nothing to make: processes share this machine's network."""
+
+    def close_network(self, network: str | None, volumes: str) -> None:
+        """Nothing to take away."""
 
     def cleanup(self, records: list[Json]) -> list[str]:
         """Stop what an earlier server left running; return the jobs it belonged to."""
@@ -233,6 +243,34 @@ class RunningProcess:
         options = os.WEXITED | os.WNOHANG | os.WNOWAIT
         return os.waitid(os.P_PID, self._process.pid, options) is not None
 
+    def facts(self) -> ContainerFacts:
+        """Say what stands for a container: the task's id, and this machine's network."""
+        return ContainerFacts(self._task.id, self._task.id, self._task.image, "host", ("127.0.0.1",))
+
+    def stats(self) -> Json | None:
+        """Say what the process group uses, in Docker's form; None where it has ended or this is not Linux."""
+        looks = []
+        for pause in (LOOK_SECONDS, 0.0):
+            used = usage_of_group(self._process.pid)
+            if used is None:
+                return None
+            looks.append((datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"), used))
+            time.sleep(pause)
+        (before, first), (now, second) = looks
+        cores = os.cpu_count() or 1
+        return {
+            "id": self._task.id,
+            "name": f"/{self._task.id}",
+            "read": now,
+            "preread": before,
+            "num_procs": 0,
+            "pids_stats": {"current": second.processes},
+            "cpu_stats": _cpu_stats(second, cores),
+            "precpu_stats": _cpu_stats(first, cores),
+            "memory_stats": {"usage": second.memory, "stats": {}, "limit": self._task.memory << 20},
+            "networks": {},
+        }
+
     def terminate(self) -> None:
         """SIGTERM to the command, as an engine does to a container's first process."""
         with self._collecting, contextlib.suppress(OSError):
@@ -244,6 +282,16 @@ class RunningProcess:
         with self._collecting:
             if self._process.returncode is None:
                 kill_group(self._process.pid)
+
+
+def _cpu_stats(used: GroupUsage, cores: int) -> Json:
+    """Return times in nanoseconds as Docker does: the group's own, and all of this machine's."""
+    return {
+        "cpu_usage": {"total_usage": used.cpu_ns, "usage_in_kernelmode": used.kernel_ns,
+                      "usage_in_usermode": used.cpu_ns - used.kernel_ns},
+        "system_cpu_usage": used.system_ns,
+        "online_cpus": cores,
+    }  # fmt: skip
 
 
 def _pidfd(pid: int) -> int | None:

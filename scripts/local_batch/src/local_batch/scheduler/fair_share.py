@@ -11,6 +11,7 @@ import math
 import time
 from typing import TYPE_CHECKING
 
+from local_batch.clock import now_ms
 from local_batch.json_object import Json
 from local_batch.rules import objects as rules
 
@@ -64,6 +65,7 @@ class FairShare:
         self._scaled = scaled
         self._shares: dict[str, _Share] = {}
         self._chosen: _Share | None = None
+        self._moved_at = 0
 
     def push(self, job: Job) -> None:
         """Add a job that has become RUNNABLE."""
@@ -86,6 +88,7 @@ class FairShare:
     def pop(self) -> Job:
         """Take the job that ``peek`` returned."""
         assert self._chosen is not None  # noqa: S101 - the protocol: pop follows peek
+        self._moved_at = now_ms()
         return heapq.heappop(self._chosen.heap)[3]
 
     def started(self, job: Job) -> None:
@@ -95,6 +98,17 @@ class FairShare:
     def ended(self, job: Job) -> None:
         """Take note that a job's capacity is free again."""
         self._shares.setdefault(_name(job), _Share()).use(-job.submission.vcpus, self._decay(self._policy()))
+
+    def left(self, _job: Job) -> None:
+        """Take note that a RUNNABLE job has ended before it was taken."""
+        self._moved_at = now_ms()
+
+    def at_position_since(self, job: Job) -> int:
+        """Return when a job came to its present place in the order, in milliseconds since 1970.
+
+        Every job that leaves is taken to have been before it; that its share came forward or fell back is not seen.
+        """
+        return max(job.runnable_at, self._moved_at)
 
     def front(self, limit: int) -> list[Job]:
         """Return the first jobs in dispatch order, as it would be if each started at once."""
@@ -129,10 +143,10 @@ class FairShare:
     def _allowed(self, policy: Json, share: _Share, job: Job, used: float, active: int) -> bool:
         """Say whether a job leaves free what is reserved for shares that run nothing yet."""
         reservation = int(policy.get("computeReservation") or 0)
-        if not reservation or not share.running:
+        capacity = self._capacity()
+        if not reservation or not share.running or math.isinf(capacity):
             return True
-        reserved = (reservation / 100) ** active * self._capacity()
-        return used + job.submission.vcpus <= self._capacity() - reserved
+        return used + job.submission.vcpus <= capacity - (reservation / 100) ** active * capacity
 
     def _decay(self, policy: Json) -> float:
         return self._scaled(float(policy.get("shareDecaySeconds") or rules.DEFAULT_DECAY_SECONDS))

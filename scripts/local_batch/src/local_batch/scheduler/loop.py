@@ -46,6 +46,11 @@ class Loop:
         self._planned.enter(seconds, 0, action)
         self._changed.notify()
 
+    def clear(self) -> None:
+        """Forget every planned call."""
+        self._planned = sched.scheduler(time.monotonic)
+        self._changed.notify()
+
     def _run(self) -> None:
         with self.lock:
             while not self._stopping:

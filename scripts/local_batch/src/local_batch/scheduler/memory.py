@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from local_batch.scheduler.objects import Environment, Queue, Region
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from local_batch.scheduler.job import Job
 
 
@@ -16,16 +18,24 @@ class Memory:
     def __init__(self) -> None:
         self.regions: dict[str, Region] = {}
         self.jobs: dict[str, Job] = {}
+        self.on_region: Callable[[Region], None] = lambda _region: None
+        """Is given each region when it is made."""
 
     def region(self, name: str) -> Region:
         """Return a region's objects; a region is made when it is first named."""
         if name not in self.regions:
             self.regions[name] = Region(name)
+            self.on_region(self.regions[name])
         return self.regions[name]
 
     def find(self, job_id: str) -> Job | None:
-        """Return the job of an id (``uuid`` or ``uuid:index``) or a job's ARN, or None."""
+        """Return the job of an id (``uuid``, ``uuid:index`` or ``uuid#node``) or a job's ARN, or None."""
         text = job_id.split("/", 1)[1] if job_id.startswith("arn:") and "/" in job_id else job_id
+        head, sharp, tail = text.partition("#")
+        if sharp:
+            job = self.jobs.get(head)
+            nodes = (job.nodes or []) if job is not None else []
+            return nodes[int(tail)] if tail.isascii() and tail.isdigit() and int(tail) < len(nodes) else None
         head, colon, tail = text.partition(":")
         job = self.jobs.get(head)
         if job is None or not colon:
@@ -38,6 +48,14 @@ class Memory:
         """Remove a job, with its children where it is an array."""
         self.jobs.pop(job.uuid, None)
         job.submission.queue.jobs.pop(job.uuid, None)
+
+    def clear(self) -> None:
+        """Forget every object and job. Regions that were there are made anew."""
+        names = list(self.regions)
+        self.regions.clear()
+        self.jobs.clear()
+        for name in names:
+            self.region(name)
 
     def queues(self) -> list[Queue]:
         """Return every queue, higher priorities first."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from local_batch.json_object import Json
+from local_batch.scheduler.instances import Instance, Instances, are_counted
 from local_batch.services.instance_sizes import can_hold
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ class Environment:
     starved: bool = False
     """Told to have no instances to give, so that a lack of capacity can be tried."""
     running: set[Job] = field(default_factory=set)
+    instances: Instances = field(default_factory=Instances)
+    is_looked_up: bool = True
+    """Whether what it names of the account has to be there; not of those that the server makes itself."""
 
     @property
     def arn(self) -> str:
@@ -36,7 +41,7 @@ class Environment:
     @property
     def resource_type(self) -> str:
         """EC2, SPOT, FARGATE or FARGATE_SPOT (empty for an unmanaged environment)."""
-        return str(self.detail.get("computeResources", {}).get("type", ""))
+        return str((self.detail.get("computeResources") or {}).get("type", ""))
 
     @property
     def fargate(self) -> bool:
@@ -45,9 +50,22 @@ class Environment:
 
     @property
     def max_vcpus(self) -> float:
-        """How many vCPUs the environment may grow to."""
+        """How many vCPUs the environment may grow to.
+
+        An unmanaged one has the instances that its owner gave it, which nobody tells Batch of: none bound it here.
+        """
         resources = self.detail.get("computeResources")
-        return float(resources["maxvCpus"]) if resources else float(self.detail.get("unmanagedvCpus") or 0)
+        return float(resources["maxvCpus"]) if resources else math.inf
+
+    @property
+    def shared_vcpus(self) -> float:
+        """The vCPUs of which a fair-share policy reserves a part.
+
+        Of an unmanaged environment those it was given; where none, "no vCPU capacity is reserved" (model:
+        CreateComputeEnvironmentRequest.unmanagedvCpus).
+        """
+        unmanaged = self.detail.get("computeResources") is None
+        return float(self.detail.get("unmanagedvCpus") or math.inf) if unmanaged else self.max_vcpus
 
     def can_hold(self, vcpus: float, memory: int, gpus: int) -> bool:
         """Whether one of its instance types has so many vCPUs, so much memory (MiB) and so many GPUs.
@@ -56,6 +74,36 @@ class Environment:
         """
         types = (self.detail.get("computeResources") or {}).get("instanceTypes")
         return self.fargate or not types or can_hold(tuple(types), vcpus, memory, gpus)
+
+    def take_places(self, needs: list[tuple[float, int, int]]) -> list[Instance] | None:
+        """Run a job, or the nodes of one, on instances; return them, None where one of its needs has to wait.
+
+        Each need is vCPUs, MiB and GPUs. Where instances are not counted they are none.
+        """
+        types = tuple((self.detail.get("computeResources") or {}).get("instanceTypes") or ())
+        if self.fargate or not are_counted(types):
+            return []
+        taken: list[Instance] = []
+        for need in needs:
+            instance = self.instances.find(types, self.max_vcpus, *need)
+            if instance is None:
+                self.give_back_places(taken, needs)
+                return None
+            self.instances.take(instance, *need)
+            taken.append(instance)
+        return taken
+
+    def give_back_places(self, places: list[Instance], needs: list[tuple[float, int, int]]) -> None:
+        """Take note that what ran on these instances has ended."""
+        for instance, need in zip(places, needs, strict=False):
+            self.instances.give_back(instance, *need)
+
+    def has_places(self, needs: list[tuple[float, int, int]]) -> bool:
+        """Say whether a job would find instances now."""
+        places = self.take_places(needs)
+        if places:
+            self.give_back_places(places, needs)
+        return places is not None
 
     @property
     def instance_types(self) -> tuple[str, ...]:
@@ -106,6 +154,8 @@ class Blocked:
 
     job: Job
     reason: str
+    since: float
+    """`time.monotonic`'s."""
 
 
 @dataclass(slots=True, eq=False)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
+from local_batch.json_object import Json
 from local_batch.scheduler.objects import Blocked
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ TOO_LARGE_FOR_INSTANCES = (
     "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement (vCPU/memory/GPU) is higher than that "
     "can be met by the CE(s) attached to the job queue."
 )
+INVALID = "ACTION_REQUIRED - CE(s) associated with the job queue are invalid."
 _NO_CAPACITY = (
     "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - Service cannot fulfill the capacity requested for instance type {}"
 )
@@ -66,7 +69,9 @@ class Placement:
             if not _can_hold(environment, job):
                 continue
             enough = environment.used + need <= environment.max_vcpus + _ROUNDING
-            if environment.open and not environment.starved and enough:
+            if not (environment.open and not environment.starved and enough):
+                continue
+            if environment.has_places(job.submission.needs):
                 return environment
         return None
 
@@ -85,17 +90,27 @@ class Placement:
             queue.blocked = None
             return
         job.status_reason = reason
-        blocked = queue.blocked = Blocked(job, reason)
+        queue.blocked = Blocked(job, reason, time.monotonic())
         for listener in self._states.listeners.on_blocked:
             listener(job)
-        limits = queue.detail.get("jobStateTimeLimitActions") or ()
-        limit = next((one for one in limits if reason.startswith(one["reason"])), None)
-        if limit is not None:
-            named, seconds = str(limit["reason"]), self._settings.scaled(limit["maxTimeSeconds"])
-            self._loop.after(seconds, lambda: self._time_limit(queue, blocked, named))
+        self.watch_time_limit(queue)
+
+    def watch_time_limit(self, queue: Queue) -> None:
+        """Look, once a blocked queue's time limit is over, whether it still is blocked.
+
+        Called again when the queue's time limits change: they count from when it was blocked.
+        """
+        blocked, limit = queue.blocked, _limit_of(queue)
+        if blocked is None or limit is None:
+            return
+        end = blocked.since + self._settings.scaled(limit["maxTimeSeconds"])
+        self._loop.after(max(0.0, end - time.monotonic()), lambda: self._time_limit(queue, blocked, limit))
 
     def _why_blocked(self, queue: Queue, job: Job) -> str | None:
-        environments = [one for one in self._memory.environments(queue) if one.open]
+        attached = self._memory.environments(queue)
+        if attached and all(one.detail["status"] == "INVALID" for one in attached):
+            return INVALID
+        environments = [one for one in attached if one.open]
         if not environments:
             return None
         if all(one.max_vcpus < job.submission.vcpus for one in environments):
@@ -107,15 +122,22 @@ class Placement:
             return _NO_CAPACITY.format(f"[{', '.join(types)}]")
         return None
 
-    def _time_limit(self, queue: Queue, blocked: Blocked, reason: str) -> None:
-        """Cancel a job that has blocked its queue for as long as the queue's time limit allows."""
-        if queue.blocked is blocked and blocked.job.status == "RUNNABLE":
+    def _time_limit(self, queue: Queue, blocked: Blocked, limit: Json) -> None:
+        """Cancel a job that has blocked its queue for as long as the queue's time limit allows, if it still is that."""
+        if queue.blocked is blocked and blocked.job.status == "RUNNABLE" and _limit_of(queue) == limit:
+            reason = limit["reason"]
             blocked.job.cancelled = True
             queue.blocked = None
             self._states.end(blocked.job, "FAILED", f"Canceled by JobStateTimeLimit action due to reason: {reason}")
 
 
+def _limit_of(queue: Queue) -> Json | None:
+    """Return the time limit of a queue that holds for what blocks it now, None where there is none."""
+    limits = queue.detail.get("jobStateTimeLimitActions") or ()
+    blocked = queue.blocked
+    return next((one for one in limits if blocked and blocked.reason.startswith(one["reason"])), None)
+
+
 def _can_hold(environment: Environment, job: Job) -> bool:
     """Whether an environment's instances can hold a job at all, whatever runs there now."""
-    submission = job.submission
-    return environment.can_hold(submission.vcpus, submission.memory, submission.gpus)
+    return all(environment.can_hold(*need) for need in dict.fromkeys(job.submission.needs))

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local_batch.runners.base import Runner, Task
+    from local_batch.runners.several import Several
     from local_batch.scheduler.objects import Environment
     from local_batch.scheduler.settings import Settings
+    from local_batch.services.account_objects import AccountObjects
 
 
 class Scheduler:
@@ -29,7 +31,9 @@ class Scheduler:
     ``lock`` guards everything: methods are called with it held, except `start` and `stop`.
     """
 
-    def __init__(self, settings: Settings, runner: Runner, build_task: Callable[[Job, Attempt], Task]) -> None:
+    def __init__(
+        self, settings: Settings, runner: Runner, build_task: Callable[[Job, Attempt], Task | Several]
+    ) -> None:
         self.settings = settings
         self.memory = Memory()
         self._loop = Loop(self._turn)
@@ -37,12 +41,18 @@ class Scheduler:
         self.attempts = Attempts(self._loop, settings, self._states, runner, build_task)
         self._placement = Placement(self._loop, settings, self.memory, self._states, self.attempts)
         self._sequence = itertools.count(1)
+        self._is_paused = False
+        self.account_objects: AccountObjects | None = None
+        """Knows what environments may name of the account; None: whatever they name is there."""
         self.lock = self._loop.lock
         self.listeners = self._states.listeners
         self.wake = self._loop.wake
+        self.watch_time_limit = self._placement.watch_time_limit
         self.after = self._loop.after
 
     def _turn(self) -> None:
+        if self._is_paused:
+            return
         self._states.admit()
         self._placement.dispatch()
 
@@ -56,6 +66,26 @@ class Scheduler:
             self._loop.stop()
         self.attempts.stop_all(seconds)
 
+    def end_all(self, seconds: float) -> list[str]:
+        """Start nothing more and kill what runs; return the ids of jobs that are still there after ``seconds``.
+
+        Called without the lock. Either `forget_all` or `go_on` follows.
+        """
+        with self.lock:
+            self._is_paused = True
+        return self.attempts.kill_all(seconds)
+
+    def forget_all(self) -> None:
+        """Forget every object, job and planned call. No job runs."""
+        self._loop.clear()
+        self._states.clear()
+        self.memory.clear()
+
+    def go_on(self) -> None:
+        """Place jobs again."""
+        self._is_paused = False
+        self.wake()
+
     def add(self, submission: Submission) -> Job:
         """Take in a checked submission and return its job."""
         created = now_ms()
@@ -65,14 +95,19 @@ class Scheduler:
                 Job(job.uuid, submission, job.sequence, created, parent=job, index=index) for index in range(size)
             ]
             job.counts = Counter({"SUBMITTED": size})
+        if submission.nodes:
+            job.nodes = [
+                Job(job.uuid, submission, job.sequence, created, parent=job, node=node)
+                for node in range(len(submission.nodes))
+            ]
         self.memory.jobs[job.uuid] = job
         submission.queue.jobs[job.uuid] = job
         self._states.submitted(job)
         return job
 
     def cancel(self, job: Job, reason: str) -> None:
-        """Cancel a job that has not started; one that has goes on."""
-        if job.ended:
+        """Cancel a job that has not started; one that has goes on. A node by itself is not cancelled."""
+        if job.ended or job.node is not None:
             return
         if job.children is not None:
             job.cancelled = True
@@ -91,8 +126,8 @@ class Scheduler:
         self.wake()
 
     def terminate(self, job: Job, reason: str) -> None:
-        """Terminate a job in whatever state it is."""
-        if job.ended:
+        """Terminate a job in whatever state it is. A node by itself is terminated where it has started."""
+        if job.ended or (job.node is not None and job.status in WAITING):
             return
         job.terminated = True
         if job.children is not None:

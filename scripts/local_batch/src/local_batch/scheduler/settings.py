@@ -8,9 +8,9 @@ from local_batch.host_access import HostAccess
 from local_batch.rules import jobs as rules
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Settings:
-    """The scheduler's settings.
+    """The scheduler's settings. ``time_scale`` alone is ever changed, for what is planned from then on.
 
     ``max_vcpus`` bounds the vCPUs that run at once, over all environments. ``time_scale`` makes the minutes of Batch
     (attempt timeouts, state time limits, share decay, the visibility of ended jobs) pass that many times as fast.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from local_batch.scheduler.loop import Loop
     from local_batch.scheduler.memory import Memory
     from local_batch.scheduler.settings import Settings
+
+_LOG = logging.getLogger(__name__)
 
 DEPENDENT_FAILED = "Dependent Job failed"
 CHILD_FAILED = "Array Child Job failed"
@@ -119,11 +122,19 @@ class JobStates:
             if status == "RUNNING" and parent.started_at is None:
                 parent.started_at = now_ms()
         job.status = status
+        if status in WAITING:
+            for node in job.nodes or ():
+                node.status, node.status_reason, node.stopped_at = status, None, None
         self._tell(job)
 
     def _tell(self, job: Job) -> None:
         for listener in self.listeners.on_change:
-            listener(job)
+            try:
+                listener(job)
+            except Exception:
+                # Half of a change would be worse: a job that never starts, and a submission that is answered with an
+                # error although it counts, so that its client submits it again.
+                _LOG.exception("The change of %s to %s was not told", job.id, job.status)
 
     # -- out ----------------------------------------------------------------------------------------------------
 
@@ -145,10 +156,22 @@ class JobStates:
         if job.parent is not None:
             self._finish_array(job.parent)
 
+    def end_node(self, node: Job, status: str, reason: str | None) -> None:
+        """Bring one node of a multi-node job to its end, which changes nothing of the others."""
+        node.stopped_at = now_ms()
+        node.status_reason = reason
+        node.attempt = None
+        self.change(node, status)
+
     def _end(self, job: Job, status: str, reason: str) -> None:
+        if job.status == "RUNNABLE":
+            job.submission.queue.ready.left(job)
         job.stopped_at = now_ms()
         job.status_reason = reason
         job.attempt = None
+        for node in job.nodes or ():
+            if not node.ended:
+                self.end_node(node, status, reason)
         self.change(job, status)
         if job.parent is None:
             self._keep(job)
@@ -189,6 +212,11 @@ class JobStates:
         self._kept.append((time.monotonic() + seconds, job))
         if len(self._kept) == 1:
             self._loop.after(seconds, self._forget)
+
+    def clear(self) -> None:
+        """Forget every job, once the planned calls are forgotten too."""
+        self._new.clear()
+        self._kept.clear()
 
     def _forget(self) -> None:
         while self._kept and self._kept[0][0] <= time.monotonic():

@@ -93,3 +93,29 @@ def can_hold(instance_types: tuple[str, ...], vcpus: float, memory: int, gpus: i
         if not sizes or any(size.vcpus >= vcpus and size.memory > memory and size.gpus >= gpus for size in sizes):
             return True
     return False
+
+
+def is_known(name: str) -> bool:
+    """Whether the table has a type, a family or one of AWS's own choices."""
+    return bool(_sizes(name))
+
+
+@lru_cache(maxsize=4096)
+def best_size(instance_types: tuple[str, ...], room: float, vcpus: float, memory: int, gpus: int) -> Size | None:
+    """Return the size of a new instance for jobs of one kind, None where none of the types holds one.
+
+    It is the one that holds most of them for its vCPUs, with as little memory and as few GPUs as that takes, and the
+    largest of those that ``room`` (vCPUs) has place for; where it has none for any, the smallest.
+    """
+    sizes = {size for name in instance_types for size in _sizes(name)}
+    fitting = [size for size in sizes if size.vcpus >= vcpus and size.memory > memory and size.gpus >= gpus]
+    within = [size for size in fitting if size.vcpus <= room]
+    if not within:
+        return min(fitting, key=lambda size: (size.vcpus, size.gpus, size.memory), default=None)
+
+    def waste(size: Size) -> tuple[float, float, float, float]:
+        jobs = min(size.vcpus / vcpus, (size.memory - 1) // memory, size.gpus // gpus if gpus else size.vcpus / vcpus)
+        each = size.vcpus / int(jobs + 1e-9)
+        return each, size.gpus / size.vcpus, size.memory / size.vcpus, -size.vcpus
+
+    return min(within, key=waste)

@@ -34,7 +34,13 @@ class LogStreams:
         self._gate = gate
 
     def open(
-        self, region: str, definition: str, task_id: str, configuration: dict[str, Any] | None
+        self,
+        region: str,
+        definition: str,
+        task_id: str,
+        configuration: dict[str, Any] | None,
+        *,
+        container: str = "default",
     ) -> tuple[str | None, Capped]:
         """Return the stream's name (None where the driver is not awslogs) and what takes its lines.
 
@@ -46,7 +52,7 @@ class LogStreams:
         options = configuration.get("options") or {}
         region = options.get("awslogs-region", region)
         group = options.get("awslogs-group", DEFAULT_GROUP)
-        stream = f"{options.get('awslogs-stream-prefix') or definition}/default/{task_id}"
+        stream = f"{options.get('awslogs-stream-prefix') or definition}/{container}/{task_id}"
         with self._gate.backend("logs", region) as logs:
             if group == DEFAULT_GROUP or str(options.get("awslogs-create-group", "")).lower() == "true":
                 logs.ensure_log_group(group)

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from local_batch.arns import ACCOUNT
-from local_batch.services import moto_workarounds
+from local_batch.json_object import Json
+from local_batch.services import event_delivery, moto_workarounds, state_machines, tagging
 from local_batch.services.signatures import signature_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from local_batch.services.tagging import Tags
+
 Environ = dict[str, Any]
 
 HEADERS = "local_batch.headers"
 """The WSGI environment's key of the request's headers as they were sent, pairs of name and value."""
+
+
+_CLOUDFORMATION = "its stacks would make Batch's objects where the local AWS Batch does not see them; use Terraform"
+
+
+class NotServedError(Exception):
+    """A service that is not there: moto does not have it, a part that it needs is not installed, or it does harm."""
 
 
 class MotoGate:
@@ -28,6 +38,15 @@ class MotoGate:
         self._loading = threading.Lock()
         self._locks: dict[str, threading.RLock] = {}
         self._locks_guard = threading.Lock()
+        self.on_event: Callable[[str, str, Json, Json], None] = lambda *_: None
+        """Told, under the lock of the service ``events``, of what PutEvents brings for a target of a rule that matches:
+        region, the rule's ARN, target, event."""
+
+        self.own_client: Callable[[], Json] = dict
+        """Returns the address and the keys that a client of this server needs, as boto3's ``client`` takes them."""
+
+        self.tags: Tags | None = None
+        """The tags of Batch's objects, for the Resource Groups Tagging API."""
 
     def preload(self) -> None:
         """Import moto in the background, so that the first call does not wait for it."""
@@ -48,12 +67,28 @@ class MotoGate:
                 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
                 moto_workarounds.apply()
+                event_delivery.install(lambda *told: self.on_event(*told))
                 # What the first job needs, so that it does not wait for these imports.
                 import moto.events.models
                 import moto.logs.models  # noqa: F401
 
                 def app_of(service: Any) -> Any:
-                    return _no_app if service.startswith("moto_api") else create_backend_app(service)
+                    if service is None:
+                        raise NotServedError("moto, which stands in for AWS's other services, does not have it")
+                    if service == "cloudformation":
+                        raise NotServedError(_CLOUDFORMATION)
+                    if service.startswith("moto_api"):
+                        return _no_app
+                    try:
+                        if service == "stepfunctions":
+                            state_machines.install(self.own_client)
+                        if service == "resourcegroupstaggingapi" and self.tags is not None:
+                            tagging.install(self.tags)
+                        return create_backend_app(service)
+                    except ImportError as error:
+                        raise NotServedError(
+                            f"moto, which stands in for it, needs {error.name or error}, which is not installed"
+                        ) from error
 
                 self._app = DomainDispatcherApplication(app_of)
             return self._app
@@ -67,19 +102,49 @@ class MotoGate:
         app = self._load()
         _preserve_names(environ)
         service = signature_of(environ).service
-        if _is_long_poll(environ):
+        if is_long_poll(environ):
             return app(environ, start_response)  # it must not hold the lock that would end it
         with self._lock(service):
             return list(app(environ, start_response))
 
-    def has_rules(self, region: str) -> bool:
-        """Say whether a region's default event bus has a rule. Cheap: it is asked at every change of every job."""
+    def has_handed_out(self, _access_key_id: str) -> bool:
+        """Say whether a key is one of another emulator's: there is none."""
+        return False
+
+    def check_reset(self) -> None:
+        """Refuse a reset where it cannot be made. Raises Refusal."""
+
+    def reset(self) -> None:
+        """Forget every object of every service. They are dropped, which cannot fail, and made anew when asked for."""
         if self._app is None:
-            return False
+            return
+        from moto.core.base_backend import BackendDict
+        from moto.core.model_instances import reset_model_data
+
+        state_machines.stop_all()
+        with ExitStack() as locks, self._locks_guard:
+            for service in sorted(self._locks):
+                locks.enter_context(self._locks[service])
+            for backends in list(BackendDict._instances):  # type: ignore[misc]
+                for account in list(backends.values()):
+                    if backends.service_name == "s3":
+                        account.reset()  # closes its temporary files
+                    account.clear()
+            reset_model_data()
+
+    def event_patterns(self, region: str) -> list[Json]:
+        """Return the patterns of a region's enabled rules, of its default event bus.
+
+        Cheap and without a lock: it is asked at every change of every job. A rule with a schedule alone has no pattern.
+        """
+        if self._app is None:
+            return []
         from moto.events.models import events_backends
 
         bus = events_backends[ACCOUNT][region].event_buses.get("default")
-        return bool(bus is not None and bus.rules)
+        rules = list(bus.rules.values()) if bus is not None else []
+        patterns = [rule.event_pattern.get_pattern() for rule in rules if rule.state.startswith("ENABLED")]
+        return [pattern for pattern in patterns if pattern]
 
     @contextmanager
     def backend(self, service: str, region: str) -> Iterator[Any]:
@@ -114,7 +179,7 @@ def _preserve_names(environ: Environ) -> None:
     environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = names
 
 
-def _is_long_poll(environ: Environ) -> bool:
+def is_long_poll(environ: Environ) -> bool:
     """Say whether a request waits for a message of SQS, in either of the protocols that clients speak."""
     if str(environ.get("HTTP_X_AMZ_TARGET", "")).endswith(".ReceiveMessage"):
         return True

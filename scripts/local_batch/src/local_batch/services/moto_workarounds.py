@@ -156,3 +156,29 @@ def session_tokens() -> None:
 
     TokenResponse.get_session_token = with_own_key(TokenResponse.get_session_token)  # type: ignore[assignment, method-assign]
     TokenResponse.get_federation_token = with_own_key(TokenResponse.get_federation_token)  # type: ignore[assignment, method-assign]
+
+
+@workaround(seen="5.2.5", until="UpdateSchedule of moto sets what it is not given to its default, and keeps the action")
+def updated_schedules() -> None:
+    """Set what UpdateSchedule is not given to its default, and keep ActionAfterCompletion.
+
+    On AWS a schedule is ENABLED where the update names no state. moto makes it null, which no client understands, and
+    forgets that a schedule is to be deleted after its last run.
+    """
+    from moto.scheduler.models import Schedule
+    from moto.scheduler.responses import EventBridgeSchedulerResponse
+
+    original, answer = Schedule.update, EventBridgeSchedulerResponse.update_schedule
+
+    def update(self: Any, **given: Any) -> None:
+        original(self, **{**given, "state": given.get("state") or "ENABLED"})
+
+    def update_schedule(self: Any) -> str:
+        text = answer(self)
+        name = self.uri.split("?")[0].split("/")[-1]
+        schedule = self.scheduler_backend.get_schedule(group_name=self._get_param("GroupName"), name=name)
+        schedule.action_after_completion = self._get_param("ActionAfterCompletion")
+        return text
+
+    Schedule.update = update  # type: ignore[method-assign,assignment]
+    EventBridgeSchedulerResponse.update_schedule = update_schedule  # type: ignore[method-assign]

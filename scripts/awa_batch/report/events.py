@@ -1,0 +1,49 @@
+"""When jobs became STARTING, from the events of AWS Batch where an environment keeps them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from awa_batch.batch.failures import CallError
+from awa_batch.batch.logs import filter_log_events
+
+if TYPE_CHECKING:
+    from awa_batch.batch.clients import Clients
+
+MOST_PAGES = 200
+"""Answers that are read at most: each has up to 1 MB (CloudWatch Logs API reference, FilterLogEvents)."""
+
+_PATTERN = '{ $.detail.status = "STARTING" }'
+
+
+def events_group(clients: Clients) -> str | None:
+    """Return the log group that holds the events of an environment, if it keeps them.
+
+    The contract names the one of the jobs' logs alone; Terraform's module observability names both after the platform.
+    """
+    jobs = clients.contract.log_groups.get("jobs", "")
+    return jobs.replace("/aws/batch/", "/aws/events/", 1) if jobs.startswith("/aws/batch/") else None
+
+
+def starting_times(clients: Clients, start: int, end: int) -> dict[str, list[int]] | None:
+    """Return id → when the job became STARTING (epoch ms), between two moments; None where no events can be read.
+
+    An event may come twice and out of order (EventBridge User Guide: at least once), so each is taken by its id.
+    """
+    group = events_group(clients)
+    if group is None:
+        return None
+    found: dict[str, dict[str, int]] = {}
+    try:
+        for event in filter_log_events(clients.logs, group, _PATTERN, start, end, MOST_PAGES):
+            try:
+                said = json.loads(event.get("message", ""))
+                detail = said["detail"]
+                if said["detail-type"] == "Batch Job State Change" and detail["status"] == "STARTING":
+                    found.setdefault(str(detail["jobId"]), {})[str(said["id"])] = event["timestamp"]
+            except (ValueError, RecursionError, KeyError, TypeError):
+                continue  # something else writes there too
+    except CallError:
+        return None
+    return {job_id: sorted(times.values()) for job_id, times in found.items()}

@@ -1,0 +1,79 @@
+"""The instances behind a compute environment on EC2: jobs share them as their vCPUs, memory and GPUs allow.
+
+On AWS instances come and go with the jobs, as large as the allocation strategy chooses; here they are only counted, so
+that memory and GPUs hold jobs back as they do there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from local_batch.services.instance_sizes import best_size, is_known
+
+if TYPE_CHECKING:
+    from local_batch.services.instance_sizes import Size
+
+_ROUNDING = 1e-9
+
+
+@dataclass(slots=True, eq=False)
+class Instance:
+    """One instance, and what jobs have of it."""
+
+    size: Size
+    jobs: int = 0
+    vcpus: float = 0.0
+    memory: int = 0
+    gpus: int = 0
+
+    def has_room(self, vcpus: float, memory: int, gpus: int) -> bool:
+        """Say whether one more job fits. Not all memory is for jobs, so that the last MiB is never given away."""
+        return (
+            self.vcpus + vcpus <= self.size.vcpus + _ROUNDING
+            and self.memory + memory < self.size.memory
+            and self.gpus + gpus <= self.size.gpus
+        )
+
+
+class Instances:
+    """The instances of one environment that run jobs."""
+
+    def __init__(self) -> None:
+        self._running: list[Instance] = []
+
+    def find(self, types: tuple[str, ...], max_vcpus: float, vcpus: float, memory: int, gpus: int) -> Instance | None:
+        """Return the instance that a job would run on, one that runs or a new one; None where it has to wait.
+
+        A new one is there while the vCPUs of those that run are below ``max_vcpus``: the last may go beyond (API
+        reference, ComputeResource: maxvCpus).
+        """
+        for instance in self._running:
+            if instance.has_room(vcpus, memory, gpus):
+                return instance
+        room = max_vcpus - sum(instance.size.vcpus for instance in self._running)
+        size = best_size(types, room, vcpus, memory, gpus) if room > _ROUNDING else None
+        return None if size is None else Instance(size)
+
+    def take(self, instance: Instance, vcpus: float, memory: int, gpus: int) -> None:
+        """Run a job on an instance that `find` has returned."""
+        if instance.jobs == 0:
+            self._running.append(instance)
+        instance.jobs += 1
+        instance.vcpus += vcpus
+        instance.memory += memory
+        instance.gpus += gpus
+
+    def give_back(self, instance: Instance, vcpus: float, memory: int, gpus: int) -> None:
+        """Take note that a job has ended. An instance without jobs ends."""
+        instance.jobs -= 1
+        instance.vcpus -= vcpus
+        instance.memory -= memory
+        instance.gpus -= gpus
+        if instance.jobs == 0:
+            self._running.remove(instance)
+
+
+def are_counted(types: tuple[str, ...]) -> bool:
+    """Say whether what instances of these types hold is known: all of them are in the table."""
+    return bool(types) and all(is_known(name) for name in types)

@@ -1,0 +1,5 @@
+module "codeartifact" {
+  source = "../.."
+
+  domain = "acme"
+}

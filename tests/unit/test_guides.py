@@ -1,0 +1,80 @@
+"""The guides in docs/: what they have for pasting passes the settings check; facts have sources."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from awa_batch.errors import UsageError
+from awa_batch.terraform import hcl
+from awa_batch.terraform.settings import check_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDES = (
+    "first-account.md",
+    "ec2-scaling.md",
+    "fargate-scaling.md",
+    "ec2-vs-fargate.md",
+    "choosing-a-service.md",
+    "parameters.md",
+    "operations.md",
+    "security.md",
+)
+
+
+def text_of(guide: str) -> str:
+    return (ROOT / "docs" / guide).read_text(encoding="utf-8")
+
+
+def blocks(guide: str, language: str) -> list[str]:
+    return re.findall(rf"(?ms)^```{language}\n(.*?)^```", text_of(guide))
+
+
+PASTED = [(guide, block) for guide in GUIDES for block in blocks(guide, "hcl")]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return an empty root beside the platform module, as an environment's is."""
+    (tmp_path / "modules").symlink_to(ROOT / "terraform" / "modules")
+    made = tmp_path / "environments" / "guide"
+    made.mkdir(parents=True)
+    return made
+
+
+def paste(root: Path, block: str) -> hcl.Block:
+    """Write a block into the platform's module block, and return that."""
+    (root / "main.tf").write_text(
+        f'module "platform" {{\n  source = "../../modules/platform"\n  environment = "guide"\n{block}}}\n'
+    )
+    return next(hcl.read_file(root / "main.tf").inner("module"))
+
+
+@pytest.mark.parametrize(("guide", "block"), PASTED, ids=[f"{guide}-{n}" for n, (guide, _) in enumerate(PASTED)])
+def test_what_a_guide_has_for_pasting_passes_the_settings_check(guide: str, block: str, root: Path) -> None:
+    call = paste(root, block)
+    assert len(call.attributes) > 2, f"{guide}: a block without a setting"
+    assert check_settings(root) == []
+
+
+def test_a_misspelt_setting_in_a_guide_is_found(root: Path) -> None:
+    (block,) = [block for guide, block in PASTED if guide == "ec2-scaling.md" and "gpu = true" in block]
+    paste(root, block.replace("max_vcpus", "max_vcpu", 1))
+    with pytest.raises(UsageError, match="max_vcpu: there is no such setting"):
+        check_settings(root)
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_every_guide_says_when_and_where_its_facts_were_checked(guide: str) -> None:
+    facts = text_of(guide).partition("\n## Sources\n")[2]
+    assert re.search(r"checked on \d{4}-\d\d-\d\d", facts)
+    assert len(re.findall(r"(?m)^\| ", facts)) > 5
+
+
+@pytest.mark.parametrize(("readme", "folder"), [("README.md", "docs"), ("README.ja.md", "docs/ja")])
+def test_every_guide_is_linked_from_the_readme(readme: str, folder: str) -> None:
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    linked = [f"{folder}/{guide}" if (ROOT / folder / guide).is_file() else f"docs/{guide}" for guide in GUIDES]
+    assert [link for link in linked if f"]({link})" not in text] == []
