@@ -70,7 +70,10 @@ class Account:
             check=False,
             stdin=subprocess.DEVNULL,
         )
-        assert done.returncode == code, f"{args}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == code, (
+            f"{args}: exit {done.returncode}\n{done.stdout}\n{done.stderr}\n"
+            f"not answered: {self.recorder.failed[-10:]}\nthe local AWS: {self.log.read_text()[-2000:]}"
+        )
         return done
 
     def client(self, service: str, region: str = "ap-northeast-1") -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -40,6 +41,8 @@ class Recorder:
 
     url: str
     requests: list[Request] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    """Requests that were answered with 5xx or not at all, a line each: clients make those again."""
 
 
 def marks(command: str) -> dict[str, str]:
@@ -81,8 +84,13 @@ def recording(endpoint_url: str) -> Iterator[Recorder]:
                 connection.request(self.command, self.path, body, {**onward, "content-length": str(len(body))})
                 answer = connection.getresponse()
                 text = answer.read()
+            except (OSError, http.client.HTTPException) as error:
+                recorder.failed.append(f"{self.command} {self.path} {body[:80]!r}: {error!r}")
+                raise
             finally:
                 connection.close()
+            if answer.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
+                recorder.failed.append(f"{self.command} {self.path} {body[:80]!r}: {answer.status} {text[:300]!r}")
             self.send_response_only(answer.status, answer.reason)
             for name, value in answer.getheaders():
                 if name.lower() not in _OF_ONE_HOP:
@@ -112,8 +120,12 @@ def recording(endpoint_url: str) -> Iterator[Recorder]:
     class Server(ThreadingHTTPServer):
         daemon_threads = True
 
+        request_queue_size = 128
+        """terraform opens many connections at once."""
+
         def handle_error(self, request: object, client_address: object) -> None:
-            """A client that has gone is no matter of the test's."""
+            """A client that has gone is no matter of the test's; it is told where a command fails."""
+            recorder.failed.append(f"{client_address}: {sys.exception()!r}")
 
     with Server((there.hostname, 0), Handler) as server:
         recorder.url = urlunsplit(there._replace(netloc=f"{there.hostname}:{server.server_address[1]}"))
