@@ -78,6 +78,14 @@ def test_help_is_as_it_was(
     assert out == file.read_text()
 
 
+def test_the_short_help_stays_where_a_command_was_first_called_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    command = cli.get_command(click.Context(cli), "status")
+    assert command is not None
+    monkeypatch.setattr(command, "_help_option", None)
+    context = command.make_context("status", [])
+    assert "-h, --help" in command.get_help(context)
+
+
 def test_every_golden_file_belongs_to_a_command() -> None:
     wanted = {f"help{''.join(f'-{word}' for word in command)}.txt" for command in [(), *SUBCOMMANDS]}
     assert {file.name for file in GOLDEN.glob("help*.txt")} == wanted

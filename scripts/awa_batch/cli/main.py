@@ -141,6 +141,9 @@ def _full(parameter: click.Parameter) -> Callable[[click.Context, Mapping[str, A
     return consume_value
 
 
+_HELP = ["-h", "--help"]
+
+
 class LazyGroup(click.Group):
     """A group that knows its commands from `COMMANDS` and imports one only when it runs."""
 
@@ -157,6 +160,8 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"awa_batch.cli.commands.{COMMANDS[cmd_name][0]}")
         command = getattr(module, cmd_name.replace("-", "_"))
         assert isinstance(command, click.Command)  # noqa: S101 - the table is ours
+        # Click keeps the help option that it makes first, which a command called by itself makes by its own settings.
+        command.context_settings.setdefault("help_option_names", _HELP)
         name_variables(command, f"AWA_BATCH_{cmd_name}")
         refuse_empty_values(command)
         if COMPLETION in os.environ:
@@ -191,7 +196,7 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     context_settings={
-        "help_option_names": ["-h", "--help"],
+        "help_option_names": _HELP,
         "max_content_width": 110,
     },
 )
