@@ -34,10 +34,16 @@ def local_images(root: Path, engine: Engine) -> list[LocalImage]:
 
     One that another clone built from a commit that this one has not is not among them. Raises the SDK's errors.
     """
+    import docker.errors
+
     found: dict[str, LocalImage] = {}
     client = engine.client()
     try:
-        for image in client.images.list(filters={"reference": ["awa-batch/*", "awa-batch/*/*"]}):
+        for told in client.api.images(filters={"reference": ["awa-batch/*", "awa-batch/*/*"]}):
+            try:
+                image = client.images.get(told["Id"])
+            except docker.errors.ImageNotFound:
+                continue  # somebody else has removed it since it was listed
             built = [match for tag in image.tags if (match := _BUILT.fullmatch(tag))]
             if not built or built[0]["name"] not in image_names(root) or not _has(root, built[0]["commit"]):
                 continue

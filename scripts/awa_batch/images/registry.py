@@ -291,8 +291,9 @@ def _forget_names(engine: Engine, prefix: str) -> None:
 
     client = engine.client()
     try:
-        for image in client.images.list():
-            names = [*image.tags, *(image.attrs.get("RepoDigests") or [])]
+        # The list alone: the SDK's own would ask for each image again, and end at one that has gone since.
+        for told in client.api.images():
+            names = [*(told.get("RepoTags") or []), *(told.get("RepoDigests") or [])]
             for name in (name for name in names if name.startswith(prefix)):
                 with contextlib.suppress(docker.errors.APIError):
                     client.images.remove(name, noprune=True)
