@@ -9,14 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from awa_batch.api import connect
 from awa_batch.contract.candidate import ENDING
 from awa_batch.contract.model import JobDefinition
 from awa_batch.errors import AwaBatchError, TimedOutError, UsageError
-from awa_batch.image_release.blue_runs import FEWEST_RUNS, blue_seconds
+from awa_batch.image_release.blue_runs import blue_runs, took
+from awa_batch.image_release.comparison import Bounds, compare
 from awa_batch.image_release.record import CanaryNote
 from awa_batch.image_release.slots import definitions_of
 from awa_batch.json_text import read_json
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from awa_batch.image_release.session import Session
 
 DEFAULT_JOB = "version_test"
-ALLOWANCE = 10.0
-"""Seconds that a candidate's job may take longer than blue's whatever the factor: short jobs vary by the start."""
-
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _LABELS = {"version": "org.opencontainers.image.version", "revision": "org.opencontainers.image.revision"}
 
@@ -78,14 +75,20 @@ class _Sent:
 
 
 def run_canary(
-    session: Session, canaries: Sequence[Canary], *, count: int = 1, timeout: float = 3600.0, slower: float = 2.0
+    session: Session,
+    canaries: Sequence[Canary],
+    *,
+    count: int = 1,
+    timeout: float = 3600.0,
+    bounds: Bounds = Bounds(),  # noqa: B008 - frozen
 ) -> Verdict:
     """Run ``count`` jobs of each canary on the candidate's definition of each platform, wait, and judge them.
 
     Passed is: all succeeded, each ran the candidate's image by digest and, where it reports a version as version_test
-    does, reports the candidate's; and none ran longer than ``slower`` times the median of blue's last runs of the same
-    job, where there are at least three. A canary that was cut off goes on with the jobs that it has. What has not ended
-    after ``timeout`` seconds fails it, and is cancelled. Raises UsageError without a candidate, AwsError.
+    does, reports the candidate's; and none ran longer or held more memory than ``bounds`` allow beside blue's last runs
+    of the same job, where at least three of them tell. A canary that was cut off goes on with the jobs that it has.
+    What has not ended after ``timeout`` seconds fails it, and is cancelled. Raises UsageError without a candidate,
+    AwsError.
     """
     standing = session.standing
     green = standing.applied.green
@@ -108,7 +111,7 @@ def run_canary(
     _note(session, CanaryNote(green, number, jobs=ids))
     against, seen = _ended_badly(session, sent, timeout)
     if not against:
-        against, more = _judged(session, connection, sent, green, slower)
+        against, more = _judged(session, connection, sent, green, bounds)
         seen += more
     verdict = Verdict(not against, tuple(against or seen), ids)
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -191,7 +194,7 @@ def _cause(one: _Sent, ended: Job) -> str:
 
 
 def _judged(
-    session: Session, connection: Connection, sent: Sequence[_Sent], green: str, slower: float
+    session: Session, connection: Connection, sent: Sequence[_Sent], green: str, bounds: Bounds
 ) -> tuple[list[str], list[str]]:
     expected = _labels(session, green)
     against: list[str] = []
@@ -207,14 +210,9 @@ def _judged(
             if expected and any(reported.get(key) != value for key, value in expected.items()):
                 against.append(f"{where} reports {reported}, and the image is {expected}")
                 break
-        took = [(detail["stoppedAt"] - detail["startedAt"]) / 1000 for detail in details if detail.get("startedAt")]
-        usual = blue_seconds(session.clients, one.logical, one.canary.job)
-        if len(usual) < FEWEST_RUNS:
-            seen.append(f"{where} took {max(took, default=0.0):.1f} s; blue has no {FEWEST_RUNS} runs to compare with")
-        elif max(took) > (bound := slower * median(usual) + ALLOWANCE):
-            against.append(f"{where} took {max(took):.1f} s, above {bound:.1f} s ({slower:g} times blue's median)")
-        else:
-            seen.append(f"{where} took {max(took):.1f} s; blue's median is {median(usual):.1f} s")
+        found = compare(took(session.clients, details), blue_runs(session.clients, one.logical, one.canary.job), bounds)
+        against += [f"{where} {words}" for words in found[0]]
+        seen += [f"{where} {words}" for words in found[1]]
     return against, seen
 
 

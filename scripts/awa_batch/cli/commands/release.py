@@ -92,6 +92,13 @@ def _canary_options(command: _F) -> _F:
                 show_default=True,
                 help="Fails above N times the median of blue's last runs of the same job (and 10 s).",
             ),
+            click.option(
+                "--heavier",
+                type=Number(1.0, 100.0),
+                default=2.0,
+                show_default=True,
+                help="The same of the memory they held at most (and 64 MiB), where their logs tell it.",
+            ),
         )
     ):
         command = option(command)
@@ -227,18 +234,20 @@ def canary(
     count: int,
     timeout: float,
     slower: float,
+    heavier: float,
     share: int | None,
     yes: bool,
 ) -> None:
     """Run jobs on the candidate, on EC2 and on Fargate, and judge it.
 
-    It passes where all of them succeed, ran the candidate's image, report its version, and took no longer than blue's
-    last runs of the same job allow. A canary that was cut off goes on. Exits with 1 where the candidate fails.
+    It passes where all of them succeed, ran the candidate's image, report its version, and took no longer and held no
+    more memory than blue's last runs of the same job allow. A canary that was cut off goes on. Exits with 1 where the
+    candidate fails.
 
     --share is decided by a job's name, so that a job sent again goes the same way. Jobs that went to green have the tag
     awa-batch:slot. Where the candidate has passed already, --share alone runs nothing again; --share 0 takes it back.
     """
-    from awa_batch.image_release import run_canary
+    from awa_batch.image_release import Bounds, run_canary
     from awa_batch.image_release.steps import share as set_share
 
     canaries = _canaries(jobs, config)
@@ -247,7 +256,7 @@ def canary(
         if share == 0 or (share is not None and not jobs and kept is not None and kept.passed):
             passed = True
         else:
-            verdict = run_canary(session, canaries, count=count, timeout=timeout, slower=slower)
+            verdict = run_canary(session, canaries, count=count, timeout=timeout, bounds=Bounds(slower, heavier))
             _judged(verdict)
             passed = verdict.passed
         if share is not None and passed:
@@ -346,13 +355,14 @@ def run_(
     count: int,
     timeout: float,
     slower: float,
+    heavier: float,
     yes: bool,
 ) -> None:
     """Do it all: start, canary, promote. A candidate that fails is taken away again; blue runs on as it was.
 
     It can be run again after it was cut off, and goes on where it was. Exits with 1 where the candidate fails.
     """
-    from awa_batch.image_release import abort, promote, run_canary
+    from awa_batch.image_release import Bounds, abort, promote, run_canary
 
     if digest is not None and build:
         raise UsageError("--digest names an image that is there; --build makes one.", fix="Leave one of the two out.")
@@ -365,7 +375,7 @@ def run_(
             reference = _started(session, digest, _scan(severity, scan_wait, unscanned=unscanned))
             kept = session.standing.canary
             if kept is None or not kept.passed:
-                verdict = run_canary(session, canaries, count=count, timeout=timeout, slower=slower)
+                verdict = run_canary(session, canaries, count=count, timeout=timeout, bounds=Bounds(slower, heavier))
                 _judged(verdict)
                 if not verdict.passed:
                     abort(session)
