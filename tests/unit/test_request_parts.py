@@ -425,6 +425,18 @@ def test_a_configuration_among_the_variables_is_held_against_it_too() -> None:
     assert "--env CONFIG_JSON is not JSON" in refusal(lambda: notes(replace(spec, env={"CONFIG_JSON": "{"})))
 
 
+def test_a_job_that_needs_a_configuration_and_is_given_none_is_told() -> None:
+    (note,) = notes(configured("version_test", None))
+    assert note == (
+        "--config is not given, and version_test needs inputFile, outputPath, settings, metadata "
+        "(jobs/version_test/model.py): "
+        "it fails unless its job definition sets CONFIG_JSON."
+    )
+    given = JobSpec(command=["python", "run_batch.py", "version_test", "--param_json", "x.json"])
+    assert notes(given) == notes(JobSpec(command=["echo", "version_test"])) == notes(configured("nothing", None)) == []
+    assert notes(replace(configured("version_test", None), env={"CONFIG_JSON": "ssm:/a"})) == []
+
+
 def test_what_cannot_be_checked_is_said(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("awa_batch.request.config.project_root", lambda: clone)
     assert notes(configured("nothing", {})) == ["--config is not checked: there is no jobs/nothing/model.py here."]

@@ -20,6 +20,8 @@ from awa_batch.paths import project_root
 from awa_batch.text import Field, Text
 
 VARIABLE = "CONFIG_JSON"
+FLAG = "--param_json"
+"""The flag of a job's command that names its configuration's file."""
 _SCHEMES = ("s3://", "ssm:")
 
 
@@ -49,15 +51,18 @@ def variables_of(spec: JobSpec) -> dict[str, str]:
 def check_config(spec: JobSpec, tell: Callable[[Text], None]) -> None:
     """Hold a spec's configuration against the model of the job that it runs, in this clone.
 
-    ``tell`` hears why it could not be done (no such model here, or one that cannot be imported here). A command that
-    starts no job of `run_batch.py`, and a configuration by address, are not checked. Raises UsageError naming the
-    field that does not fit.
+    ``tell`` hears why it could not be done (no such model here, or one that cannot be imported here), and of a job that
+    needs a configuration and is given none. A command that starts no job of `run_batch.py`, and a configuration by
+    address, are not checked. Raises UsageError naming the field that does not fit.
     """
     text = variables_of(spec).get(VARIABLE)
-    if text is None or is_uri(text):
+    command = spec.command or spec.container_overrides.get("command")
+    job = job_of(command, spec.params)
+    if job is None or (text is not None and is_uri(text)):
         return
-    job = job_of(spec.command or spec.container_overrides.get("command"), spec.params)
-    if job is None:
+    if text is None:
+        if not any(word.startswith(FLAG) for word in command or ()):
+            _tell_of_none(job, tell)
         return
     source = Field("env", VARIABLE) if spec.config is None else Field("config")
     try:
@@ -86,6 +91,24 @@ def check_config(spec: JobSpec, tell: Callable[[Text], None]) -> None:
             f": {field}: {first['msg'].removeprefix('Value error, ')}{more}.",
             fix=f"jobs/{job}/model.py says what {job} takes; jobs/{job}/parameters.json may be an example.",
         ) from None
+
+
+def _tell_of_none(job: str, tell: Callable[[Text], None]) -> None:
+    """Tell of a job that is given no configuration though its model has fields that must be there.
+
+    It is not refused: the job definition's own variables may hold one, which the contract does not tell.
+    """
+    try:
+        model = _model(project_root(), job)
+    except NoCloneError:
+        return
+    if isinstance(model, str):
+        return
+    fields = getattr(model, "model_fields", {})
+    needed = [one.alias or name for name, one in fields.items() if one.is_required()]
+    if needed:
+        tell((Field("config"), f" is not given, and {job} needs {', '.join(needed)} (jobs/{job}/model.py): it fails ",
+              f"unless its job definition sets {VARIABLE}."))  # fmt: skip
 
 
 @cache
