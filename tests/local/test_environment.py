@@ -20,8 +20,11 @@ from typing import Any
 
 import pytest
 from environment_support import Project, opened_project
+from guide_runs import opened_shell
+from guide_scene import Scene
 
 from local_batch.processes import started_at
+from tests import guide_table
 
 
 @pytest.fixture(scope="module", params=["process", "docker"])
@@ -32,7 +35,8 @@ def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="module")
 def demo(project: Project) -> subprocess.CompletedProcess[str]:
-    """The first demo, which brings the environment up."""
+    """The first demo, which brings the environment up; with a job that the guides make in its image."""
+    project.run("new-job", "my_job")
     return project.run("demo")
 
 
@@ -354,6 +358,20 @@ def test_a_job_runs_on_an_image_that_was_not_released(project: Project) -> None:
     missing_image = f"{image.partition('@')[0]}@sha256:{'0' * 64}"
     refused = project.run("submit", "fargate-sample", "--image", missing_image, code=2).stderr
     assert "its registry has no such image" in refused
+
+
+@pytest.fixture(scope="module")
+def scene(project: Project, second_demo: subprocess.CompletedProcess[str]) -> Iterator[Scene]:
+    """What the guides suppose to be there."""
+    with opened_shell(project) as shell:
+        yield Scene(project, shell)
+
+
+@pytest.mark.parametrize("page", guide_table.pages_that_run())
+@pytest.mark.parametrize("project", ["process"], indirect=True)  # what runs jobs makes no difference to it
+def test_a_guides_commands_run_and_print_what_it_shows(scene: Scene, page: str) -> None:
+    """In their order; but for what `tests/guide_table.py` names, with the test that runs it or why none can."""
+    assert scene.faults(page) == []
 
 
 @pytest.mark.usefixtures("demo")
