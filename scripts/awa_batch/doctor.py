@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -50,13 +52,14 @@ def examine(environment: str, *, profile: str | None = None) -> list[Check]:
         Check("python", "ok", platform.python_version()),
         *(_try(name, look) for name, look in tools),
         _try("disk", _disk),
+        *([_try("aws", _aws_command)] if has_account else []),
         *(_account(environment, profile) if has_account else _local()),
     ]
-    if all(found.verdict != "BAD" for found in findings if found.name in ("credentials", "account")):
-        findings += [
-            _try(f"environment {environment}", lambda: _environment(environment, profile)),
-            _try("AWS", lambda: _aws(environment, profile)),
-        ]
+    if any(found.verdict == "BAD" for found in findings if found.name in ("credentials", "account")):
+        return findings
+    findings.append(_try(f"environment {environment}", lambda: _environment(environment, profile)))
+    if findings[-1].verdict != "BAD":  # else the next one would say the same in other words
+        findings.append(_try("AWS", lambda: _aws(environment, profile)))
     return findings
 
 
@@ -105,6 +108,23 @@ def _docker() -> Check:
         )
     builder = find_builder(status.engine)
     return Check("", "ok", f"engine {status.engine.version}, builds with {builder.description}")
+
+
+def _aws_command() -> Check:
+    """Look at AWS's own command, which signs in with SSO: no command of ours calls it."""
+    needed = "Signing in with SSO takes version 2 of it (AWS CLI User Guide); with a key or a role nothing does."
+    path = shutil.which("aws")
+    if path is None:
+        return Check("", "note", "no aws command on PATH", needed)
+    try:
+        said = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Check("", "note", f"{path} does not run: {error}", needed)
+    version = re.match(r"aws-cli/(\d+)[\d.]*", said.stdout + said.stderr)  # old ones said it on stderr
+    if version is None:
+        return Check("", "note", f"{path} does not say its version", needed)
+    found = f"{version[0]} ({path})"
+    return Check("", "ok", found) if int(version[1]) >= 2 else Check("", "note", found, needed)
 
 
 ENOUGH_DISK, LITTLE_DISK = 3 << 30, 512 << 20

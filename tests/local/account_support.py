@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 AWA = Path(sys.executable).parent / "awa-batch"
 Done = subprocess.CompletedProcess[str]
 STATE_BUCKET = "awa-batch-tfstate-123456789012-ap-northeast-1"
+GUIDE = (ROOT / "docs" / "first-account.md").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)

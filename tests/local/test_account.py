@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from account_support import STATE_BUCKET, Account, Done, opened_account
+from account_support import GUIDE, STATE_BUCKET, Account, Done, opened_account
 from plan_policy import CHECKS, resources, violations
 from recorded_calls import OF_DEPLOYERS, calls, text
 from request_model import faults as model_faults
@@ -95,8 +95,8 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 
 
 @pytest.fixture(scope="module")
-def planned(account: Account) -> None:
-    account.run("plan")
+def planned(account: Account) -> Done:
+    return account.run("plan")
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def beside() -> Iterator[ThreadPoolExecutor]:
 
 
 @pytest.fixture(scope="module")
-def second(account: Account, planned: None, beside: ThreadPoolExecutor) -> Future[Done]:
+def second(account: Account, planned: Done, beside: ThreadPoolExecutor) -> Future[Done]:
     """The apply of another project in another region, begun when the first is about to be applied."""
     account.run("new-env", "second")
     folder = account.root / "terraform/environments/second"
@@ -145,13 +145,19 @@ def second_destroyed(account: Account, applied: None, beside: ThreadPoolExecutor
     return beside.submit(account.run, "destroy", "--confirm", "second", environment="second")
 
 
-def test_cost_tells_of_a_plan(account: Account, planned: None) -> None:
+def test_a_plan_adds_as_many_resources_as_the_guide_says(planned: Done) -> None:
+    (plan,) = re.findall(r"(?m)^Plan: .*", planned.stdout)
+    assert plan in GUIDE.partition("$ make plan ENV=dev\n")[2].partition("$ make apply")[0].splitlines()
+    assert f"Resources: {plan.split()[1]} added, 0 changed, 0 destroyed." in GUIDE
+
+
+def test_cost_tells_of_a_plan(account: Account, planned: Done) -> None:
     counted = {entry["what"]: entry["count"] for entry in json.loads(account.run("cost", "-o", "json").stdout)}
     assert counted == {"NAT gateways": 1, "interface endpoints, by zone": 0, "vCPUs kept running": 0}
 
 
 def test_apply_applies_the_saved_plan_without_asking(
-    account: Account, planned: None, request: pytest.FixtureRequest
+    account: Account, planned: Done, request: pytest.FixtureRequest
 ) -> None:
     assert (account.root / "terraform/environments/dev/awa-batch.tfplan").is_file()
     request.getfixturevalue("applied")

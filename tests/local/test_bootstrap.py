@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from account_support import STATE_BUCKET, Account, opened_account
+from account_support import GUIDE, STATE_BUCKET, Account, opened_account
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,8 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 def bootstrapped(account: Account) -> None:
     done = account.run("bootstrap", "--yes")
     # What is asked about can be read: the policies' text is hundreds of lines, and nothing of it is made by default.
-    assert "7 to add" in done.stdout
+    (plan,) = re.findall(r"(?m)^Plan: .*", done.stdout)
+    assert plan in GUIDE.partition("$ make bootstrap ENV=dev\n")[2].partition("```")[0].splitlines()
     assert len(done.stdout.splitlines()) < 250
 
 
