@@ -26,6 +26,7 @@ WORDS = {
     "top": [],
     "report": [JOB],
     "usage": [JOB],
+    "cost": ["--job", JOB],
 }
 OF_THIS_CLONE = {"contract", "history"}
 """Read what lies here: without AWS they say so, and go on."""

@@ -43,8 +43,11 @@ class Clients:
         """Let no call wait for a while: for what waits through outages by itself."""
         return self.waiting.off() if self.waiting else nullcontext()
 
-    def make(self, service: str, config: Config | None = None) -> Any:
-        """Return a client of ``service`` as boto3 has it; ``config`` is merged over our defaults."""
+    def make(self, service: str, config: Config | None = None, region: str | None = None) -> Any:
+        """Return a client of ``service`` as boto3 has it; ``config`` is merged over our defaults.
+
+        ``region`` is for a service that does not stand in the environment's own.
+        """
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
 
@@ -63,7 +66,9 @@ class Clients:
             session = target.session(self.profile, self.contract.region)
             connection = target.connection(self.endpoint_url)
             defaults = defaults.merge(connection.pop("config", None) or Config())
-            client = session.create_client(service, region_name=self.contract.region, config=defaults, **connection)
+            client = session.create_client(
+                service, region_name=region or self.contract.region, config=defaults, **connection
+            )
         except BotoCoreError as error:
             problem, fix = trouble(error) or (str(error), ("Check AWS_PROFILE and ~/.aws/config.",))
             raise AwsError(f"No AWS client for {service}: {problem}.", fix=fix) from None

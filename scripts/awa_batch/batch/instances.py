@@ -44,14 +44,23 @@ def _table() -> dict[str, Size]:
     return {name: Size(*size) for name, size in json.loads(text).items()}
 
 
+@cache
+def _named(name: str) -> dict[str, Size]:
+    families = FAMILIES.get(name, (name,))
+    return {one: size for one, size in _table().items() if one == name or one.partition(".")[0] in families}
+
+
+def types_of(instance_types: Iterable[str]) -> dict[str, Size]:
+    """Return type → size of types, families and AWS's own choices; {} where one is not in the table."""
+    found: dict[str, Size] = {}
+    for name in instance_types:
+        some = _named(name)
+        if not some:
+            return {}
+        found |= some
+    return found
+
+
 def sizes_of(instance_types: Iterable[str]) -> list[Size] | None:
     """Return the sizes of types, families and AWS's own choices (`FAMILIES`); None where one is not in the table."""
-    table = _table()
-    found: list[Size] = []
-    for name in instance_types:
-        families = FAMILIES.get(name, (name,))
-        sizes = [size for one, size in table.items() if one == name or one.partition(".")[0] in families]
-        if not sizes:
-            return None
-        found += sizes
-    return found
+    return list(types_of(instance_types).values()) or None

@@ -57,6 +57,13 @@ def named_environments(batch: BatchClient, names: Iterable[str]) -> dict[str, Co
     return found
 
 
+def all_environments(batch: BatchClient) -> list[ComputeEnvironmentDetailTypeDef]:
+    """Return all compute environments of the region, those that no queue has any more too. Raises CallError."""
+    with calling("describing compute environments"):
+        pages = batch.get_paginator("describe_compute_environments").paginate()
+        return [entry for page in pages for entry in page["computeEnvironments"]]
+
+
 def compute_environment_names(queue: JobQueueDetailTypeDef) -> list[str]:
     """Return a queue's compute environments (ARNs, or names) in the order in which they are tried."""
     order = sorted(queue.get("computeEnvironmentOrder") or (), key=lambda entry: entry["order"])

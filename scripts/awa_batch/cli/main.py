@@ -46,7 +46,6 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Check an environment's Terraform without credentials and without its state.",
         "Environment",
     ),
-    "cost": ("environment", "Count what an environment pays for by the hour even when no job runs.", "Environment"),
     "compute": ("compute", "Replace compute environments without losing a job.", "Environment"),
     "new-env": ("environment", "Make a new environment's Terraform root from an existing one.", "Environment"),
     "contract": (
@@ -72,6 +71,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "attach": ("attach", "Come back to jobs: show log and states until they end; exit as they did.", "Jobs"),
     "why": ("why", "Say in plain words why a job is as it is, and what to do next.", "Jobs"),
     "usage": ("usage", "Show what jobs used of what they asked for, and the size that would have done.", "Jobs"),
+    "cost": ("cost", "Say what jobs cost, or what an environment costs by the hour while none runs.", "Jobs"),
+    "prices": ("prices", "Show the prices that costs are made of; read them from AWS.", "Jobs"),
     "retry": ("retry", "Submit an ended job again as it was, or with more memory.", "Jobs"),
     "cancel": ("cancel", "Cancel jobs: those named, a run's, or all of a queue.", "Jobs"),
     "history": ("history", "Show what this clone submitted, and how it stands.", "Jobs"),

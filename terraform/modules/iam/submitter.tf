@@ -96,6 +96,14 @@ data "aws_iam_policy_document" "submitter" {
     resources = ["*"]
   }
 
+  # What jobs cost depends on the instances that ran them. AWS Batch names its clusters itself.
+  statement {
+    sid       = "SeeInstances"
+    effect    = "Allow"
+    actions   = ["ecs:DescribeContainerInstances"]
+    resources = ["arn:${local.partition}:ecs:${local.region}:${local.account_id}:container-instance/*"]
+  }
+
   statement {
     sid       = "ReadLogs"
     effect    = "Allow"

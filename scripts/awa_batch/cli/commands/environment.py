@@ -22,7 +22,6 @@ from awa_batch.target import target_of
 from awa_batch.terraform import Root, environment_names
 from awa_batch.terraform.bootstrap import BootstrapRoot, check_policies_folder, write_backend, write_policies
 from awa_batch.terraform.compute_changes import compute_changes
-from awa_batch.terraform.cost import hourly_costs
 from awa_batch.terraform.generations import NAME
 from awa_batch.terraform.new_environment import new_environment
 from awa_batch.terraform.planned_changes import plan_page, planned_changes
@@ -39,6 +38,11 @@ def _root(environment: str, *, checked: bool = False, rebuild: bool = False) -> 
         for note in Root(environment).check():
             say(note)
     return environment_of(environment).root(say, rebuild=rebuild)
+
+
+def planned_root(environment: str) -> Root:
+    """Return the root module of an environment whose plan is to be looked at."""
+    return _root(environment, checked=True)
 
 
 def _confirm(question: str, yes: bool) -> None:
@@ -313,25 +317,6 @@ def validate(environment: str) -> None:
     for note in root.check():
         say(note)
     root.validate()
-
-
-@click.command()
-@environment_option
-@output_option("table", "json")
-def cost(environment: str, output: str) -> None:
-    """Count what an environment pays for by the hour even when no job runs.
-
-    From a plan, so it also tells of an environment that is not applied yet. Prices are not in it: they differ by
-    region and change.
-    """
-    costs = hourly_costs(_root(environment, checked=True).planned())
-    if output == "json":
-        print_json([asdict(entry) for entry in costs])
-        return
-    print_table(
-        ["billed by the hour", "count", "which", "set by"],
-        [[entry.what, entry.count, entry.detail, entry.lever] for entry in costs],
-    )
 
 
 @click.command(name="new-env")

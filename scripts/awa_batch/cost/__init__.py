@@ -1,0 +1,27 @@
+"""What jobs cost: a table of prices, where jobs ran and for how long, added up."""
+
+from awa_batch.cost.groups import Group, add_up, key_of
+from awa_batch.cost.jobs import JobCost, cost_of_jobs, costs_of
+from awa_batch.cost.machines import Machine, Machines
+from awa_batch.cost.money import NOTHING, Money
+from awa_batch.cost.prices import RegionPrices, prices_of
+from awa_batch.cost.rates import Asked, Unknown, charged, hourly
+
+__all__ = [
+    "NOTHING",
+    "Asked",
+    "Group",
+    "JobCost",
+    "Machine",
+    "Machines",
+    "Money",
+    "RegionPrices",
+    "Unknown",
+    "add_up",
+    "charged",
+    "cost_of_jobs",
+    "costs_of",
+    "hourly",
+    "key_of",
+    "prices_of",
+]
