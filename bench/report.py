@@ -21,7 +21,7 @@ from typing import Any
 from bench.peers import ROOT, command_environment
 
 sys.path.insert(0, str(ROOT))  # the jobs are those of the tests
-from tests.report_support import heads, many
+from tests.report_support import POOL, heads, many
 
 JOBS = 10_000
 _CALLS = """
@@ -40,7 +40,9 @@ def _server(jobs: dict[str, dict[str, Any]]) -> ThreadingHTTPServer:
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
             found = [jobs[job_id] for job_id in asked.get("jobs", ()) if job_id in jobs]
-            body = json.dumps({"jobs": found, "events": [], "nextForwardToken": "f", "nextBackwardToken": "b"}).encode()
+            pools = {"computeEnvironments": [POOL], "jobQueues": [], "containerInstances": []}
+            logs = {"events": [], "nextForwardToken": "f", "nextBackwardToken": "b"}
+            body = json.dumps({"jobs": found, **pools, **logs}).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))

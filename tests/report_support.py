@@ -16,6 +16,17 @@ HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\u202e\"'&"
 IMAGE = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/awa-batch@sha256:" + "ab" * 32
 
 
+JOBS = "/aws/batch/awa-batch-local"
+USED = "awa_batch_usage"
+POOL = {
+    "computeEnvironmentName": "awa-batch-local-ec2",
+    "computeEnvironmentArn": f"{ARN}:compute-environment/awa-batch-local-ec2",
+    "ecsClusterArn": "arn:aws:ecs:ap-northeast-1:123456789012:cluster/ec2_Batch_1",
+    "computeResources": {"type": "EC2", "instanceTypes": ["m6i", "m7i"]},
+}
+TASK = "arn:aws:ecs:ap-northeast-1:123456789012:task/ec2_Batch_1/t"
+
+
 class Account:
     """AWS Batch and CloudWatch Logs with these jobs, children of arrays too."""
 
@@ -25,7 +36,9 @@ class Account:
         self.logs = self
         self.lines: dict[str, list[str]] = {}
         self.events: list[dict[str, Any]] = []
-        self.contract = SimpleNamespace(log_groups={"jobs": "/aws/batch/awa-batch-local"})
+        self.contract = SimpleNamespace(
+            log_groups={"jobs": JOBS}, environment="local", region="ap-northeast-1", queues={}
+        )
         self.calls = 0
 
     def describe_jobs(self, jobs: list[str]) -> dict[str, Any]:
@@ -45,8 +58,18 @@ class Account:
     def get_paginator(self, name: str) -> Any:
         if name == "filter_log_events":
             return SimpleNamespace(paginate=self._events)
+        if name == "describe_compute_environments":
+            return SimpleNamespace(paginate=lambda: [{"computeEnvironments": [POOL]}])
         assert name == "list_jobs"
         return self
+
+    def filter_log_events(self, logStreamNames: list[str], **_: Any) -> dict[str, Any]:  # noqa: N803
+        said = [(name, line) for name in logStreamNames for line in self.lines.get(name, ()) if USED in line]
+        return {"events": [{"logStreamName": name, "message": line, "timestamp": START} for name, line in said]}
+
+    def make(self, service: str) -> Any:
+        assert service == "ecs"
+        return SimpleNamespace(describe_container_instances=lambda **_: {"containerInstances": []})
 
     def _events(self, logGroupName: str, **_: Any) -> Any:  # noqa: N803
         assert logGroupName == "/aws/events/awa-batch-local"
@@ -93,7 +116,7 @@ def ran(job_id: str, status: str, *runs: tuple[int, int, int], created: int = 0,
     of_container = more.pop("container", {})
     attempts: list[dict[str, Any]] = [
         {
-            "container": {"exitCode": code, "logStreamName": f"{job_id}/{number}", **of_container},
+            "container": {"exitCode": code, "logStreamName": f"{job_id}/{number}", "taskArn": TASK, **of_container},
             "startedAt": START + begin * 1000,
             "stoppedAt": START + stop * 1000,
             "statusReason": "Essential container in task exited",
@@ -106,6 +129,7 @@ def ran(job_id: str, status: str, *runs: tuple[int, int, int], created: int = 0,
     container = {"image": IMAGE, "command": ["python", "run_batch.py", "etl", "--token", "hunter2"],
                  "environment": [{"name": "DB_PASSWORD", "value": "hunter2"}],
                  "resourceRequirements": [{"type": "VCPU", "value": "2"}, {"type": "MEMORY", "value": "4096"}],
+                 "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": JOBS}},
                  **code, **of_container}  # fmt: skip
     queue, definition = (
         f"{ARN}:job-queue/awa-batch-local-ec2-high-priority",

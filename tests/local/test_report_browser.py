@@ -50,6 +50,9 @@ def test_all_parts_are_there_and_hostile_names_are_text(pages: Callable[[], Page
     assert shown.eval("document.querySelectorAll('#over polygon').length") == 4
     assert shown.eval("document.querySelectorAll('#waited rect').length") > 2
     assert shown.eval("document.querySelectorAll('#body tr').length") == 12
+    costs = "[...document.querySelectorAll('#sums-body td')].map((one) => one.textContent)"
+    assert shown.eval(costs)[0] == "awa-batch-local-ec2-sample"
+    assert "\u2013" in shown.eval(costs)[-1]  # from the cheapest to the dearest instance of the pool
     assert HOSTILE in shown.eval("document.getElementById('body').textContent")
     drawn = """(() => { const c = document.getElementById('timeline'), seen = new Set();
       const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;

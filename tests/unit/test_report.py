@@ -22,11 +22,10 @@ from awa_batch.cli.main import main
 from awa_batch.cli.words import FlagWords
 from awa_batch.observe.job import Attempt
 from awa_batch.report import MARK, Report, gather, page
-from awa_batch.report.figures import Figures
 from awa_batch.report.rows import Row
 from awa_batch.report.series import BINS, KINDS, over_time, ran, spans, spread, waited
 from awa_batch.report.words import WORDS
-from tests.report_support import HOSTILE, START, Account, heads, many, small
+from tests.report_support import HOSTILE, START, USED, Account, heads, many, small
 
 NOW = START / 1000 + 120
 
@@ -187,18 +186,39 @@ def test_the_page_is_whole_and_shows_no_secret() -> None:
     assert "unsafe" not in text
 
 
-def test_figures_become_columns_where_there_are_any(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_figures_become_columns_where_there_are_any() -> None:
+    account = small()
+    used = {"memory_peak_bytes": 512 << 20, "mean_cores": 0.9, "wall_seconds": 25.0}
+    account.lines["bad/1"].append(json.dumps({USED: used}, separators=(",", ":")))
+    full = data_of(page(gathered(account), title="t", environment="e", lang="en"))
+    told = {job_id: place for place, job_id in enumerate(full["columns"]["id"]) if isinstance(job_id, str)}
+    assert full["columns"]["used_memory"][told["bad"]] == 512.0
+    assert full["columns"]["cost"][told["first"]] == round(2 * 0.0651 * 60 / 3600, 6)  # two vCPUs of an m7i
+    assert full["columns"]["cost"][told["waits"]] == 0
+    (one,) = full["sums"]
+    assert (one["jobs"], one["measured"], one["memory_asked"], one["memory_most"]) == (12, 1, 4096, 512.0)
+    assert (one["vcpu_asked"], one["cores_median"], one["priced"]) == (2, 0.9, 11)
+    assert one["least_cost"] / one["cost"] == pytest.approx(0.062 / 0.0651, rel=1e-3)
+    assert not {"missing_usage", "missing_cost"} & {key for key, _ in full["missing"]}
+    lost = [["missing_some_usage", 11], ["missing_some_cost", 1]]  # of what runs no task is told
+    assert full["missing"][-2:] == lost
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", ""])
+def test_what_aws_does_not_permit_is_missing(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> Any:
+        raise CallError("no", failure="refused" if code else "lost", said="no", code=code)
+
+    monkeypatch.setattr("awa_batch.report.figures.costs_of", refuse)
+    monkeypatch.setattr("awa_batch.report.figures.measured_of", refuse)
+    if not code:  # AWS does not answer: that is waited for
+        with pytest.raises(CallError):
+            gathered(small())
+        return
     bare = data_of(page(gathered(small()), title="t", environment="e", lang="en"))
     assert {"missing_usage", "missing_cost"} <= {key for key, _ in bare["missing"]}
     assert not {"used_memory", "cost"} & set(bare["columns"])
-    monkeypatch.setattr(
-        sys.modules["awa_batch.report.gather"],
-        "figures_of",
-        lambda _clients, details: {one["jobId"]: Figures(512.0, 0.9, 0.25) for one in details if one["jobId"] == "bad"},
-    )
-    full = data_of(page(gathered(small()), title="t", environment="e", lang="en"))
-    assert not {"missing_usage", "missing_cost"} & {key for key, _ in full["missing"]}
-    assert [value for value in full["columns"]["cost"] if value is not None] == [0.25]
+    assert bare["sums"] == []
 
 
 def test_ten_thousand_jobs_are_less_than_a_megabyte() -> None:

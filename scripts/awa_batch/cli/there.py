@@ -20,8 +20,8 @@ LOOKS, PAUSE = 5, 1.0
 """How often such a job is looked for, and the seconds in between."""
 
 
-def jobs_there(clients: Clients, ids: Sequence[str]) -> dict[str, Job]:
-    """Return id → job for all of ``ids``.
+def jobs_there(clients: Clients, ids: Sequence[str], named: str = "JOB_ID") -> dict[str, Job]:
+    """Return id → job for all of ``ids``, which ``named`` gave.
 
     DescribeJobs is eventually consistent: a job that this clone has just submitted gets a few seconds to appear. Raises
     NotThereError for any other that AWS does not show, and CallError.
@@ -37,7 +37,7 @@ def jobs_there(clients: Clients, ids: Sequence[str]) -> dict[str, Job]:
         known |= describe(clients.batch, dict.fromkeys([*late, *map(_array, late)]))
     for job_id in ids:
         if job_id not in known:
-            raise _not_there(clients, job_id, known.get(_array(job_id)))
+            raise _not_there(clients, job_id, known.get(_array(job_id)), named)
     return {job_id: known[job_id] for job_id in ids}
 
 
@@ -57,15 +57,15 @@ def _just_submitted(clients: Clients) -> set[str]:
     return {one.job_id for one in recent(clients.contract.environment, 100) if one.submitted_at / 1000 >= since}
 
 
-def _not_there(clients: Clients, job_id: str, array: Job | None) -> NotThereError:
+def _not_there(clients: Clients, job_id: str, array: Job | None, named: str) -> NotThereError:
     if array is not None and array.array_size is None:
-        return NotThereError(f"JOB_ID: {job_id}: {array.id} is not an array.", fix="Leave the index out.")
+        return NotThereError(f"{named}: {job_id}: {array.id} is not an array.", fix="Leave the index out.")
     if array is not None:
         return NotThereError(
-            f"JOB_ID: {job_id}: the array has the children 0 to {(array.array_size or 1) - 1}.",
+            f"{named}: {job_id}: the array has the children 0 to {(array.array_size or 1) - 1}.",
             fix="Use one of these as its index.",
         )
     return NotThereError(
-        f"JOB_ID: {clients.contract.environment} has no job {job_id}.",
+        f"{named}: {clients.contract.environment} has no job {job_id}.",
         fix=("List the recent ones with ", Command("status"), "; ended jobs are shown for about seven days."),
     )

@@ -14,7 +14,7 @@ from awa_batch.explain.gather import log_end
 from awa_batch.observe.job import ACTIVE, TERMINAL
 from awa_batch.observe.queries import list_children
 from awa_batch.report.events import starting_times
-from awa_batch.report.figures import Figures, figures_of
+from awa_batch.report.figures import Figures, Figuring, Sum, sums
 from awa_batch.report.rows import Row, row_of, row_of_listed
 from awa_batch.report.series import Series, Spread, over_time, ran, spread, waited
 from awa_batch.text import Text
@@ -78,13 +78,15 @@ class Report:
     listed: int = 0
     has_events: bool = False
     figures: dict[str, Figures] = field(default_factory=dict)
+    sums: list[Sum] = field(default_factory=list)
 
 
 class _Gathering:
     """What has been found so far; the details themselves are dropped, which 10,000 of them would fill 300 MB with."""
 
-    def __init__(self, clients: Clients, on_jobs: Callable[[int], None]) -> None:
+    def __init__(self, clients: Clients, on_jobs: Callable[[int], None], now: float) -> None:
         self.clients = clients
+        self._figuring = Figuring(clients, now)
         self.rows: list[Row] = []
         self.ended: dict[str, int] = {}
         self.causes: dict[tuple[str, str], FailureCause] = {}
@@ -98,7 +100,7 @@ class _Gathering:
         """Yield the jobs of these ids that AWS shows."""
         for some in _parts(ids, 100):
             details = describe_jobs(self.clients.batch, some)
-            self.figures |= figures_of(self.clients, details.values())
+            self.figures |= self._figuring.of(details.values())
             for detail in details.values():
                 row = row_of(detail)
                 if row.is_over and row.stopped is not None:
@@ -191,7 +193,7 @@ def gather(
     """
     moment = int(now * 1000)
     wanted = list(dict.fromkeys(ids))
-    found = _Gathering(clients, on_jobs)
+    found = _Gathering(clients, on_jobs, now)
     arrays: list[tuple[Row, JobDetailTypeDef]] = []
     heads = 0
     for row, detail in found.described(wanted):
@@ -231,6 +233,7 @@ def gather(
         listed=found.listed,
         has_events=bool(starting),
         figures=found.figures,
+        sums=sums(rows, found.figures),
     )
 
 

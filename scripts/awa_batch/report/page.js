@@ -316,6 +316,23 @@
     });
   };
 
+  const SUMS = [["definition", "definition"], ["jobs", "jobs", "number"], ["memory_asked", "memory_asked", "number"],
+    ["memory_median", "memory_median", "number"], ["memory_most", "memory_most", "number"],
+    ["vcpu_asked", "vcpu_asked", "number"], ["cores_median", "cores_median", "number"], ["measured", "measured", "number"],
+    ["price", "cost", "number"]];
+  const price = (one) => {
+    if (!one.priced) return "–";
+    const money = (value) => new Intl.NumberFormat(lang, { maximumSignificantDigits: value < 1 ? 3 : 6, maximumFractionDigits: value < 1 ? 9 : 2 }).format(value);
+    const low = money(one.least_cost), high = money(one.cost);
+    return low === high ? high : `${low}–${high}`;
+  };
+  const sums = () => {
+    $("s-sums").hidden = !R.sums.length;
+    $("sums-head").replaceChildren(...SUMS.map(([key, , kind]) => el("th", { scope: "col", class: kind ?? "" }, w(key))));
+    $("sums-body").replaceChildren(...R.sums.map((one) => el("tr", {}, ...SUMS.map(([, name, kind]) =>
+      el("td", { class: kind ?? "text" }, name === "cost" ? price(one) : one[name] === null ? "–" : kind ? number(one[name]) : one[name])))));
+  };
+
   const options = (select, values) => {
     const before = select.value;
     select.replaceChildren(el("option", { value: "" }, w("any")), ...values.map(([value, name]) => el("option", { value }, name)));
@@ -342,6 +359,7 @@
     $("waited").replaceChildren(bars(R.waited, w("waited_title")));
     $("ran").replaceChildren(bars(R.ran, w("ran_title")));
     $("causes").replaceChildren(...causes());
+    sums();
     const names = (column) => [...new Set(C[column])].filter(Boolean).sort().map((name) => [name, name]);
     options($("by-status"), names("status"));
     options($("by-queue"), names("queue"));

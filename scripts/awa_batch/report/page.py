@@ -127,6 +127,7 @@ def _data(report: Report, say: Callable[[Text], str]) -> dict[str, Any]:
         "edges": EDGES,
         "waited": asdict(report.waited) if report.waited else None,
         "ran": asdict(report.ran) if report.ran else None,
+        "sums": [asdict(one) for one in report.sums],
         "has_events": report.has_events,
         "missing": _missing(report, columns),
     }
@@ -145,8 +146,12 @@ def _missing(report: Report, columns: dict[str, list[Any]]) -> list[list[Any]]:
         found.append(["missing_ready", lost])
     if report.rows and "used_memory" not in columns:
         found.append(["missing_usage", 0])
+    elif lost := sum(one.jobs - one.measured for one in report.sums):
+        found.append(["missing_some_usage", lost])
     if report.rows and "cost" not in columns:
         found.append(["missing_cost", 0])
+    elif lost := report.jobs - sum(one.priced for one in report.sums):
+        found.append(["missing_some_cost", lost])
     return found
 
 

@@ -18,7 +18,7 @@ _EN = {
     "job": "job", "name": "name", "index": "index", "status": "status", "queue": "queue", "definition": "definition",
     "cause": "cause", "submitted": "submitted", "waited": "waited", "ran": "ran", "attempts": "attempts",
     "vcpu": "vCPU", "memory": "MiB", "gpu": "GPU", "exit": "exit", "used_memory": "MiB used",
-    "used_cores": "cores used", "cost": "cost ($)", "image": "image", "request": "request", "said": "AWS says",
+    "used_cores": "cores used", "cost": "cost ($, at most)", "image": "image", "request": "request", "said": "AWS says",
     "attempt": "attempt", "children": "children", "previous": "Previous", "next": "Next", "shown": "shown",
     "nothing": "No jobs.", "clear": "Show all", "missing": "What is missing", "next_steps": "What helps",
     "not_known": "not known",
@@ -32,7 +32,14 @@ _EN = {
     "missing_ready": "For {n} of the jobs AWS no longer shows when a job that they waited for ended: that time "
     "counts as waiting for a machine.",
     "missing_usage": "What the jobs used of what they asked for was not measured.",
+    "missing_some_usage": "What {n} of the jobs used was not measured, or not looked for: that is done for the first "
+    "2,000 ended ones.",
     "missing_cost": "What the jobs cost is not known.",
+    "missing_some_cost": "What {n} of the jobs cost is not known, and in no sum.",
+    "sums": "Used of what was asked for, and cost", "measured": "measured", "memory_asked": "MiB asked for",
+    "memory_median": "MiB used, median", "memory_most": "most", "vcpu_asked": "vCPU asked for",
+    "cores_median": "cores used, median", "price": "cost ($)", "sums_help": "List prices without discounts, from the "
+    "cheapest to the dearest instance that a job may have run on.",
     "selected": "selected", "less": "less", "depends_on": "jobs it depends on", "no_data": "nothing to show",
 }  # fmt: skip
 
@@ -52,7 +59,8 @@ _JA = {
     "definition": "ジョブ定義", "cause": "原因", "submitted": "投入", "waited": "待ち", "ran": "実行",
     "attempts": "試行",
     "vcpu": "vCPU", "memory": "MiB", "gpu": "GPU", "exit": "終了コード", "used_memory": "使用 MiB",
-    "used_cores": "使用コア", "cost": "費用 ($)", "image": "イメージ", "request": "リクエスト", "said": "AWS の説明",
+    "used_cores": "使用コア", "cost": "費用 ($、最大)", "image": "イメージ", "request": "リクエスト",
+    "said": "AWS の説明",
     "attempt": "試行", "children": "子ジョブ", "previous": "前へ", "next": "次へ", "shown": "件を表示",
     "nothing": "ジョブはありません。", "clear": "すべて表示", "missing": "含まれていないもの", "next_steps": "対処",
     "not_known": "不明", "close": "閉じる",
@@ -65,7 +73,14 @@ _JA = {
     "missing_ready": "{n} 件のジョブでは、待っていたジョブの終了時刻が AWS に残っていません。"
     "その時間はマシン待ちに含めます。",
     "missing_usage": "要求に対する実際の使用量は計測されていません。",
+    "missing_some_usage": "{n} 件のジョブの使用量は計測されていないか、取得していません。"
+    "取得するのは終了した最初の 2,000 件だけです。",
     "missing_cost": "ジョブの費用は不明です。",
+    "missing_some_cost": "{n} 件のジョブの費用は不明で、合計に含まれていません。",
+    "sums": "要求に対する使用量と費用", "measured": "計測済み", "memory_asked": "要求 MiB",
+    "memory_median": "使用 MiB(中央値)", "memory_most": "最大", "vcpu_asked": "要求 vCPU",
+    "cores_median": "使用コア(中央値)", "price": "費用 ($)", "sums_help": "割引前の定価です。実行された可能性のある"
+    "インスタンスのうち、最も安いものから最も高いものまでの範囲で示します。",
     "selected": "選択中", "less": "未満", "depends_on": "依存するジョブの数", "no_data": "表示するものがありません",
 }  # fmt: skip
 

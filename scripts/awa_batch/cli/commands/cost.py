@@ -12,13 +12,22 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from awa_batch.cli.ids import ids_of
-from awa_batch.cli.options import aws_options, only_with, open_environment, output_option, say
+from awa_batch.cli.options import (
+    environment_option,
+    only_with,
+    open_environment,
+    output_option,
+    patience_option,
+    profile_option,
+    say,
+)
 from awa_batch.cli.progress import Progress
 from awa_batch.cli.render import print_json, print_table
 from awa_batch.cli.runs import jobs_of_run
 from awa_batch.cli.table import Column
 from awa_batch.cli.there import jobs_there
 from awa_batch.cli.types import Duration
+from awa_batch.cli.words import said_by
 from awa_batch.duration import duration_text
 from awa_batch.errors import UsageError
 from awa_batch.text import Command
@@ -36,13 +45,37 @@ LONGEST = 366 * 86_400
 _BY = re.compile(r"queue|job|tag:.{1,128}")
 
 
+class By(click.ParamType[str]):
+    """What jobs are added up by."""
+
+    name = "by"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return it. Raises UsageError in the name of the flag, or of the variable that said it."""
+        if not _BY.fullmatch(str(value)):
+            raise UsageError(
+                f"{said_by(param, ctx)} {value!r} is nothing that jobs have.",
+                fix="Use job, queue or tag:KEY, such as tag:team.",
+            )
+        return str(value)
+
+
 @click.command()
 @click.option("--job", "jobs", multiple=True, metavar="JOB_ID", help="What a job or an array cost (again for more).")
 @click.option("--run", help="What the jobs of a run cost that `submit --from` submitted from this clone.")
 @click.option("--since", type=Duration(least=1, most=LONGEST), help="What all jobs cost that were submitted since: 7d.")
-@click.option("--by", default="job", show_default=True, help="Add up by job (an array is one), queue or tag:KEY.")
+@click.option(
+    "--by",
+    type=By(),
+    metavar="BY",
+    default="job",
+    show_default=True,
+    help="Add up by job (an array is one), queue or tag:KEY.",
+)
 @output_option("table", "json")
-@aws_options
+@patience_option
+@profile_option
+@environment_option
 def cost(
     jobs: tuple[str, ...],
     run: str | None,
@@ -50,7 +83,6 @@ def cost(
     by: str,
     output: str,
     environment: str,
-    region: str | None,
     profile: str | None,
 ) -> None:
     """Say what jobs cost, or what an environment costs by the hour while none runs.
@@ -65,13 +97,11 @@ def cost(
     if sum(map(bool, (jobs, run, since))) > 1:
         raise UsageError("--job, --run and --since each name jobs.", fix="Use one of them.")
     if not (jobs or run or since):
-        for flag, name in (("--by", "by"), ("--region", "region"), ("--profile", "profile")):
+        for flag, name in (("--by", "by"), ("--profile", "profile")):
             only_with(flag, name, "--job, --run or --since")
         _by_the_hour(environment, output)
         return
-    if not _BY.fullmatch(by):
-        raise UsageError(f"--by {by!r} is nothing that jobs have.", fix="Use job, queue or tag:KEY, such as tag:team.")
-    _of_jobs(open_environment(environment, region, profile), jobs, run, since, by, output)
+    _of_jobs(open_environment(environment, None, profile), jobs, run, since, by, output)
 
 
 def _of_jobs(
@@ -118,7 +148,7 @@ def _ids(clients: Clients, jobs: tuple[str, ...], run: str | None, since: float 
         return [job.id for job in jobs_of_run(clients, run, failed=False)]
     if jobs:
         found = list(dict.fromkeys(ids_of(clients, jobs)))
-        jobs_there(clients, found)
+        jobs_there(clients, found, "--job")
         return found
     from awa_batch.observe import list_recent
 
