@@ -50,7 +50,7 @@ ELSEWHERE = {
     "awa-batch image list": "test_a_job_runs_in_the_image_here_and_reaches_the_local_aws",
     "awa-batch image diff": "test_a_job_runs_in_the_image_here_and_reaches_the_local_aws",
     "awa-batch image run": "test_a_job_runs_in_the_image_here_and_reaches_the_local_aws",
-    "awa-batch build --image test": "test_it_reports_its_version_and_where_it_runs",
+    "awa-batch build --image": "test_it_reports_its_version_and_where_it_runs",
     "awa-batch image prune -E dev": "test_a_yes_removes",
     "awa-batch push -E dev --platform": "test_images_for_two_processors_have_one_name",
     "docker build": "test_an_image_is_built_on_the_digest_that_was_asked_for",

@@ -18,6 +18,7 @@ STATES = ("awa-batch-tfstate-123456789012-ap-northeast-1", "awa-batch-tfstate-in
 """Buckets of states: the one that docs/first-account.md takes away, and that of docs/operations.md."""
 SMALLER = {
     "seq 1000": "seq 12",
+    "--prefix data/ ": "--prefix data/s3_concat/weather-EWR-2013-Q1 ",
     "--vcpu 4 --memory 8192 --array 100": "--vcpu 1 --memory 1024 --array 2",
 }
 """What would take long on two cores."""
