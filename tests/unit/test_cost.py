@@ -10,9 +10,23 @@ import pytest
 from cost_support import ARN, HOUR, QUEUE, START, Batch, Clients, Ecs, instance, job, task, tried
 from observe_support import refusal
 
-from awa_batch.cost import Asked, JobCost, Machines, Money, Unknown, add_up, cost_of_jobs, hourly, key_of, prices_of
+from awa_batch.cost import (
+    Asked,
+    JobCost,
+    Machines,
+    Money,
+    Running,
+    Unknown,
+    add_up,
+    cost_of_jobs,
+    hourly,
+    key_of,
+    prices_of,
+    would_have,
+)
 from awa_batch.cost.prices import RegionPrices, read_prices
 from awa_batch.errors import UsageError
+from awa_batch.observe import Job
 
 TOKYO = prices_of("local", "ap-northeast-1")
 VIRGINIA = prices_of("local", "us-east-1")
@@ -194,6 +208,38 @@ def test_groups_are_by_queue_by_submission_and_by_tag() -> None:
 )
 def test_amounts_are_written_plainly(money: Money, text: str) -> None:
     assert str(money) == text
+
+
+# ------------------------------------------------- what runs, and another size
+def test_what_runs_has_its_cost_by_the_hour_and_is_described_once() -> None:
+    def runs(job_id: str, pool: str = "od", **more: Any) -> dict[str, Any]:
+        return job(job_id, status="RUNNING", startedAt=START, container={"taskArn": task(pool)}, **more)
+
+    array = runs(
+        "arr", arrayProperties={"size": 9, "statusSummary": {"RUNNING": 4, "SUCCEEDED": 5}}, vcpu=2, memory=4096
+    )
+    fargate = runs("f", "fg")
+    batch = Batch(array, fargate, runs("spot", "fgs"), job("waits", status="RUNNABLE"))
+    clients: Any = Clients(batch)
+    running = Running(clients)
+    shown = [Job.from_detail(one) for one in batch.jobs.values()]  # type: ignore[arg-type]
+    most = 8 * 0.0651 + 0.05056 + 2 * 0.00553
+    assert running.an_hour(shown) == f"{Money(8 * 0.0558 + 0.05056 + 2 * 0.00553, most)}/h and more"
+    assert running.an_hour(shown[1:2]) == "$0.0616/h"
+    assert running.an_hour(shown[2:]) == ""
+    assert batch.calls.count("describe_jobs") == 2  # the Spot job again, which had left
+    assert Running(clients).an_hour([]) == ""
+
+
+def test_another_size_is_priced_on_the_same_machine() -> None:
+    clients: Any = Clients(Batch())
+    machines = Machines(clients)
+    detail = job("a", tried(600, "fg"), vcpu=4, memory=8192)
+    found = would_have(detail, 0.5, 1024, [600, 30], TOKYO, machines)
+    assert found is not None
+    assert near(found[0], (4 * 0.05056 + 8 * 0.00553) * 660 / HOUR)
+    assert near(found[1], (0.5 * 0.05056 + 0.00553) * 660 / HOUR)
+    assert would_have(job("a", tried(9, "fgs")), 1, 1024, [9], TOKYO, machines) is None
 
 
 # -------------------------------------------------------------- the table

@@ -83,7 +83,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     ),
     "top": (
         "top",
-        "Show queues and jobs as they go on, in the terminal: what runs, waits and failed, and how fast.",
+        "Show queues and jobs as they go on, in the terminal: what runs, waits and failed, how fast, and at what cost.",
         "Jobs",
     ),
     "report": ("report", "Write what ran as one page: timeline, numbers over time, failures, a table of jobs.", "Jobs"),

@@ -48,7 +48,8 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 class How:
     """What to do with checked requests. ``show`` is the form of a dry run (None sends); ``once`` is a key.
 
-    ``show_secrets`` has a dry run mask nothing; ``like`` is the job whose use says the size.
+    ``show_secrets`` has a dry run mask nothing; ``like`` is the job whose use says the size; ``max_cost`` are the US
+    dollars above which nothing is sent.
     """
 
     show: str | None = None
@@ -60,6 +61,7 @@ class How:
     origin: str = "submit"
     once: str | None = None
     like: str | None = None
+    max_cost: float | None = None
     care: Care = field(default_factory=Care)
 
 
@@ -185,10 +187,11 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How, *, origins:
     """
     if how.show:
         from awa_batch.submission.derive import with_there
-        from awa_batch.submission.preflight import reachable_notes
+        from awa_batch.submission.preflight import NOT_CHECKED, reachable_notes
         from awa_batch.submission.sending import submitted_once
 
-        for note in reachable_notes(clients, requests):
+        notes = reachable_notes(clients, requests)
+        for note in notes:
             say(note)
         with (
             contextlib.suppress(AwsError),
@@ -200,12 +203,25 @@ def send(clients: Clients, requests: Sequence[JobRequest], how: How, *, origins:
         with contextlib.suppress(AwsError, NotAppliedError):  # as above
             requests = with_there(clients, requests)
 
+        from awa_batch.cli.estimating import refuse_above, say_estimate
         from awa_batch.cli.showing import show_requests
 
+        if how.max_cost is not None:
+            refuse_above(clients, requests, how.max_cost)
+        elif not any(note[0] == NOT_CHECKED for note in notes):
+            say_estimate(clients, requests)
         show_requests(requests, how.show, show_secrets=how.show_secrets)
         return
+    if how.max_cost is not None:
+        from awa_batch.cli.estimating import refuse_above
+
+        refuse_above(clients, requests, how.max_cost)
     submitted = _send_each(clients, requests, how, origins or [how.origin] * len(requests))
     _print(submitted, how.output)
+    if how.max_cost is None and sys.stderr.isatty():
+        from awa_batch.cli.estimating import say_estimate
+
+        say_estimate(clients, requests)
     if how.wait or how.following:
         ids = [entry.job_id for entry in submitted]
         from awa_batch.cli.following import wait_for

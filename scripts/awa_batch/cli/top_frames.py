@@ -48,15 +48,16 @@ def one_line(text: str) -> str:
     return plain(text).replace("\n", " ").replace("\t", " ")
 
 
-def headline(environment: str, snapshot: Snapshot, back: float) -> str:
+def headline(environment: str, snapshot: Snapshot, back: float, cost: str = "") -> str:
     """Return what goes on in one line."""
     counts = snapshot.counts
     waits = sum(counts.get(state, 0) for state in ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING"))
     rate = "-" if snapshot.rate is None else f"{snapshot.rate:.1f}"
     time = f"{back / 3600:g} h" if back >= 3600 else f"{back / 60:g} min"
+    costs = f" ({cost})" if cost else ""
     clock = datetime.fromtimestamp(snapshot.at).strftime("%H:%M:%S")
     return (
-        f"{environment}  running {counts.get('RUNNING', 0)}  waiting {waits}  failed {counts.get('FAILED', 0)}  "
+        f"{environment}  running {counts.get('RUNNING', 0)}{costs}  waiting {waits}  failed {counts.get('FAILED', 0)}  "
         f"{rate}/min  succeeded {counts.get('SUCCEEDED', 0)} in {time}  {clock}"
     )
 
@@ -127,6 +128,7 @@ def overview(
     back: float,
     chosen: int,
     note: str = "",
+    cost: str = "",
 ) -> list[str]:
     """Return the screen of queues and jobs, the chosen one among those that fit."""
     width, height = size
@@ -137,7 +139,7 @@ def overview(
     most = max(1, (height - 6) // 3)
     if len(queues) > most:  # those with jobs first
         queues = sorted(queues, key=lambda row: -sum(map(int, row[2:])))[:most]
-    head = [cut(headline(environment, snapshot, back), width), *_table(QUEUES, queues, width, None), ""]
+    head = [cut(headline(environment, snapshot, back, cost), width), *_table(QUEUES, queues, width, None), ""]
     room = max(1, height - len(head) - 2)
     first = max(0, min(chosen - room // 2, len(snapshot.jobs) - room))
     shown = snapshot.jobs[first : first + room]

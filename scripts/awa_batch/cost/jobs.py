@@ -122,13 +122,13 @@ def _attempts(detail: JobDetailTypeDef, now: float) -> Iterator[_Attempt]:
         start, stop = one.get("startedAt"), one.get("stoppedAt")
         if start and stop and stop >= start:
             is_last = number == len(ended) and detail["status"] in ("SUCCEEDED", "FAILED")
-            yield _Attempt((stop - start) / 1000, *_where(one), is_last, str(one.get("statusReason") or ""))
+            yield _Attempt((stop - start) / 1000, *where(one), is_last, str(one.get("statusReason") or ""))
     if runs:
-        yield _Attempt(max(0.0, now - detail["startedAt"] / 1000), *_where(detail), is_last=True, reason="")
+        yield _Attempt(max(0.0, now - detail["startedAt"] / 1000), *where(detail), is_last=True, reason="")
 
 
-def _where(value: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the ARNs of the task and of the container instance."""
+def where(value: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the ARNs of the task and of the container instance of an attempt, or of a job that runs; "" of none."""
     tasks = value.get("taskProperties") or (value.get("ecsProperties") or {}).get("taskProperties") or [{}]
     outer = {**tasks[0], **(value.get("container") or {})}
     return str(outer.get("taskArn") or ""), str(outer.get("containerInstanceArn") or "")

@@ -105,12 +105,16 @@ def check_all(clients: Clients, requests: Sequence[JobRequest]) -> list[Text]:
     return [*check_requests(clients.batch, requests), *check_images(clients, requests)]
 
 
+NOT_CHECKED = "Not checked against AWS (queue, revision, dependencies): "
+"""What a note of a dry run begins with where AWS could not be asked."""
+
+
 def reachable_notes(clients: Clients, requests: Sequence[JobRequest]) -> list[Text]:
     """Do the same for a dry run, which also works where AWS cannot be reached; a note then says so."""
     try:
         return check_all(clients, requests)
     except (AwsError, NotAppliedError) as error:
-        return [("Not checked against AWS (queue, revision, dependencies): ", *error.problem)]
+        return [(NOT_CHECKED, *error.problem)]
 
 
 def _check_queues(queues: Mapping[str, JobQueueDetailTypeDef], arns: Iterable[str]) -> None:

@@ -18,7 +18,7 @@ from awa_batch.errors import UsageError
 from awa_batch.text import Command
 
 _OF_A_RUN = {"--queue", "--from", "--run", "--rate", "--dry-run", "--output", "--detach", "--env-name", "--region",
-             "--profile", "--lookup-time", "--never-double", "--patience"}  # fmt: skip
+             "--profile", "--lookup-time", "--never-double", "--patience", "--max-cost"}  # fmt: skip
 """The options that --from takes; all others say something of one job, or wait for it."""
 
 
@@ -33,6 +33,9 @@ _OF_A_RUN = {"--queue", "--from", "--run", "--rate", "--dry-run", "--output", "-
 @click.option(
     "--like", metavar="JOB_ID", help="Take vCPUs and memory from what this job used, as `usage` advises; flags win."
 )
+@click.option(
+    "--max-cost", type=Number(0.000001, 1e9), metavar="USD", help="Refuse what would cost more, or is not known to."
+)
 @click.option("--detach", is_flag=True, help="Do not wait, whatever AWA_BATCH_SUBMIT_WAIT says.")
 @submitting_options
 @aws_options
@@ -43,6 +46,7 @@ def submit(
     run: str | None,
     rate: float | None,
     like: str | None,
+    max_cost: float | None,
     detach: bool,
     how: How,
     environment: str,
@@ -77,6 +81,7 @@ def submit(
                 output=how.output,
                 go_on=command_again(),
                 care=how.care,
+                max_cost=max_cost,
             )
         )
     if run is not None or rate is not None:
@@ -85,7 +90,7 @@ def submit(
         raise UsageError(
             "DEFINITION is missing.", fix=("Name a job definition: ", Command("submit", "fargate-sample", "…"))
         )
-    how = replace(how, once=once, like=like)
+    how = replace(how, once=once, like=like, max_cost=max_cost)
     if detach:
         how = _detached(how)
     submit_said(

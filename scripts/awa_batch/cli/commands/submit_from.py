@@ -46,16 +46,22 @@ def submit_from(
     go_on: str,
     show_secrets: bool = False,
     care: Care | None = None,
+    max_cost: float | None = None,
 ) -> int:
     """Submit every job of ``file`` exactly once, or finish that, and return the exit code.
 
     ``queue`` and ``definition`` are of lines that name none; ``rate`` is in calls a second; ``go_on`` is the command
     that goes on with the run. The jobs' ids go to stdout in the file's order, or a summary with ``output`` json; a dry
     run prints the requests, one a line. Raises UsageError for what is wrong with flags or file, before anything is
-    called or kept.
+    called or kept; so is a run that would cost more than ``max_cost`` US dollars, or is not known to cost less.
     """
+    if max_cost is not None:
+        from awa_batch.cli.estimating import refuse_above
+
+        whole = plan(clients.contract, read_jobs(file), run, queue=queue, definition=definition)
+        refuse_above(clients, [entry.request for entry in whole], max_cost)
     if dry_run:
-        return _dry_run(clients, file, run, queue, definition, show_secrets=show_secrets)
+        return _dry_run(clients, file, run, queue, definition, show_secrets=show_secrets, is_estimated=max_cost is None)
     from awa_batch.submission.bulk import Settings, submit_run
     from awa_batch.submission.deliver import outage_of
     from awa_batch.submission.run import open_run
@@ -97,20 +103,31 @@ def submit_from(
 
 
 def _dry_run(
-    clients: Clients, file: Path, run: str, queue: str | None, definition: str | None, *, show_secrets: bool
+    clients: Clients,
+    file: Path,
+    run: str,
+    queue: str | None,
+    definition: str | None,
+    *,
+    show_secrets: bool,
+    is_estimated: bool,
 ) -> int:
+    from awa_batch.cli.estimating import say_estimate
     from awa_batch.submission.derive import with_there
-    from awa_batch.submission.preflight import reachable_notes
+    from awa_batch.submission.preflight import NOT_CHECKED, reachable_notes
 
     planned = plan(clients.contract, read_jobs(file), run, queue=queue, definition=definition)
     requests = [entry.request for entry in planned]
-    for note in reachable_notes(clients, requests):
+    notes = reachable_notes(clients, requests)
+    for note in notes:
         say(note)
     with contextlib.suppress(AwsError, NotAppliedError):  # offline, the requests are still shown
         requests = with_there(clients, requests)
     for shown in shown_requests(requests, show_secrets=show_secrets):
         click.echo(json_line(shown))
     say_registrations(requests)
+    if is_estimated and not any(note[0] == NOT_CHECKED for note in notes):
+        say_estimate(clients, requests)
     say(f"{len(planned)} jobs. Nothing was sent (--dry-run).")
     return 0
 

@@ -52,7 +52,7 @@ def top(
     region: str | None,
     profile: str | None,
 ) -> None:
-    """Show queues and jobs as they go on, in the terminal: what runs, waits and failed, and how fast.
+    """Show queues and jobs as they go on, in the terminal: what runs, waits and failed, how fast, and at what cost.
 
     Keys: up and down choose a job, l shows its log, w why it is as it is, c cancels it (it asks), q quits. Where there
     is no terminal, it prints what there is once.
@@ -81,7 +81,9 @@ def _print(clients: Clients, snapshot: Snapshot, since: float) -> None:
     from awa_batch.cli.top_frames import QUEUES, headline, queue_rows
 
     logical = logical_names(clients.contract)
-    click.echo(headline(clients.contract.environment, snapshot, since))
+    from awa_batch.cost import Running
+
+    click.echo(headline(clients.contract.environment, snapshot, since, Running(clients).an_hour(snapshot.jobs)))
     print_table(QUEUES, queue_rows(snapshot, logical))
     if snapshot.jobs:
         click.echo()
@@ -98,6 +100,7 @@ class _Top:
         self._since = since
         self._pause = pause
         self._snapshot: Snapshot | None = None
+        self._cost = ""
         self._trouble = ""
         self._note = ""
         self._chosen: str | None = None
@@ -123,9 +126,13 @@ class _Top:
             self._again.set()
 
     def _look(self) -> None:
+        from awa_batch.cost import Running
+
+        running = Running(self._clients)
         while not self._ends:
             try:
                 self._snapshot = self._looking.look()
+                self._cost = running.an_hour(self._snapshot.jobs)
                 self._trouble = ""
             except AwaBatchError as error:
                 self._trouble = f"Tried again: {error.told(words())[0]}"
@@ -145,6 +152,7 @@ class _Top:
                 back=self._since,
                 chosen=self._place(),
                 note=self._note or self._trouble,
+                cost=self._cost,
             )
         )
 

@@ -18,6 +18,8 @@ from awa_batch.cli.there import jobs_there
 from awa_batch.duration import duration_text
 
 if TYPE_CHECKING:
+    from awa_batch.batch.clients import Clients
+    from awa_batch.cost import Money
     from awa_batch.usage import Advice, Measured, Spread
 
 MOST_ROWS = 20
@@ -49,8 +51,9 @@ def usage(
         jobs_there(clients, ids)
     jobs = usage_of_jobs(clients, ids)
     advice = advise(jobs)
+    costs = _costs(clients, jobs, advice)
     if output == "json":
-        print_json(_values(jobs, advice))
+        print_json(_values(jobs, advice, costs))
         return
     if not jobs:
         say(f"Run {run}: AWS shows none of its jobs (any more).")
@@ -60,7 +63,7 @@ def usage(
     else:
         _print_spread(jobs)
     _print_notes(jobs)
-    _print_advice(jobs, advice)
+    _print_advice(jobs, advice, costs)
 
 
 def _print_each(jobs: Sequence[Measured]) -> None:
@@ -134,7 +137,7 @@ def _print_notes(jobs: Sequence[Measured]) -> None:
         click.echo("Memory is that of each job's largest process: no cgroup of its own told more.")
 
 
-def _print_advice(jobs: Sequence[Measured], advice: Advice | None) -> None:
+def _print_advice(jobs: Sequence[Measured], advice: Advice | None, costs: tuple[Money, Money] | None) -> None:
     killed = [job for job in jobs if job.out_of_memory]
     if killed:
         each = "It was" if len(jobs) == 1 else f"{len(killed)} were, {_named(killed[0])} for example,"
@@ -145,6 +148,9 @@ def _print_advice(jobs: Sequence[Measured], advice: Advice | None) -> None:
     of = f"Fargate's next size above {_size(advice.used_memory)}" if advice.on_fargate else "with a fifth to spare"
     if advice.is_other:
         click.echo(f"{size} would have done ({of}).")
+        if costs is not None:
+            click.echo(f"These {len(jobs)} would have cost {costs[1]} in place of {costs[0]}." if len(jobs) > 1
+                       else f"It would have cost {costs[1]} in place of {costs[0]}.")  # fmt: skip
     else:
         click.echo(f"The size fits: {size} ({of}).")
 
@@ -168,7 +174,7 @@ def _asked(jobs: Sequence[Measured]) -> list[str]:
     ]
 
 
-def _values(jobs: Sequence[Measured], advice: Advice | None) -> dict[str, Any]:
+def _values(jobs: Sequence[Measured], advice: Advice | None, costs: tuple[Money, Money] | None) -> dict[str, Any]:
     memory, cores, wall = _spreads(jobs)
     return {
         "jobs": [
@@ -179,7 +185,29 @@ def _values(jobs: Sequence[Measured], advice: Advice | None) -> dict[str, Any]:
         "cores": asdict(cores) if cores else None,
         "wall_seconds": asdict(wall) if wall else None,
         "advice": asdict(advice) if advice else None,
+        "usd": None if costs is None else [costs[0].low, costs[0].high],
+        "usd_with_advice": None if costs is None else [costs[1].low, costs[1].high],
     }
+
+
+def _costs(clients: Clients, jobs: Sequence[Measured], advice: Advice | None) -> tuple[Money, Money] | None:
+    """Return what the jobs' measured attempts cost, and would have with the size that is advised."""
+    from awa_batch.batch.failures import CallError
+    from awa_batch.batch.jobs import describe_jobs
+    from awa_batch.cost import Machines, prices_of, would_have
+
+    known = [job for job in jobs if job.wall_seconds is not None]
+    if advice is None or not advice.is_other or not known:
+        return None
+    prices = prices_of(clients.contract.environment, clients.contract.region)
+    try:
+        (detail,) = describe_jobs(clients.batch, [known[0].job_id]).values()
+        machines = Machines(clients)
+        return would_have(
+            detail, advice.vcpu, advice.memory, [job.wall_seconds or 0.0 for job in known], prices, machines
+        )
+    except (CallError, ValueError):  # it is a figure beside what was asked for
+        return None
 
 
 def _named(job: Measured) -> str:
