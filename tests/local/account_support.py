@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import forked
 from recorder import Recorder, marks, recording
 
 from local_batch import lifecycle
@@ -61,16 +62,7 @@ class Account:
             **(more or {}),
         }
         env = {name: value for name, value in env.items() if value}
-        done = subprocess.run(
-            [str(AWA), *args],
-            env=env,
-            cwd=self.root,
-            capture_output=True,
-            text=True,
-            timeout=540,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
+        done = forked.run(args, env, self.root)
         assert done.returncode == code, (
             f"{args}: exit {done.returncode}\n{done.stdout}\n{done.stderr}\n"
             f"not answered: {self.recorder.failed[-10:]}\nthe local AWS: {self.log.read_text()[-2000:]}"

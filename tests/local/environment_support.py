@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import forked
+
 from tests.needs import missing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,10 +46,8 @@ class Project:
         }
 
     def run(self, *args: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [str(AWA), *args], env=self.env, cwd=self.root, capture_output=True, text=True, timeout=540, check=False,
-            umask=0,  # nothing may depend on the user's
-        )  # fmt: skip
+        # Nothing may depend on the user's umask.
+        done = forked.run(args, self.env, self.root, umask=0)
         assert done.returncode == code, f"{args}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 

@@ -1,7 +1,7 @@
-"""Run awa-batch for many commands, one after the other: what takes long to import is imported once, a fork runs each.
+"""Run awa-batch for many commands: what takes long to import is imported once, and a fork of that becomes each command.
 
-Reads a line of JSON for each command (``words``; ``out``, the file for what it prints; ``columns`` of a terminal, or 0
-for none) and writes its exit code. A command sees no difference to a process of its own.
+A command sees no difference to a process of its own: arguments, environment, folder, umask, streams, signals and exit.
+Asked on a Unix socket, as `forked` does; any number at a time.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ import fcntl
 import json
 import os
 import pty
+import signal
+import socketserver
 import struct
 import sys
 import termios
+import time
 from contextlib import suppress
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import boto3.session  # noqa: F401 - what commands import when they run, and takes longest
 import botocore.client  # noqa: F401
@@ -23,15 +26,24 @@ import rich.table  # noqa: F401
 
 from awa_batch.cli.main import COMMANDS, cli, main
 
+STARTED_BY = os.getppid()
 
-def run(words: list[str]) -> NoReturn:
-    """Become the command."""
+
+def become(asked: dict[str, Any]) -> NoReturn:
+    """Become the command that is asked for; its streams are 0, 1 and 2."""
+    signal.alarm(asked["timeout"])  # its default ends the process
+    os.environ.clear()
+    os.environ.update(asked["env"])
+    time.tzset()
+    os.chdir(asked["cwd"])
+    if asked["umask"] is not None:
+        os.umask(asked["umask"])
     # Those of this process know what it began with: whether that is a terminal, and can be sought in.
     for name, number, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
         stream = open(number, mode, buffering=1, closefd=False)  # noqa: SIM115 - open to the end
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
-    sys.argv = ["awa-batch", *words]
+    sys.argv = ["awa-batch", *asked["words"]]
     code = 70
     try:
         main()
@@ -44,36 +56,55 @@ def run(words: list[str]) -> NoReturn:
         os._exit(code)
 
 
-def piped(words: list[str], out: str) -> int:
-    """Run a command whose output is a file, and return its process."""
+def piped(asked: dict[str, Any]) -> int:
+    """Run a command whose output are files, and return its process."""
     pid = os.fork()
     if pid == 0:
-        file = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        for number, target in ((os.open(os.devnull, os.O_RDONLY), 0), (file, 1), (file, 2)):
-            os.dup2(number, target)
-        run(words)
+        write = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        for name, flags, number in (("stdin", os.O_RDONLY, 0), ("stdout", write, 1), ("stderr", write, 2)):
+            os.dup2(os.open(asked[name], flags, 0o600), number)
+        become(asked)
     return pid
 
 
-def in_terminal(words: list[str], out: str, columns: int) -> int:
-    """Run a command in a terminal of its own, write what it shows to a file, and return its process."""
+def in_terminal(asked: dict[str, Any]) -> int:
+    """Run a command in a terminal of its own, write what that shows to its stdout's file, and return its process."""
     pid, terminal = pty.fork()
     if pid == 0:
-        fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        run(words)
-    with open(out, "ab") as file, suppress(OSError):  # which is how a terminal says that nobody is there
+        fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, asked["columns"], 0, 0))
+        become(asked)
+    with open(asked["stdout"], "ab") as file, suppress(OSError):  # which is how a terminal says that nobody is there
         while shown := os.read(terminal, 65536):
             file.write(shown.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
     os.close(terminal)
     return pid
 
 
+class Asked(socketserver.StreamRequestHandler):
+    """One command, in a fork of its own: a line of JSON, and its exit code as the answer."""
+
+    def handle(self) -> None:
+        """Run it to its end."""
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        asked = json.loads(self.rfile.readline())
+        _, status = os.waitpid((in_terminal if asked["columns"] else piped)(asked), 0)
+        self.wfile.write(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+
+
+class Forks(socketserver.ForkingMixIn, socketserver.UnixStreamServer):
+    """Waits for commands as long as who started it is there."""
+
+    max_children = 100
+
+    def service_actions(self) -> None:
+        """End with the process that started this one."""
+        super().service_actions()
+        if os.getppid() != STARTED_BY:
+            os._exit(0)
+
+
 if __name__ == "__main__":
-    for name in COMMANDS:
-        cli.get_command(None, name)  # type: ignore[arg-type]
-    for line in sys.stdin:
-        asked = json.loads(line)
-        columns = asked["columns"]
-        given = (asked["words"], asked["out"])
-        _, status = os.waitpid(in_terminal(*given, columns) if columns else piped(*given), 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+    for command in COMMANDS:
+        cli.get_command(None, command)  # type: ignore[arg-type]
+    with Forks(sys.argv[1], Asked) as server:
+        server.serve_forever()

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+import forked
 
 from tests.guide_commands import Command
 
 if TYPE_CHECKING:
     from environment_support import Project
 
-FORKING = Path(__file__).with_name("forking.py")
 _SHELL = re.compile(r"[|&;$()`<>~*\n]")
 _QUOTED = re.compile(r"'[^']*'")
 
@@ -38,32 +35,29 @@ PASSING = re.compile(r"\S+ +(RUNNABLE|STARTING|RUNNING)")
 
 
 class Shell:
-    """A shell in an environment's clone. Commands of awa-batch alone are run by forks of one process."""
+    """A shell in the clone of an environment that is up."""
 
-    def __init__(self, project: Project, forks: subprocess.Popen[str]) -> None:
+    def __init__(self, project: Project) -> None:
         self.project = project
-        self.forks = forks
-        self.out = project.root / "printed.txt"
         self.before = ""  # what was set on lines before
+        venv = project.root / ".venv"
+        if not venv.exists():
+            venv.symlink_to(sys.prefix)
 
-    def run(self, line: str, columns: int = 0) -> tuple[int, str]:
-        """Run a line and return its exit code and what it printed, on either stream; with ``columns`` in a terminal."""
-        self.out.write_text("")
+    def run(self, line: str) -> tuple[int, str]:
+        """Run a line and return its exit code and what it printed, on either stream."""
         words = [] if _SHELL.search(_QUOTED.sub("", line)) else shlex.split(line)
         if words and words[0] == "awa-batch":
-            assert self.forks.stdin is not None
-            assert self.forks.stdout is not None
-            asked = {"words": words[1:], "out": str(self.out), "columns": columns}
-            print(json.dumps(asked), file=self.forks.stdin, flush=True)
-            return int(self.forks.stdout.readline()), self.out.read_text()
+            done = forked.run(words[1:], self.project.env, self.project.root, together=True)
+            return done.returncode, done.stdout
         if re.fullmatch(r"\w+=\S+", line):
             self.before += f"{line}\n"
-        with self.out.open("a") as out:
-            done = subprocess.run(
-                ["bash", "-c", self.before + self._set_up(line) + line], env=self.project.env, cwd=self.project.root,
-                stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=300, check=False,
-            )  # fmt: skip
-        return done.returncode, self.out.read_text()
+        done = subprocess.run(
+            ["bash", "-c", self.before + self._set_up(line) + line], env=self.project.env, cwd=self.project.root,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            timeout=300, check=False,
+        )  # fmt: skip
+        return done.returncode, done.stdout
 
     @staticmethod
     def _set_up(line: str) -> str:
@@ -75,22 +69,6 @@ class Shell:
 
             return f'eval "$(awa-batch local env)"; aws() {{ {shlex.quote(str(aws_command()))} "$@"; }}\n'
         return ""
-
-
-@contextmanager
-def opened_shell(project: Project) -> Iterator[Shell]:
-    """Open a shell in an environment that is up."""
-    venv = project.root / ".venv"
-    if not venv.exists():
-        venv.symlink_to(sys.prefix)
-    with subprocess.Popen(
-        [sys.executable, str(FORKING)], env=project.env, cwd=project.root, text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    ) as forks:  # fmt: skip
-        try:
-            yield Shell(project, forks)
-        finally:
-            forks.kill()
 
 
 def pattern(line: str) -> re.Pattern[str]:

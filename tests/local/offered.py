@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import forked
 from batch_support import REGION, LocalBatch
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,15 +75,12 @@ class Offered:
 
     def run(self, *words: str, code: int = 0, stdin: str | None = None, **env: str) -> subprocess.CompletedProcess[str]:
         """Run ``awa-batch WORDS`` (or a script of this project, by its path) and hold its exit code."""
-        entry = [str(ROOT / words[0]), *words[1:]] if words[0].endswith(".py") else ["-m", "awa_batch", *words]
-        done = subprocess.run(
-            [sys.executable, *entry],
-            env=self.env | env,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            input=stdin,
-        )
+        if words[0].endswith(".py"):
+            done = subprocess.run(
+                [sys.executable, str(ROOT / words[0]), *words[1:]],
+                env=self.env | env, capture_output=True, text=True, timeout=120, check=False, input=stdin,
+            )  # fmt: skip
+        else:
+            done = forked.run(words, self.env | env, stdin=stdin or "", timeout=120)
         assert done.returncode == code, f"{words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done

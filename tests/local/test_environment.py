@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 from environment_support import Project, opened_project
-from guide_runs import opened_shell
+from guide_runs import Shell
 from guide_scene import Scene
 
 from local_batch.processes import started_at
@@ -361,10 +361,9 @@ def test_a_job_runs_on_an_image_that_was_not_released(project: Project) -> None:
 
 
 @pytest.fixture(scope="module")
-def scene(project: Project, second_demo: subprocess.CompletedProcess[str]) -> Iterator[Scene]:
+def scene(project: Project, second_demo: subprocess.CompletedProcess[str]) -> Scene:
     """What the guides suppose to be there."""
-    with opened_shell(project) as shell:
-        yield Scene(project, shell)
+    return Scene(project, Shell(project))
 
 
 @pytest.mark.parametrize("page", guide_table.pages_that_run())
