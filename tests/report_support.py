@@ -37,7 +37,10 @@ class Account:
         self.lines: dict[str, list[str]] = {}
         self.events: list[dict[str, Any]] = []
         self.contract = SimpleNamespace(
-            log_groups={"jobs": JOBS}, environment="local", region="ap-northeast-1", queues={}
+            log_groups={"jobs": JOBS, "events": "/aws/events/awa-batch-local"},
+            environment="local",
+            region="ap-northeast-1",
+            queues={},
         )
         self.calls = 0
 

@@ -24,7 +24,8 @@ def test_what_ran_is_told(process_aws: LocalBatch) -> None:
     after = aws.submit(queue, definition, command=["true"], dependsOn=[{"jobId": first}], jobName="after")
     for job_id in (twice, array, first, after):
         aws.wait(job_id, "SUCCEEDED", "FAILED")
-    clients: Any = SimpleNamespace(batch=aws.batch, logs=aws.logs, contract=SimpleNamespace(log_groups={}))
+    contract = SimpleNamespace(log_groups={}, environment="local", region="ap-northeast-1", queues={})
+    clients: Any = SimpleNamespace(batch=aws.batch, logs=aws.logs, contract=contract, make=aws.client)
     report = gather(clients, [twice, array, first, after], now=time.time())
     rows = {row.id: row for row in report.rows}
     assert rows.keys() == {twice, first, after, *(f"{array}:{index}" for index in range(3))}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from awa_batch.batch.failures import CallError, calling
+from awa_batch.batch.memory import memory_of
 from awa_batch.batch.parts import PER_TERMINATE, in_parts
 from awa_batch.batch.several import with_main_container
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 def describe_jobs(batch: BatchClient, ids: Iterable[str]) -> dict[str, JobDetailTypeDef]:
     """Return id → the entry of DescribeJobs' ``jobs``, for those that AWS still knows, in the order of ``ids``.
 
+    What it has forgotten is as the client's memory has it, where the environment keeps one (`batch.memory`).
     ``container`` of a job with several is its main one. One call per 100. Raises CallError.
     """
     wanted = list(dict.fromkeys(ids))
@@ -29,6 +31,9 @@ def describe_jobs(batch: BatchClient, ids: Iterable[str]) -> dict[str, JobDetail
         for some in in_parts(wanted):
             for detail in batch.describe_jobs(jobs=some)["jobs"]:
                 found[detail["jobId"]] = with_main_container(detail)
+    missing = [job_id for job_id in wanted if job_id not in found]
+    if missing and (memory := memory_of(batch)) is not None:
+        found |= {job_id: with_main_container(detail) for job_id, detail in memory.find(missing).items()}
     return {job_id: found[job_id] for job_id in wanted if job_id in found}
 
 

@@ -28,6 +28,7 @@ from awa_batch.request.build import unique_job_name
 from awa_batch.request.model import JobRequest, overrides_member, without_empty
 from awa_batch.request.overrides import check_resources
 from awa_batch.request.retry_strategy import retry_strategy
+from awa_batch.request.submitter import SUBMITTED_BY, submitter
 from awa_batch.request.upload import Upload
 from awa_batch.text import Command, Field, Text
 
@@ -322,6 +323,8 @@ def _request(
     defaults = before.get("parameters") or {}
     own["parameters"] = {key: value for key, value in own.get("parameters", {}).items() if defaults.get(key) != value}
     own["tags"] = {key: value for key, value in own.get("tags", {}).items() if not key.lower().startswith(RESERVED_TAG)}
+    if SUBMITTED_BY in own["tags"]:  # of whoever submitted the first one
+        own["tags"][SUBMITTED_BY] = submitter()
     return JobRequest(
         submit_job=without_empty(
             {

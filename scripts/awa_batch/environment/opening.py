@@ -6,7 +6,9 @@ import os
 
 from awa_batch.applied.contract import FILE_VARIABLE, load_contract
 from awa_batch.batch.clients import Clients
+from awa_batch.batch.memory import give_memory
 from awa_batch.environment.local import LocalEnvironment
+from awa_batch.history.forgotten import EVENTS, Forgotten
 from awa_batch.target import target_of
 from awa_batch.text import Say
 
@@ -37,4 +39,7 @@ def open_clients(
     bound = target.watch_intervals.outage_bound if patience is None else patience
     contract = patiently(lambda: load_contract(environment, profile=profile), Outage(bound, say))
     waiting = None if waits_itself else Waiting(bound, say)
-    return Clients(contract, profile=profile, endpoint_url=endpoint_url, patience=patience, waiting=waiting)
+    clients = Clients(contract, profile=profile, endpoint_url=endpoint_url, patience=patience, waiting=waiting)
+    if EVENTS in contract.log_groups:
+        give_memory(clients.batch, Forgotten(clients))
+    return clients

@@ -7,13 +7,19 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from awa_batch.batch import listing
+from awa_batch.batch.failures import CallError
 from awa_batch.batch.jobs import describe_jobs
+from awa_batch.batch.memory import memory_of
 from awa_batch.contract.model import Contract
 from awa_batch.observe.job import ACTIVE, Job
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
     from mypy_boto3_batch.literals import JobStatusType
+
+
+AWS_KEEPS = 6 * 86_400_000
+"""Milliseconds for which AWS Batch certainly lists a job that has ended: seven days at least (Batch guide, "Jobs")."""
 
 
 def describe(batch: BatchClient, ids: Iterable[str]) -> dict[str, Job]:
@@ -24,9 +30,17 @@ def describe(batch: BatchClient, ids: Iterable[str]) -> dict[str, Job]:
 def list_children(batch: BatchClient, parent: str, status: JobStatusType) -> list[Job]:
     """Return an array's children of one status by their index, as ListJobs shows them (no attempts, no logs).
 
-    1,000 a page. Raises CallError.
+    1,000 a page. Those of an array that AWS has forgotten are as the history has them. Raises CallError.
     """
-    children = map(Job.from_summary, listing.list_children(batch, parent, status))
+    memory = memory_of(batch)
+    try:
+        children = list(map(Job.from_summary, listing.list_children(batch, parent, status)))
+    except CallError as error:
+        if memory is None or not error.code:
+            raise
+        children = []
+    if not children and memory is not None:
+        children = [job for job in map(Job.from_detail, memory.children(parent)) if job.status == status]
     return sorted(children, key=lambda job: job.index or 0)
 
 
@@ -42,12 +56,37 @@ def list_recent(
     """Return the jobs of any status submitted to the environment's queues, newest first.
 
     ``hours`` looks back that far; with ``name`` (case-insensitive, a trailing ``*`` is a glob) all of that name are
-    returned instead, since ListJobs takes one filter at a time. ``queues`` are ARNs or names; default all. Raises
-    CallError.
+    returned instead, since ListJobs takes one filter at a time. ``queues`` are ARNs or names; default all. What AWS has
+    forgotten since is among them where the environment keeps a history. Raises CallError.
     """
     since = int((time.time() - hours * 3600) * 1000)
     jobs: list[Job] = []
-    for queue in list(queues) or [entry.arn for entry in contract.queues.values()]:
+    arns = list(queues) or [entry.arn for entry in contract.queues.values()]
+    for queue in arns:
         found = listing.list_named(batch, queue, name) if name else listing.list_since(batch, queue, since)
         jobs += [Job.from_summary(summary, queue) for summary in found]
+    jobs += _forgotten(batch, contract, since, arns, {job.id for job in jobs}, name)
     return sorted(jobs, key=lambda job: job.created_at or 0, reverse=True)
+
+
+def _forgotten(
+    batch: BatchClient, contract: Contract, since: int, queues: Iterable[str], shown: set[str], name: str | None
+) -> list[Job]:
+    """Return the jobs that a history has and AWS does not list, as far back as it would not."""
+    memory = memory_of(batch)
+    kept = time.time() * 1000 - (AWS_KEEPS if contract.target.has_account else 0)
+    if memory is None or since >= kept:
+        return []
+    wanted = {arn.rpartition("/")[2] for arn in queues}
+    found = [Job.from_detail(detail) for detail in memory.ended_since(since)]
+    return [
+        job
+        for job in found
+        if job.id not in shown and job.queue in wanted and (name is None or _is_named(job.name, name))
+    ]
+
+
+def _is_named(name: str, wanted: str) -> bool:
+    """Whether a name is one that ListJobs' filter finds: whatever its case, and a trailing ``*`` is any end."""
+    name, wanted = name.lower(), wanted.lower()
+    return name.startswith(wanted[:-1]) if wanted.endswith("*") else name == wanted

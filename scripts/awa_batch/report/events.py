@@ -17,21 +17,12 @@ MOST_PAGES = 200
 _PATTERN = '{ $.detail.status = "STARTING" }'
 
 
-def events_group(clients: Clients) -> str | None:
-    """Return the log group that holds the events of an environment, if it keeps them.
-
-    The contract names the one of the jobs' logs alone; Terraform's module observability names both after the platform.
-    """
-    jobs = clients.contract.log_groups.get("jobs", "")
-    return jobs.replace("/aws/batch/", "/aws/events/", 1) if jobs.startswith("/aws/batch/") else None
-
-
 def starting_times(clients: Clients, start: int, end: int) -> dict[str, list[int]] | None:
     """Return id → when the job became STARTING (epoch ms), between two moments; None where no events can be read.
 
     An event may come twice and out of order (EventBridge User Guide: at least once), so each is taken by its id.
     """
-    group = events_group(clients)
+    group = clients.contract.log_groups.get("events")
     if group is None:
         return None
     found: dict[str, dict[str, int]] = {}

@@ -23,6 +23,7 @@ from awa_batch.request.model import JobRequest, overrides_member, without_empty
 from awa_batch.request.overrides import container_overrides
 from awa_batch.request.released import check_unreleased
 from awa_batch.request.retry_strategy import DEFAULT_ATTEMPTS, retry_rules, retry_strategy
+from awa_batch.request.submitter import SUBMITTED_BY, submitter
 from awa_batch.request.upload import Upload
 from awa_batch.text import Field, Text
 
@@ -75,7 +76,8 @@ def assemble(
     definition = candidate or definition
     derived = derived_of(contract, spec, definition)
     shown = {} if derived is None else {IMAGE_TAG: derived.image}
-    tags = {**code.tags, **shown, **({CANDIDATE_TAG: "green"} if candidate else {}), **spec.tags}
+    who = {SUBMITTED_BY: submitter()} if "events" in contract.log_groups else {}
+    tags = {**code.tags, **shown, **({CANDIDATE_TAG: "green"} if candidate else {}), **who, **spec.tags}
     overrides = container_overrides(spec, {**variables_of(spec), **code.variables}, definition, queue)
     _check_code(contract, overrides)
     overrides, moved = _within_limit(contract, overrides)

@@ -111,6 +111,18 @@ data "aws_iam_policy_document" "submitter" {
     resources = [var.job_log_group_arn, "${var.job_log_group_arn}:*"]
   }
 
+  # What AWS Batch has forgotten of jobs.
+  dynamic "statement" {
+    for_each = var.keeps_events ? [1] : []
+
+    content {
+      sid       = "ReadEvents"
+      effect    = "Allow"
+      actions   = ["logs:FilterLogEvents"]
+      resources = [for end in ["", ":*"] : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/events/${var.name}${end}"]
+    }
+  }
+
   # Inputs go up below data/, large configurations and manifests below submit/; results and the contract come down.
   statement {
     sid       = "ListBucket"

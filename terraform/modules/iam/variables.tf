@@ -200,6 +200,13 @@ variable "job_roles" {
   }
 }
 
+variable "keeps_events" {
+  type        = bool
+  default     = false
+  description = "Whether the log group `/aws/events/<name>` keeps the events of jobs, which the submitter may then read. Default false. Changes apply in place."
+  nullable    = false
+}
+
 variable "name" {
   type        = string
   description = "Name prefix of everything here. Role names are unique in an account whatever their path and region, so a second region needs another prefix. Changing it replaces every role."

@@ -1,18 +1,19 @@
-# AWS Batch's metrics count states and times; reasons, sizes and Spot reclaims stand in its events alone, which are kept here.
+# AWS Batch's metrics count states and times; reasons, sizes and Spot reclaims stand in its events alone, and DescribeJobs forgets a job
+# about seven days after its end. The dashboard and the toolkit's memory are made of these.
 resource "aws_cloudwatch_log_group" "events" {
-  # checkov:skip=CKV_AWS_338: log_retention_days is a choice; these events feed a dashboard
+  # checkov:skip=CKV_AWS_338: how long is a choice
 
-  count = local.dashboard ? 1 : 0
+  count = local.keeps_events ? 1 : 0
 
   name              = "/aws/events/${var.name}"
-  retention_in_days = var.log_retention_days
+  retention_in_days = var.history.enabled ? var.history.retention_days : var.log_retention_days
   kms_key_id        = var.kms_key_arn
 
   tags = var.tags
 }
 
 data "aws_iam_policy_document" "events" {
-  count = local.dashboard ? 1 : 0
+  count = local.keeps_events ? 1 : 0
 
   # CreateLogStream comes without aws:SourceArn, PutLogEvents with it (EventBridge guide, "Using resource-based policies":
   # CloudWatch Logs).
@@ -47,14 +48,14 @@ data "aws_iam_policy_document" "events" {
 
 # An account has ten of these in a region.
 resource "aws_cloudwatch_log_resource_policy" "events" {
-  count = local.dashboard ? 1 : 0
+  count = local.keeps_events ? 1 : 0
 
   policy_name     = "${var.name}-events"
   policy_document = data.aws_iam_policy_document.events[0].json
 }
 
 resource "aws_cloudwatch_event_rule" "events" {
-  count = local.dashboard ? 1 : 0
+  count = local.keeps_events ? 1 : 0
 
   name        = "${var.name}-events"
   description = "Every change of state of a job of ${var.name}"
@@ -68,7 +69,7 @@ resource "aws_cloudwatch_event_rule" "events" {
 }
 
 resource "aws_cloudwatch_event_target" "events" {
-  count = local.dashboard ? 1 : 0
+  count = local.keeps_events ? 1 : 0
 
   rule = aws_cloudwatch_event_rule.events[0].name
   arn  = aws_cloudwatch_log_group.events[0].arn

@@ -14,6 +14,8 @@ locals {
   alerts     = var.alerts.enabled && local.watched
   dashboard  = var.dashboard && local.watched
 
+  keeps_events = (var.dashboard || var.history.enabled) && local.watched
+
   # Rules are named here, so that policies can name them before they exist.
   alert_rules = {
     blocked = {

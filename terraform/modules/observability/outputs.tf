@@ -1,3 +1,8 @@
+output "events_log_group" {
+  value       = one(aws_cloudwatch_log_group.events[*].name)
+  description = "Log group that keeps the events of jobs, or null."
+}
+
 output "job_log_group" {
   value = {
     name = aws_cloudwatch_log_group.jobs.name

@@ -55,6 +55,28 @@ variable "dashboard" {
   nullable    = false
 }
 
+variable "history" {
+  type = object({
+    enabled        = optional(bool, false)
+    retention_days = optional(number, 365)
+  })
+  default     = {}
+  description = <<-EOT
+    Whether to keep every job event (Batch Job State Change) of these queues, so that `awa-batch status`, `why`, `logs`, `usage`, `cost`, `report`, `retry` and
+    `history --everybody` know a job after AWS Batch has forgotten it, from any machine.
+    - `enabled` (default false): keeps them in the log group `/aws/events/<name>`, which the dashboard has too.
+    - `retention_days`: days for which they are kept, default 365; those of the dashboard alone are kept for `log_retention_days`.
+    A million jobs are about six million events of 2 to 4 KB, 12 to 24 GB: docs/operations.md has what that costs. Changes apply in place, to events already there too;
+    switching it off deletes them, unless the dashboard is on.
+  EOT
+  nullable    = false
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.history.retention_days)
+    error_message = "history.retention_days is ${var.history.retention_days}. CloudWatch Logs knows 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653."
+  }
+}
+
 variable "kms_key_arn" {
   type        = string
   default     = null

@@ -12,7 +12,7 @@ locals {
     }
     repositories = { for image, repository in module.ecr.repositories : image => merge(repository, { architectures = local.image_architectures[image] }) }
     data_bucket  = module.storage.bucket
-    log_groups   = { jobs = module.observability.job_log_group.name }
+    log_groups   = { for name, group in { jobs = module.observability.job_log_group.name, events = module.observability.events_log_group } : name => group if group != null }
     topic_arn    = module.observability.topic_arn
   }, var.unreleased_code ? null : { unreleased_code = false }, length(var.schedules) == 0 ? null : { schedules = local.schedules_offered })
 

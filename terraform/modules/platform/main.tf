@@ -57,6 +57,7 @@ module "observability" {
   name               = local.prefix
   alerts             = var.observability.alerts
   dashboard          = var.observability.dashboard
+  history            = var.observability.history
   kms_key_arn        = var.observability.kms_key_arn
   log_retention_days = var.observability.log_retention_days
   queues             = { for queue in values(local.queues) : queue.name => queue.max_vcpus }
@@ -78,6 +79,7 @@ module "iam" {
   instance_policy_arns        = var.iam.instance_policy_arns
   job_definition_names        = local.definition_names
   job_log_group_arn           = module.observability.job_log_group.arn
+  keeps_events                = var.observability.dashboard || var.observability.history.enabled
   job_roles                   = { for name, job in local.jobs : name => job.role }
   permissions_boundary_arn    = var.iam.permissions_boundary_arn
   queue_names                 = local.queue_names

@@ -464,14 +464,18 @@ variable "observability" {
       kms_key_arn      = optional(string)
       failed_threshold = optional(number, 1)
     }), {})
-    dashboard          = optional(bool, false)
+    dashboard = optional(bool, false)
+    history = optional(object({
+      enabled        = optional(bool, false)
+      retention_days = optional(number, 365)
+    }), {})
     kms_key_arn        = optional(string)
     log_retention_days = optional(number, 30)
   })
   default     = {}
   description = <<-EOT
-    Logs, alerts and the dashboard, as the inputs of the module observability, which documents each. Default: logs of jobs are kept for 30 days, and neither
-    alerts nor a dashboard are made. Changes apply in place.
+    Logs, alerts, the dashboard and the history of jobs, as the inputs of the module observability, which documents each. Default: logs of jobs are kept for 30
+    days, no history, and neither alerts nor a dashboard are made. Changes apply in place.
   EOT
   nullable    = false
 }

@@ -166,6 +166,12 @@ run "policies_at_their_largest" {
     queue_names          = [for number in range(20) : "abcdefghijkl-abcdefghijkl-fargate-high-priority-${number}"]
     job_definition_names = concat([for number in range(200) : "abcdefghijkl-abcdefghijkl-ec2-${"a job of a long name-"}${number}"], [for number in range(200) : "abcdefghijkl-abcdefghijkl-fargate-job-${number}-green"], ["another"])
     repository_names     = [for number in range(20) : "abcdefghijkl-abcdefghijkl/image-${number}"]
+    keeps_events         = true
+  }
+
+  assert {
+    condition     = contains(one([for statement in jsondecode(data.aws_iam_policy_document.submitter.json).Statement : statement.Resource if statement.Sid == "ReadEvents"]), "arn:aws:logs:ap-northeast-1:123456789012:log-group:/aws/events/abcdefghijkl-abcdefghijkl:*")
+    error_message = "Who submits may read what AWS Batch has forgotten."
   }
 
   assert {

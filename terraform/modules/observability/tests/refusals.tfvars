@@ -11,6 +11,11 @@ refusals = {
     refused = { log_retention_days = 31 }
     passes  = { log_retention_days = 30 }
   }
+  history_retention = {
+    input   = "history"
+    refused = { history = { enabled = true, retention_days = 366 } }
+    passes  = { history = { enabled = true, retention_days = 365 } }
+  }
   email = {
     input   = "alerts"
     refused = { alerts = { enabled = true, emails = ["team"] } }

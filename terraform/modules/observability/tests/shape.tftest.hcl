@@ -94,3 +94,21 @@ run "dashboard" {
     error_message = "EventBridge makes a stream without a source's ARN, and writes with it."
   }
 }
+
+run "history" {
+  command = plan
+
+  variables {
+    history = { enabled = true, retention_days = 400 }
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.events[0].retention_in_days == 400 && aws_cloudwatch_log_group.jobs.retention_in_days == 30 && length(aws_cloudwatch_event_target.events) == 1
+    error_message = "Events are kept for as long as is asked, logs as before."
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_dashboard.this) == 0 && output.events_log_group == "/aws/events/demo"
+    error_message = "No dashboard comes with them."
+  }
+}
