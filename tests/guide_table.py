@@ -18,7 +18,8 @@ ELSEWHERE = {
     "make clean": "test_a_killed_server_is_noticed_and_everything_is_built_anew",
     "make drift": "test_drift_is_what_somebody_else_has_changed",
     "awa-batch drift": "test_drift_is_what_somebody_else_has_changed",
-    "awa-batch cost": "test_cost_tells_of_a_plan",
+    "awa-batch prices update": "test_the_file_gets_the_region_and_keeps_the_others",
+    "awa-batch cost -E dev": "test_cost_tells_of_a_plan",
     "make bootstrap ENV=dev": "test_bootstrap_makes_the_bucket_and_points_to_it",
     "make plan ENV=dev": "test_cost_tells_of_a_plan",
     "make apply ENV=dev": "test_apply_applies_the_saved_plan_without_asking",
@@ -117,6 +118,7 @@ FIGURES = {
     ("docs/cli.md", "awa-batch history -n 4"): "as above",
     ("docs/cli.md", "awa-batch why b297e7b4 -n 2"): "as above",
     ("docs/cli.md", "awa-batch attach --no-log"): "as above",
+    ("docs/cli.md", "awa-batch cost --since 24h --by queue"): "of a day's jobs",
     ("docs/cli.md", "awa-batch usage 7f0c5d7e"): "of 24 jobs that ran for minutes",
     ("docs/ec2-scaling.md", "awa-batch why @last:7"): "of a job that waits for a core",
 }

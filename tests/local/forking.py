@@ -86,7 +86,10 @@ class Asked(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         """Run it to its end."""
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        asked = json.loads(self.rfile.readline())
+        line = self.rfile.readline()
+        if not line:  # somebody wanted to know whether anybody is here
+            return
+        asked = json.loads(line)
         _, status = os.waitpid((in_terminal if asked["columns"] else piped)(asked), 0)
         self.wfile.write(f"{os.waitstatus_to_exitcode(status)}\n".encode())
 
