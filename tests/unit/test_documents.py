@@ -96,6 +96,12 @@ def test_every_test_that_the_security_page_names_is_there() -> None:
     assert named - defined == set()
 
 
+def test_every_page_of_docs_is_linked_from_the_readme() -> None:
+    """README.ja.md links the same: below."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [page.name for page in (ROOT / "docs").glob("*.md") if f"](docs/{page.name}" not in text] == []
+
+
 READMES = ("README.md", "README.ja.md")
 
 
@@ -137,9 +143,22 @@ def test_the_japanese_readme_links_the_japanese_page_where_there_is_one() -> Non
     assert guides("README.ja.md") == {translated.get(link, link) for link in guides("README.md")}
 
 
-@pytest.mark.parametrize("document", ["README.md", "README.ja.md", "docs/architecture.md"])
-def test_the_glossary_is_linked(document: str) -> None:
-    assert re.search(r"\]\((?:docs/)?glossary\.md\)", (ROOT / document).read_text(encoding="utf-8"))
+OURS = ("canary", "candidate", "contract", "generation", "ledger", "slot")
+"""Words of the glossary that nobody knows in our sense from elsewhere."""
+EXPLAINED_THERE = {"docs/blue-green.md", "docs/glossary.md"}
+
+
+@pytest.mark.parametrize(
+    "document", ["README.ja.md", "README.md", *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))]
+)
+def test_a_page_with_words_of_ours_leads_to_where_they_are_explained(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    bare = re.sub(r"(?ms)^```.*?^```|`[^`\n]+`|\]\([^)]*\)", "", text)
+    used = {word for word in OURS if re.search(rf"(?i)\b{word}s?\b", bare)}
+    assert not used or document in EXPLAINED_THERE or re.search(r"\]\((?:docs/)?(?:glossary|blue-green)\.md", text), (
+        used
+    )
+    assert document.startswith("docs/") or re.search(r"\]\(docs/glossary\.md\)", text)
 
 
 def test_the_glossary_explains_our_words_with_a_place_where_each_is_used() -> None:
