@@ -60,6 +60,7 @@ ELSEWHERE = {
     "make test ARGS=jobs/my_job": "test_a_new_job_passes_its_own_test",
     "awa-batch logs JOB --container router": "test_a_retry_is_the_job_as_it_was_with_its_sidecars",
     "awa-batch logs JOB_ID --container router": "test_a_retry_is_the_job_as_it_was_with_its_sidecars",
+    "awa-batch history --everybody": "test_history_of_everybody_has_each_job_as_it_was_last",
     "awa-batch schedules pause nightly": "test_a_second_project_stands_beside_the_first",
     "awa-batch schedules resume nightly": "test_a_second_project_stands_beside_the_first",
     "awa-batch schedules run nightly": "test_a_second_project_stands_beside_the_first",
