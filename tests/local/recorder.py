@@ -59,6 +59,10 @@ def recording(endpoint_url: str) -> Iterator[Recorder]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # An answer in one piece, as the local AWS itself gives it: of one in two the provider's client sometimes loses
+        # the second on a busy machine, and makes the request again.
+        wbufsize = 1 << 16
+        disable_nagle_algorithm = True
 
         def _pass(self) -> None:
             body = self._body()
@@ -100,6 +104,7 @@ def recording(endpoint_url: str) -> Iterator[Recorder]:
                 self.send_header("Content-Length", length)
             self.end_headers()
             self.wfile.write(text)
+            self.wfile.flush()
 
         def _body(self) -> bytes:
             if "chunked" not in self.headers.get("Transfer-Encoding", ""):
