@@ -60,7 +60,8 @@ def test_jobs_of_known_size(aws: LocalBatch, tmp_path: Path, path: str) -> None:
     found = used(aws, tmp_path / "image", path, ALLOCATE + BURN + "time.sleep(1)\n")
     assert found["memory_peak_bytes"] == pytest.approx(300 * MIB, rel=0.1)
     assert found["memory_source"].startswith("cgroup" if aws.runner == "docker" else "rusage")
-    assert found["cpu_seconds"] == pytest.approx(4, rel=0.15)  # with the filling of the memory
+    # With the filling of the memory, and on a busy machine with what the system does for the job.
+    assert 4 * 0.85 <= found["cpu_seconds"] <= 4 * 1.5
     assert found["wall_seconds"] > 3
 
 
