@@ -79,7 +79,7 @@ def test_output_without_end_does_not_fill_the_memory(process_aws: LocalBatch) ->
     size = 2 * STREAM_BYTES
     job = process_aws.run("sh", "-c", f"yes {'x' * 999} | head -c {size}; echo; echo the end; exit 3")
     assert job["container"]["exitCode"] == 3
-    assert resident(process_aws.server.pid) - before < 3 * STREAM_BYTES
+    assert resident(process_aws.server.pid) - before < 5 * STREAM_BYTES  # twice as much as may stay would be above six
     shown = process_aws.logs.filter_log_events(
         logGroupName="/aws/batch/job",
         logStreamNames=[job["container"]["logStreamName"]],
