@@ -75,6 +75,7 @@ class Batch:
     def __init__(self, *jobs: dict[str, Any]) -> None:
         self.jobs = {one["jobId"]: one for one in jobs}
         self.calls: list[str] = []
+        self.pools_gone = False
 
     def describe_jobs(self, jobs: list[str]) -> dict[str, Any]:
         self.calls.append("describe_jobs")
@@ -84,7 +85,7 @@ class Batch:
     def get_paginator(self, name: str) -> Any:
         assert name == "describe_compute_environments"
         self.calls.append(name)
-        return SimpleNamespace(paginate=lambda: [{"computeEnvironments": environments()}])
+        return SimpleNamespace(paginate=lambda: [{"computeEnvironments": [] if self.pools_gone else environments()}])
 
     def describe_job_queues(self, jobQueues: list[str]) -> dict[str, Any]:  # noqa: N803
         self.calls.append("describe_job_queues")

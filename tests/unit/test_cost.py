@@ -143,6 +143,14 @@ def test_what_never_started_costs_nothing() -> None:
     [
         (job("a", tried(9, "fgs")), "the price of Fargate Spot (X86_64) in ap-northeast-1 is not known"),
         (job("a", tried(9, "spot", instance("spot"))), "the Spot price of m6i in ap-northeast-1 is not known"),
+        (
+            job(
+                "a",
+                tried(9, "fg"),
+                container={"runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}},
+            ),
+            "what runs on WINDOWS_SERVER_2022_CORE is not priced",
+        ),
         (job("a", tried(9, "od"), nodeProperties={"numNodes": 2}), "the nodes of a multi-node job are not priced"),
         (job("a", tried(9, "od"), container={"resourceRequirements": []}), "AWS does not show what it asked for"),
     ],

@@ -54,7 +54,7 @@ def test_the_table_has_what_costs_most_first_and_the_sum(made: Any) -> None:
     assert done.stderr.splitlines() == [
         "1 job is not in the sum: the price of Fargate Spot (X86_64) in ap-northeast-1 is not known.",
         "ENV=local costs nothing: this is what AWS would charge in ap-northeast-1.",
-        "Prices of 2026-11-27, without discounts; `awa-batch prices update` reads AWS's own.",
+        "Prices looked up on 2026-11-27, without discounts; `awa-batch prices update` reads AWS's own.",
     ]
 
 
@@ -66,7 +66,7 @@ def test_json_has_bounds_and_what_is_not_known(made: Any) -> None:
     ]
     assert value["all"]["usd_taken"] == [0.031, 0.031]
     assert value["all"]["unknown"] == {"the price of Fargate Spot (X86_64) in ap-northeast-1 is not known": 1}
-    assert (value["currency"], value["prices_of"]) == ("USD", "2026-11-27")
+    assert (value["currency"], value["prices_looked_up"]) == ("USD", "2026-11-27")
 
 
 def test_by_queue_they_have_the_environments_names(made: Any) -> None:

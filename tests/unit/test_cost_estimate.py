@@ -8,6 +8,7 @@ import pytest
 from cost_support import ARN, Batch, Clients, job, tried
 
 from awa_batch.cli.estimating import refuse_above, say_estimate
+from awa_batch.cli.words import FlagWords
 from awa_batch.cost import Estimate, Machines, Money, estimate, prices_of
 from awa_batch.errors import UsageError
 from awa_batch.job import JobSpec
@@ -100,18 +101,26 @@ def test_without_runs_its_time_limit_is_the_most() -> None:
 
 
 @pytest.mark.parametrize(
-    ("batch", "more", "why"),
+    ("batch", "more", "why", "lacks"),
     [
-        (Asked(timeout=None), {}, "none of it has succeeded before, and it has no time limit"),
+        (Asked(timeout=None), {}, "none of it has succeeded before, and it has no time limit", "limit"),
         (
             Asked(),
             {"queue": "fargate-low-priority"},
             "the price of Fargate Spot (X86_64) in ap-northeast-1 is not known",
+            "price",
         ),
     ],
 )
-def test_what_cannot_be_told(batch: Batch, more: dict[str, Any], why: str) -> None:
-    assert of(batch, **more) == Estimate(None, why)
+def test_what_cannot_be_told(batch: Batch, more: dict[str, Any], why: str, lacks: Any) -> None:
+    assert of(batch, **more) == Estimate(None, why, lacks=lacks)
+
+
+def test_the_most_is_with_every_attempt_that_may_be_made() -> None:
+    once, thrice = of(Asked(), timeout=3600), of(Asked(), timeout=3600, attempts=3)
+    assert once.total is not None
+    assert thrice.total == Money(pytest.approx(3 * once.total.low), pytest.approx(3 * once.total.high))
+    assert thrice.basis.startswith("the time limit (1 h 00 min for each of 3 attempts)")
 
 
 def test_gpus_of_the_definition_count() -> None:
@@ -130,6 +139,20 @@ def test_what_would_cost_more_is_refused_before_anything_is_sent(capsys: pytest.
     say_estimate(clients, requests)
     text = "At most $0.62 by the time limit (10 h 00 min), as none of it has succeeded before, if it were on AWS"
     assert capsys.readouterr().err.splitlines() == [f"{text}, below --max-cost 0.7.", f"{text}."]
+
+
+def test_advice_is_for_what_is_lacking() -> None:
+    def fix(batch: Batch, **more: Any) -> str:
+        clients: Any = Clients(batch)
+        with pytest.raises(UsageError) as caught:
+            refuse_above(clients, [build_request(clients.contract, JobSpec(definition="fargate-sample", **more))], 1e6)
+        return caught.value.told(FlagWords())[1]
+
+    assert "--timeout" in fix(Asked(timeout=None))
+    assert "prices update" in fix(Asked(), queue="fargate-low-priority")
+    gone = Asked()
+    gone.pools_gone = True
+    assert fix(gone) == "Leave --max-cost out."
 
 
 def test_what_is_not_known_is_refused_as_well() -> None:

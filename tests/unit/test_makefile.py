@@ -11,10 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import missing
+
 ROOT = Path(__file__).resolve().parents[2]
 
-if shutil.which("make") is None:
-    pytest.skip("no make on PATH", allow_module_level=True)
+
+@pytest.fixture(autouse=True)
+def _make() -> None:
+    if shutil.which("make") is None:
+        missing("no make on PATH")
 
 
 def make(*words: str, dry: bool = False) -> subprocess.CompletedProcess[str]:

@@ -16,7 +16,7 @@ from awa_batch.cli.main import cli
 from awa_batch.cost import Money, prices_of
 from awa_batch.cost.prices import read_prices
 from awa_batch.cost.update import fetch
-from awa_batch.errors import UsageError
+from awa_batch.errors import AwsError, UsageError
 
 
 def product(usage: str, *usd: str, **attributes: str) -> str:
@@ -134,11 +134,31 @@ def test_a_region_without_a_list_is_refused_before_anything_is_asked() -> None:
     assert pricing.asked == []
 
 
+@pytest.mark.parametrize(
+    ("service", "lacking"), [("AmazonECS", "fargate"), ("AmazonVPC", "hourly"), ("AmazonEC2", "ec2")]
+)
+def test_an_answer_without_what_every_region_has_hides_nothing(
+    account: Path, made: Any, service: str, lacking: str
+) -> None:
+    pricing, found = made.make("pricing"), Pricing._found
+    pricing._found = lambda name, wanted: [] if name in (service, "AmazonVPC" * (lacking == "hourly")) or (
+        lacking == "hourly" and "productFamily" in wanted) else found(pricing, name, wanted)  # fmt: skip
+    done = CliRunner().invoke(cli, ["prices", "update", "-E", "dev"])
+    assert isinstance(done.exception, AwsError)
+    assert f"no price of {lacking}" in str(done.exception)
+    assert not account.exists()
+
+
 @pytest.fixture
-def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def made() -> Any:
+    found, _ = clients()
+    object.__setattr__(found.contract, "environment", "dev")
+    return found
+
+
+@pytest.fixture
+def account(made: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An environment in an account, whose prices AWS tells; returns the file."""
-    made, _ = clients()
-    object.__setattr__(made.contract, "environment", "dev")
     folder = tmp_path / "terraform" / "environments" / "dev"
     folder.mkdir(parents=True)
     monkeypatch.setattr("awa_batch.cost.prices.project_root", lambda: tmp_path)

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from awa_batch.cli.options import say
-from awa_batch.cost.estimate import NO_LIMIT
 from awa_batch.errors import AwaBatchError, UsageError
-from awa_batch.text import Command, Field
+from awa_batch.text import Command, Field, Text
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
@@ -29,12 +28,12 @@ def refuse_above(clients: Clients, requests: Sequence[JobRequest], most: float) 
     """Refuse requests that would cost more than ``most`` US dollars, or of which nothing tells. Raises UsageError."""
     found = _estimated(clients, requests)
     if found.total is None:
-        raise UsageError(
-            f"--max-cost {most:g}: what this costs cannot be told: {found.basis}.",
-            fix=("Give ", Field("timeout"), ", which bounds it, or leave --max-cost out.")
-            if found.basis == NO_LIMIT
-            else ("Read AWS's prices with ", Command("prices update"), ", or leave --max-cost out."),
-        )
+        fixes: dict[str | None, Text] = {
+            "limit": ("Give ", Field("timeout"), ", which bounds it, or leave --max-cost out."),
+            "price": ("Read AWS's prices with ", Command("prices update"), ", or leave --max-cost out."),
+            None: ("Leave --max-cost out.",),
+        }
+        raise UsageError(f"--max-cost {most:g}: what this costs cannot be told: {found.basis}.", fix=fixes[found.lacks])
     if found.total.high > most:
         raise UsageError(
             f"--max-cost {most:g}: {_text(found)}.", fix="Submit less or smaller jobs, or raise --max-cost."
@@ -50,7 +49,8 @@ def _estimated(clients: Clients, requests: Sequence[JobRequest]) -> Estimate:
 
 
 def _text(found: Estimate) -> str:
-    return f"{'At most' if found.is_bound else 'About'} {found.total} by {found.basis}"
+    how = "At most" if found.is_bound else "About"
+    return f"{how} {found.total} by {found.basis}{'' if found.is_bound else ', one attempt each'}"
 
 
 def _of_aws(clients: Clients) -> str:

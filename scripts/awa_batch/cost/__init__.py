@@ -6,7 +6,7 @@ from awa_batch.cost.jobs import JobCost, cost_of_jobs, costs_of
 from awa_batch.cost.machines import Machine, Machines
 from awa_batch.cost.money import NOTHING, Money
 from awa_batch.cost.prices import RegionPrices, prices_of
-from awa_batch.cost.rates import Asked, Unknown, charged, hourly
+from awa_batch.cost.rates import Asked, Rates, Unknown, charged, hourly
 from awa_batch.cost.running import Running
 from awa_batch.cost.saving import would_have
 
@@ -19,6 +19,7 @@ __all__ = [
     "Machine",
     "Machines",
     "Money",
+    "Rates",
     "RegionPrices",
     "Running",
     "Unknown",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from awa_batch.batch.definitions import describe_definitions
 from awa_batch.batch.jobs import array_size, describe_jobs
@@ -26,22 +26,23 @@ if TYPE_CHECKING:
 
 MOST_RUNS = 50
 """Earlier runs that are looked at: a call."""
-NO_LIMIT = "none of it has succeeded before, and it has no time limit"
-"""Why nothing can be told of a job that would be priced."""
 OF_AN_ARRAY = 20
 """Children of an earlier array that are looked at."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What requests would cost together, one attempt each. ``total`` is None where it cannot be told.
+    """What requests would cost together. ``total`` is None where it cannot be told.
 
-    ``basis`` says by what, or why not; ``is_bound`` that it is the most that it can be.
+    ``basis`` says by what, or why not. By earlier runs it is of one attempt each; ``is_bound``: it is the most that
+    they can cost, by time limits, with every attempt that their retry strategies allow, but for the pull of the image
+    on Fargate. ``lacks`` is what would tell: a price, or a time limit.
     """
 
     total: Money | None
     basis: str
     is_bound: bool = False
+    lacks: Literal["price", "limit"] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class _Kind:
     sizes: tuple[tuple[str, str], ...]
     is_sized: bool
     timeout: int | None
+    attempts: int
 
 
 def estimate(clients: Clients, requests: Sequence[JobRequest], prices: RegionPrices, machines: Machines) -> Estimate:
@@ -72,7 +74,7 @@ def estimate(clients: Clients, requests: Sequence[JobRequest], prices: RegionPri
         definition: Mapping[str, Any] = definitions.get(kind.definition, {})
         rate = _rate(kind, definition, prices, machines)
         if isinstance(rate, Unknown):
-            return Estimate(None, rate.why)
+            return Estimate(None, rate.why, lacks="price" if rate.is_price else None)
         machine, money = rate
         seconds = _earlier(clients, kind)
         if seconds:
@@ -80,11 +82,12 @@ def estimate(clients: Clients, requests: Sequence[JobRequest], prices: RegionPri
             told.append(f"the mean of {len(seconds)} earlier {'run' if len(seconds) == 1 else 'runs'}"
                         f" ({duration_text(fmean(seconds))})")  # fmt: skip
         elif kind.timeout:
-            each = charged(kind.timeout, machine.kind)
+            each = charged(kind.timeout, machine.kind) * kind.attempts
             bounds += 1
-            told.append(f"the time limit ({duration_text(kind.timeout)}), as none of it has succeeded before")
+            limit = f"{duration_text(kind.timeout)}{f' for each of {kind.attempts} attempts' * (kind.attempts > 1)}"
+            told.append(f"the time limit ({limit}), as none of it has succeeded before")
         else:
-            return Estimate(None, NO_LIMIT)
+            return Estimate(None, "none of it has succeeded before, and it has no time limit", lacks="limit")
         total += money.times(each * count / HOUR)
     basis = told[0] if len(set(told)) == 1 else f"earlier runs and time limits of {len(kinds)} kinds of jobs"
     return Estimate(total, basis, bounds == len(kinds))
@@ -96,6 +99,7 @@ def _kind(request: JobRequest, definition: Mapping[str, Any]) -> _Kind:
     command = tuple(overrides.get("command") or container.get("command") or ())
     parameters = {**(definition.get("parameters") or {}), **request.submit_job.get("parameters", {})}
     limit = request.submit_job.get("timeout") or definition.get("timeout") or {}
+    retries = request.submit_job.get("retryStrategy") or definition.get("retryStrategy") or {}
     return _Kind(
         request.job_queue,
         request.base_definition,
@@ -103,6 +107,7 @@ def _kind(request: JobRequest, definition: Mapping[str, Any]) -> _Kind:
         tuple(sorted({**requirements(container), **requirements(overrides)}.items())),
         bool(requirements(overrides)),
         limit.get("attemptDurationSeconds"),
+        int(retries.get("attempts") or 1),
     )
 
 

@@ -10,7 +10,7 @@ from awa_batch.batch.jobs import array_index, array_size, describe_jobs
 from awa_batch.batch.parts import in_parts
 from awa_batch.cost.machines import Machine
 from awa_batch.cost.money import NOTHING, Money
-from awa_batch.cost.rates import HOUR, Asked, Unknown, asked_of, charged, hourly
+from awa_batch.cost.rates import HOUR, Asked, Rates, Unknown, asked_of, charged
 
 if TYPE_CHECKING:
     from mypy_boto3_batch.type_defs import JobDetailTypeDef
@@ -52,22 +52,21 @@ class _Attempt:
     reason: str
 
 
-def costs_of(
-    details: Sequence[JobDetailTypeDef], prices: RegionPrices, machines: Machines, now: float
-) -> list[JobCost]:
+def costs_of(details: Sequence[JobDetailTypeDef], rates: Rates, machines: Machines, now: float) -> list[JobCost]:
     """Return what jobs cost that were described (no arrays); ``now`` (epoch seconds) ends what still runs.
 
     Raises CallError.
     """
     attempts = [(detail, list(_attempts(detail, now))) for detail in details]
     machines.look_at(one.instance for _, made in attempts for one in made)
-    return [_cost(detail, made, prices, machines) for detail, made in attempts]
+    return [_cost(detail, made, rates, machines) for detail, made in attempts]
 
 
 def cost_of_jobs(
     clients: Clients, ids: Iterable[str], prices: RegionPrices, machines: Machines, now: float
 ) -> Iterator[JobCost]:
     """Yield what jobs cost; an array stands for all its children. One call for each 100 jobs. Raises CallError."""
+    rates = Rates(prices)
     for some in in_parts(ids):
         details = describe_jobs(clients.batch, some)
         single: list[JobDetailTypeDef] = []
@@ -77,11 +76,11 @@ def cost_of_jobs(
                 single.append(detail)
                 continue
             for part in in_parts(f"{detail['jobId']}:{index}" for index in range(size)):
-                yield from costs_of(list(describe_jobs(clients.batch, part).values()), prices, machines, now)
-        yield from costs_of(single, prices, machines, now)
+                yield from costs_of(list(describe_jobs(clients.batch, part).values()), rates, machines, now)
+        yield from costs_of(single, rates, machines, now)
 
 
-def _cost(detail: JobDetailTypeDef, made: Sequence[_Attempt], prices: RegionPrices, machines: Machines) -> JobCost:
+def _cost(detail: JobDetailTypeDef, made: Sequence[_Attempt], rates: Rates, machines: Machines) -> JobCost:
     index = array_index(detail)
     name = detail["jobName"] if index is None else f"{detail['jobName']}:{index}"
     tags = {str(key): str(value) for key, value in (detail.get("tags") or {}).items()}
@@ -91,7 +90,7 @@ def _cost(detail: JobDetailTypeDef, made: Sequence[_Attempt], prices: RegionPric
     total = again = taken = NOTHING
     asked = asked_of(detail)
     for one in made:
-        spent = _of_attempt(one, asked, detail["jobQueue"], prices, machines)
+        spent = _of_attempt(one, asked, detail["jobQueue"], rates, machines)
         if isinstance(spent, Unknown):
             return replace(whole, note=spent.why)
         total += spent
@@ -102,15 +101,13 @@ def _cost(detail: JobDetailTypeDef, made: Sequence[_Attempt], prices: RegionPric
     return replace(whole, total=total, again=again, taken=taken)
 
 
-def _of_attempt(
-    one: _Attempt, asked: Asked | Unknown, queue: str, prices: RegionPrices, machines: Machines
-) -> Money | Unknown:
+def _of_attempt(one: _Attempt, asked: Asked | Unknown, queue: str, rates: Rates, machines: Machines) -> Money | Unknown:
     if isinstance(asked, Unknown):
         return asked
     machine = machines.of_attempt(queue, one.task, one.instance)
     if not isinstance(machine, Machine):
         return machine
-    rate = hourly(prices, asked, machine.kind, machine.types)
+    rate = rates.hourly(asked, machine.kind, machine.types)
     return rate if isinstance(rate, Unknown) else rate.times(charged(one.seconds, machine.kind) / HOUR)
 
 

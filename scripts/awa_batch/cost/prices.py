@@ -30,7 +30,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class RegionPrices:
-    """The prices of a region in US dollars by the hour, with the day and the place that they are of.
+    """The prices of a region in US dollars by the hour, with the day on which they were looked up, and where.
 
     ``ec2`` are On-Demand prices: of a type (``g5.xlarge``), or of one vCPU of a family (``m6i``) all of whose sizes AWS
     prices by their vCPUs. ``spot`` are of types alone: the lowest and the highest of the region's zones. What is not in

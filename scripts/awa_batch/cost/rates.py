@@ -39,9 +39,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Unknown:
-    """Why a cost is not known."""
+    """Why a cost is not known; ``is_price``: a price is missing, which AWS could be asked for."""
 
     why: str
+    is_price: bool = False
 
 
 def asked_of(detail: JobDetailTypeDef | Mapping[str, Any]) -> Asked | Unknown:
@@ -57,6 +58,8 @@ def asked_of(detail: JobDetailTypeDef | Mapping[str, Any]) -> Asked | Unknown:
     if not main:
         return Unknown("AWS does not show what it asked for")
     runtime = outer.get("runtimePlatform") or {}
+    if str(runtime.get("operatingSystemFamily") or "LINUX") != "LINUX":  # it has prices and a licence of its own
+        return Unknown(f"what runs on {runtime['operatingSystemFamily']} is not priced")
     return Asked(
         sum(one[0] or 0.0 for one in sizes),
         sum(one[1] or 0 for one in sizes),
@@ -93,15 +96,30 @@ def hourly(prices: RegionPrices, asked: Asked, kind: Kind, types: Iterable[str] 
         what = (
             f"the {'Spot ' if kind == 'SPOT' else ''}price of {', '.join(families[:3])}" if missing else "its instance"
         )
-        return Unknown(f"{what} in {prices.region} is not known")
+        return Unknown(f"{what} in {prices.region} is not known", is_price=bool(missing))
     return Money(min(one.low for one in each), max(one.high for one in each))
+
+
+class Rates:
+    """What jobs cost by the hour in a region; jobs of one size on one kind of machine are looked at once."""
+
+    def __init__(self, prices: RegionPrices) -> None:
+        self._prices = prices
+        self._known: dict[tuple[Asked, Kind, tuple[str, ...]], Money | Unknown] = {}
+
+    def hourly(self, asked: Asked, kind: Kind, types: tuple[str, ...]) -> Money | Unknown:
+        """Return the same as `hourly`."""
+        key = asked, kind, types
+        if key not in self._known:
+            self._known[key] = hourly(self._prices, asked, kind, types)
+        return self._known[key]
 
 
 def _on_fargate(prices: RegionPrices, asked: Asked, *, on_spot: bool) -> Money | Unknown:
     rate = (prices.fargate_spot if on_spot else prices.fargate).get(asked.architecture)
     named = f"Fargate{' Spot' if on_spot else ''} ({asked.architecture})"
     if rate is None:
-        return Unknown(f"the price of {named} in {prices.region} is not known")
+        return Unknown(f"the price of {named} in {prices.region} is not known", is_price=True)
     price = asked.vcpu * rate.vcpu + asked.memory / 1024 * rate.gb
     extra = asked.storage - FREE_EPHEMERAL_GB
     if extra > 0:

@@ -12,7 +12,7 @@ from awa_batch.batch.failures import calling
 from awa_batch.batch.instances import types_of
 from awa_batch.batch.parts import in_parts
 from awa_batch.batch.queues import all_environments
-from awa_batch.errors import UsageError
+from awa_batch.errors import AwsError, UsageError
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
@@ -36,13 +36,14 @@ def fetch(clients: Clients, say: Callable[[str], object]) -> dict[str, Any]:
     """Return the region's entry of a table, as `prices.read_prices` takes it.
 
     Of the instances that the environment's pools may take, Fargate, and what costs by the hour while nothing runs. One
-    call for each instance type and few more. Raises CallError, UsageError where AWS has no price list for the region.
+    call for each instance type and few more. Raises CallError, UsageError where AWS has no price list for the region,
+    AwsError where the answer lacks what every region has: an empty entry would hide the prices that are known.
     """
     region = clients.contract.region
     if region.startswith("cn-"):
         raise UsageError(
             f"AWS's price list in {LIST_REGION} does not have {region}.",
-            fix="Write the region into the environment's prices.json by hand (docs/operations.md).",
+            fix="What jobs cost there stays unknown.",
         )
     pricing, ec2 = clients.make("pricing", region=LIST_REGION), clients.make("ec2")
     now = datetime.now(UTC)
@@ -58,6 +59,12 @@ def fetch(clients: Clients, say: Callable[[str], object]) -> dict[str, Any]:
         for name, pattern in _HOURLY.items()
         if (price := next((cost for usage, cost in network if pattern.fullmatch(usage)), None))
     }
+    lacking = [name for name in ("fargate", "hourly") if not entry[name]] + ["ec2"] * bool(types and not entry["ec2"])
+    if lacking:
+        raise AwsError(
+            f"AWS's price list told no price of {', '.join(lacking)} in {region}.",
+            fix="Nothing was written. Try again later; what was known before holds.",
+        )
     return entry
 
 

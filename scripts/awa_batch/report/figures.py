@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from awa_batch.batch.failures import CallError
 from awa_batch.batch.jobs import array_size
-from awa_batch.cost import Machines, costs_of, prices_of
+from awa_batch.cost import Machines, Rates, costs_of, prices_of
 from awa_batch.usage import measured_of
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Figuring:
 
     def __init__(self, clients: Clients, now: float) -> None:
         self._clients, self._now = clients, now
-        self._prices = prices_of(clients.contract.environment, clients.contract.region)
+        self._rates = Rates(prices_of(clients.contract.environment, clients.contract.region))
         self._machines: Machines | None = Machines(clients)
         self._left = MOST_MEASURED
 
@@ -61,7 +61,7 @@ class Figuring:
         if self._machines is None:
             return {}
         try:
-            found = costs_of(jobs, self._prices, self._machines, self._now)
+            found = costs_of(jobs, self._rates, self._machines, self._now)
         except CallError as error:
             if not error.code:
                 raise

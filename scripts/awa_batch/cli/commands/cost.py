@@ -125,7 +125,7 @@ def _of_jobs(
     groups, whole = add_up(counted(), key_of(by, queues))
     progress.clear()
     if output == "json":
-        value = {"currency": "USD", "region": prices.region, "prices_of": prices.date or None, "by": by}
+        value = {"currency": "USD", "region": prices.region, "prices_looked_up": prices.date or None, "by": by}
         print_json({**value, "groups": [_value(one) for one in groups], "all": _value(whole)})
         return
     if not whole.jobs:
@@ -188,7 +188,7 @@ def _notes(clients: Clients, whole: Group, prices: RegionPrices) -> None:
     if not clients.contract.target.has_account:
         say(f"ENV={clients.contract.environment} costs nothing: this is what AWS would charge in {prices.region}.")
     if prices.date:
-        say((f"Prices of {prices.date}, without discounts; ", Command("prices update"), " reads AWS's own."))
+        say((f"Prices looked up on {prices.date}, without discounts; ", Command("prices update"), " reads AWS's own."))
 
 
 def _by_the_hour(environment: str, output: str) -> None:
@@ -216,7 +216,7 @@ def _by_the_hour(environment: str, output: str) -> None:
         ],
     )
     if prices.date:
-        say(f"Prices in {prices.region} of {prices.date}; what data costs that goes through is not in it.")
+        say(f"Prices in {prices.region}, looked up on {prices.date}; what data costs that goes through is not in it.")
 
 
 def _hourly(entry: Cost, prices: RegionPrices) -> Money | None:

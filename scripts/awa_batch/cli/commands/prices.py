@@ -44,7 +44,7 @@ def show(output: str, environment: str, region: str | None, profile: str | None)
     rows = [list(row) for row in _rows(found)]
     if rows:
         print_table([Column("what"), Column("$ an hour", right=True), Column("of")], rows)
-        say(f"{found.region}, {found.date}: {found.source}")
+        say(f"{found.region}, looked up on {found.date}: {found.source}")
     else:
         say((f"No price of {found.region} is known. ", Command("prices update"), " reads AWS's price list."))
 
@@ -76,9 +76,8 @@ def update(environment: str, region: str | None, profile: str | None) -> None:
     kept[clients.contract.region] = found
     write_whole(path, json.dumps({"currency": "USD", "regions": dict(sorted(kept.items()))}, indent=2) + "\n")
     say(f"{clients.contract.region}: {len(found['ec2'])} instance types, {len(found['spot'])} of them on Spot.")
-    missing = [name for name in ("fargate", "ec2", "hourly") if not found[name]]
-    if missing:
-        say(f"AWS told no price of {', '.join(missing)}: what needs it is shown as unknown.")
+    if not found["fargate_spot"]:
+        say("AWS told no price of Fargate Spot: what runs on it is shown as unknown.")
     click.echo(str(path))
 
 

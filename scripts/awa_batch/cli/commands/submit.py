@@ -34,7 +34,7 @@ _OF_A_RUN = {"--queue", "--from", "--run", "--rate", "--dry-run", "--output", "-
     "--like", metavar="JOB_ID", help="Take vCPUs and memory from what this job used, as `usage` advises; flags win."
 )
 @click.option(
-    "--max-cost", type=Number(0.000001, 1e9), metavar="USD", help="Refuse what would cost more, or is not known to."
+    "--max-cost", type=Number(0.000001, 1e9), metavar="USD", help="Refuse what is estimated to cost more, or cannot be."
 )
 @click.option("--detach", is_flag=True, help="Do not wait, whatever AWA_BATCH_SUBMIT_WAIT says.")
 @submitting_options
