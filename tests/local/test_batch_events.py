@@ -310,3 +310,30 @@ def test_refused_targets_of_batch(process_aws: LocalBatch) -> None:
             aws.client("events").put_targets(Rule=name, Targets=[{"Id": "two", "Arn": arn, **target}])
     assert len(aws.client("events").list_targets_by_rule(Rule=name)["Targets"]) == 1
     remove(aws, name)
+
+
+def test_a_rule_with_a_schedule_submits_a_job_and_tells_its_targets(process_aws: LocalBatch) -> None:
+    aws, bridge, name = process_aws, process_aws.client("events"), process_aws.name("rule")
+    queue, (url, sqs_arn) = aws.queue(), sqs_queue(aws)
+    arn = bridge.put_rule(Name=name, ScheduleExpression="cron(* * * * ? *)")["RuleArn"]
+    parameters = {"JobDefinition": aws.definition("true"), "JobName": "of-event"}
+    batch = {"Arn": aws.queue_detail(queue)["jobQueueArn"], "RoleArn": ROLE, "BatchParameters": parameters}
+    bridge.put_targets(Rule=name, Targets=[{"Id": "one", **batch}, {"Id": "two", "Arn": sqs_arn}])
+    found = messages(aws, url, 1, seconds=90)  # the next full minute
+    bridge.remove_targets(Rule=name, Ids=["two"])
+    remove(aws, name)
+    assert (found[0]["detail-type"], found[0]["source"], found[0]["resources"]) == (
+        "Scheduled Event",
+        "aws.events",
+        [arn],
+    )
+    assert found[0]["time"].endswith(":00Z")
+    assert aws.wait(jobs_of(aws, queue, 1)[0]["jobId"])["status"] == "SUCCEEDED"
+
+
+def test_refused_schedules_of_rules(process_aws: LocalBatch) -> None:
+    bridge = process_aws.client("events")
+    for expression in ("cron(0 25 * * ? *)", "rate(2 hour)", "rate(0 hours)", "at(2027-01-01T00:00:00)"):
+        with refused("Parameter ScheduleExpression is not valid", code="ValidationException"):
+            bridge.put_rule(Name="never", ScheduleExpression=expression)
+    assert bridge.list_rules(NamePrefix="never")["Rules"] == []

@@ -482,11 +482,7 @@ def test_lifecycle_rules_keep_how_many_versions_they_leave(process_aws: LocalBat
 @pytest.mark.parametrize(
     ("service", "operation", "members", "words"),
     [
-        (
-            "cloudformation", "create_stack",
-            {"StackName": "s", "TemplateBody": '{"Resources": {"Q": {"Type": "AWS::Batch::JobQueue"}}}'},
-            "does not serve cloudformation: its stacks",
-        ),
+        ("cloudformation", "validate_template", {"TemplateBody": "{}"}, "failed in ValidateTemplate of cloudformation"),
         ("glue", "get_databases", {}, "does not serve glue: "),
         ("braket", "get_device", {"deviceArn": "arn:x"}, "does not serve braket: "),
         ("ec2", "describe_ipams", {}, "does not serve DescribeIpams of ec2: "),

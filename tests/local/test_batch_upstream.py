@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 import pytest
 import urllib3
-from batch_support import REGION, LocalBatch, started
+from batch_support import REGION, LocalBatch, refused, started
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -126,6 +126,18 @@ def test_keys_that_it_hands_out_are_taken(front: LocalBatch) -> None:
             "batch", endpoint_url=front.server.endpoint_url, region_name=REGION,
             **keys | {"aws_access_key_id": "AKIA" + "X" * 16},
         ).describe_job_queues()  # fmt: skip
+
+
+def test_stacks_with_objects_of_batch_are_refused(front: LocalBatch, emulator: str) -> None:
+    """The other emulator would make them in a Batch of its own."""
+    formation = front.client("cloudformation")
+    queue = {"Type": "AWS::Batch::JobQueue", "Properties": {"Priority": 1}}
+    with refused("would make the stack's objects of Batch where", code="InvalidAction"):
+        formation.create_stack(StackName="s", TemplateBody=json.dumps({"Resources": {"Q": queue}}))
+    topic = json.dumps({"Resources": {"T": {"Type": "AWS::SNS::Topic"}}})
+    formation.create_stack(StackName="t", TemplateBody=topic)
+    assert there(emulator, "cloudformation").describe_stacks()["Stacks"][0]["StackName"] == "t"
+    formation.delete_stack(StackName="t")
 
 
 def test_a_reset_is_of_both(front: LocalBatch, emulator: str) -> None:

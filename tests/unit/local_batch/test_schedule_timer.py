@@ -32,6 +32,7 @@ class Gate:
 
     def __init__(self) -> None:
         self.schedules: dict[str, Any] = {}
+        self.rules: dict[str, Any] = {}
         self.sent: list[dict[str, Any]] = []
         self.deleted: list[tuple[str, str]] = []
 
@@ -40,6 +41,8 @@ class Gate:
         assert region == "us-east-1"
         if service == "sqs":
             yield SimpleNamespace(send_message=lambda **message: self.sent.append(message))
+        elif service == "events":
+            yield SimpleNamespace(event_buses={"default": SimpleNamespace(rules=self.rules)})
         else:
             groups = {"default": SimpleNamespace(schedules=self.schedules)}
             yield SimpleNamespace(
@@ -154,6 +157,33 @@ def test_a_schedule_made_again_under_its_name_is_a_new_one(gate: Gate) -> None:
     del gate.schedules["it"]
     assert look(NOW + timedelta(days=3)) is None
     assert started == ["2026-11-27T03:00:00Z", "2026-11-27T04:00:00Z"]
+
+
+def test_a_rule_with_a_schedule_is_due_by_utc_and_a_rate_after_its_first_time_has_passed(gate: Gate) -> None:
+    timer, _, look = timer_of(gate)
+    told: list[tuple[str, str, datetime]] = []
+    timer.on_rule = lambda *due: told.append(due)
+
+    def rule(name: str, expression: str | None, state: str = "ENABLED") -> None:
+        gate.rules[name] = SimpleNamespace(name=name, arn=f"arn:{name}", scheduled_expression=expression, state=state)
+
+    rule("noon", "cron(0 12 * * ? *)")
+    rule("often", "rate(2 hours)")
+    rule("pattern", None)
+    rule("off", "rate(1 minute)", "DISABLED")
+    assert look(NOW) == NOW + timedelta(hours=2)
+    assert told == []
+    look(NOW + timedelta(hours=2))
+    assert told == [("us-east-1", "often", NOW + timedelta(hours=2))]
+    rule("often", "rate(1 day)")  # counts from when it was changed
+    assert look(NOW + timedelta(hours=3)) == DUE
+    assert look(DUE) == NOW + timedelta(hours=27)
+    assert told[1:] == [("us-east-1", "noon", DUE)]
+    rule("off", "rate(1 minute)")
+    assert look(DUE + timedelta(seconds=30)) == DUE + timedelta(minutes=1)
+    del gate.rules["often"], gate.rules["off"]
+    assert look(DUE + timedelta(minutes=2)) == DUE + timedelta(days=1)
+    assert len(told) == 2
 
 
 def test_the_thread_wakes_for_a_change_and_ends(gate: Gate) -> None:

@@ -13,6 +13,7 @@ import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from local_batch.arns import ACCOUNT
@@ -24,6 +25,7 @@ from local_batch.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from local_batch.scheduler.job import Job
     from local_batch.services.moto_gate import MotoGate
@@ -104,6 +106,28 @@ class Events:
     def matched(self, region: str, rule: str, target: Json, event: Json) -> None:
         """Take an event of PutEvents for one target of a rule that it matches."""
         self._waiting.put(_Waiting(self._forgotten, region, json.dumps(event), Target(rule, target)))
+
+    def scheduled(self, region: str, name: str, due: datetime) -> None:
+        """Tell the targets of a rule that its schedule is due.
+
+        The event is that of EventBridge's guide, "Creating an Amazon EventBridge rule that runs on a schedule".
+        """
+        with self._gate.backend("events", region) as events:
+            rule = events.event_buses["default"].rules.get(name)
+            found = [Target(rule.arn, dict(target)) for target in rule.targets] if rule is not None else []
+        for target in found:
+            event = {
+                "version": "0",
+                "id": str(uuid.uuid4()),
+                "detail-type": "Scheduled Event",
+                "source": "aws.events",
+                "account": ACCOUNT,
+                "time": due.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "region": region,
+                "resources": [target.rule],
+                "detail": {},
+            }
+            self._waiting.put(_Waiting(self._forgotten, region, json.dumps(event), target))
 
     def forget(self) -> None:
         """Deliver nothing of what waits; returns when nothing is on its way."""

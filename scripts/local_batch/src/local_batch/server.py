@@ -93,7 +93,9 @@ class LocalAws:
         schedule_calls = ScheduleCalls(self._gate, protocol)
         front = Front(self._scheduler, protocol, self._gate, self._health, gate, schedule_calls, metadata)
         events.submit = front.submit
+        self._gate.call_batch, self._gate.batch_shape = front.call, protocol.input_shape
         self._timer = Timer(self._gate, front.submit, settings.scaled)
+        self._timer.on_rule = events.scheduled
         front.control.reset = Reset(
             state_dir, front.turnstile, self._scheduler, self._gate, events, self._timer, self._journal
         )

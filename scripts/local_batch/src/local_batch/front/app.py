@@ -102,7 +102,9 @@ class Front:
             if service == "scheduler" and environ["REQUEST_METHOD"] != "GET":
                 return self._schedules(environ, start_response, region or DEFAULT_REGION)
             if service == "events":
-                return self._events(environ, start_response)
+                return self._events(environ, start_response, region or DEFAULT_REGION)
+            if service == "cloudformation":
+                return self._stacks(environ, start_response, region or DEFAULT_REGION)
             if service == "ecs":
                 return self._ecs(environ, start_response, region or DEFAULT_REGION)
             return self._moto(environ, start_response)
@@ -143,6 +145,16 @@ class Front:
         with self.turnstile.through(), self._scheduler.lock:
             return OPERATIONS["SubmitJob"](self._scheduler, self._scheduler.memory.region(region), checked)
 
+    def call(self, region: str, operation: str, asked: Json) -> Json:
+        """Call an operation of Batch within a request to another service. Raises Refusal."""
+        checked = self._protocol.read(Call(operation, {}), "", json.dumps(asked).encode())
+        check_launch_template(self._scheduler, region, operation, checked)
+        with self._scheduler.lock:
+            answer = OPERATIONS[operation](self._scheduler, self._scheduler.memory.region(region), checked)
+            found: Json = json.loads(self._protocol.write(operation, answer))
+        _note(operation, checked)
+        return found
+
     def _schedules(self, environ: Environ, start_response: Any, region: str) -> Iterable[bytes]:
         """Let moto make, change or delete a schedule that AWS would take."""
         try:
@@ -153,15 +165,25 @@ class Front:
         self.on_schedules(region)
         return answer
 
-    def _events(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        """Let moto keep the targets of rules that AWS would take."""
+    def _events(self, environ: Environ, start_response: Any, region: str) -> Iterable[bytes]:
+        """Let moto keep rules, with the targets that AWS would take."""
         operation, asked = _asked(environ, event_targets.TARGET)
-        if operation == "PutTargets" and asked is not None:
+        check = {"PutTargets": event_targets.check, "PutRule": event_targets.check_rule}.get(operation)
+        if check is not None and asked is not None:
             try:
-                event_targets.check(asked)
+                check(asked)
             except Refusal as refusal:
                 return _refused(start_response, refusal)
-        return self._moto(environ, start_response)
+        answer = self._moto(environ, start_response)
+        if operation in {"PutRule", "DeleteRule", "EnableRule", "DisableRule"}:
+            self.on_schedules(region)
+        return answer
+
+    def _stacks(self, environ: Environ, start_response: Any, region: str) -> Iterable[bytes]:
+        """Let moto make, change or delete stacks, which may have rules with schedules."""
+        answer = self._moto(environ, start_response)
+        self.on_schedules(region)
+        return answer
 
     def _ecs(self, environ: Environ, start_response: Any, region: str) -> Iterable[bytes]:
         """Answer what is asked of Batch's clusters, tasks and task definitions; let moto answer the rest."""

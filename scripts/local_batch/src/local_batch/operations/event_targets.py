@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from eventbridge_schedules import At, ExpressionError, expression_of
 from local_batch.json_object import Json
 from local_batch.refusals import Refusal, not_valid
 from local_batch.rules import jobs as rules
@@ -43,6 +44,22 @@ def check(asked: Json) -> None:
             # 0 is what Terraform's provider and others send for none.
             if value and not bounds.hold(value):
                 raise _refused(f"BatchParameters.{member}.{inner} of target {target.get('Id')} must be {bounds}.")
+
+
+def check_rule(asked: Json) -> None:
+    """Refuse a rule whose schedule is none, in AWS's words, which moto says of less. Raises Refusal.
+
+    A rule has cron and rate alone (EventBridge guide, "Setting a schedule pattern for scheduled rules").
+    """
+    expression = asked.get("ScheduleExpression")
+    if not isinstance(expression, str) or not expression:
+        return
+    try:
+        found = expression_of(expression)
+    except ExpressionError:
+        found = None
+    if found is None or isinstance(found, At):
+        raise _refused("Parameter ScheduleExpression is not valid.")
 
 
 def _refused(message: str) -> Refusal:

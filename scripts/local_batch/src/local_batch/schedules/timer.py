@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 LONGEST_SLEEP = 60.0
 """Seconds: the thread's clock stands still while the machine sleeps, and people set the other one."""
 Key = tuple[str, str, str]
+RULES = "rules of EventBridge"
+"""Stands in a key where a schedule of Scheduler has its group: no group's name has a blank."""
 
 
 @dataclass
@@ -36,8 +38,27 @@ class _Seen:
     after: datetime
 
 
+@dataclass
+class _Rule:
+    """A rule of EventBridge with a schedule, as a schedule of Scheduler is: from its creation on, without an end."""
+
+    name: str
+    arn: str
+    schedule_expression: str
+    state: str
+    creation_date: float
+    last_modified_date: float
+    group_name: str = RULES
+    schedule_expression_timezone: str = (
+        "UTC"  # EventBridge guide, "Creating an Amazon EventBridge rule … on a schedule"
+    )
+    start_date: None = None
+    end_date: None = None
+    action_after_completion: str = "NONE"
+
+
 class Timer:
-    """Starts what is due of all schedules in moto's store.
+    """Starts what is due of all schedules in moto's store, those of EventBridge's rules too.
 
     ``submit`` submits a job from a target's input in a region; ``scaled`` turns seconds of Batch's into the server's
     own: waits between retries pass faster by it, the times of schedules are those of the clock on the wall.
@@ -52,6 +73,9 @@ class Timer:
         self._is_dirty = False
         self._stopping = threading.Event()
         self._seen: dict[Key, _Seen] = {}
+        self._rules: dict[Key, _Rule] = {}
+        self.on_rule: Callable[[str, str, datetime], None] = lambda *_: None
+        """Told of each rule that is due: region, the rule's name, its time."""
         self._forgotten = threading.Event()
         """Set when all schedules are forgotten; those that come afterwards get another one."""
         self._thread = threading.Thread(target=self._run, name="schedules", daemon=True)
@@ -102,18 +126,40 @@ class Timer:
         there: set[Key] = set()
         times: list[datetime] = []
         for region in regions:
-            for schedule in self._schedules(region):
+            for schedule in [*self._schedules(region), *self._rules_of(region, now)]:
                 key = (region, schedule.group_name, schedule.name)
                 there.add(key)
                 following = self._turn(key, schedule, now)
                 if following is not None:
                     times.append(following)
         self._seen = {key: seen for key, seen in self._seen.items() if key in there}
+        self._rules = {key: rule for key, rule in self._rules.items() if key in there}
         return min(times, default=None)
 
     def _schedules(self, region: str) -> list[Any]:
         with self._gate.backend("scheduler", region) as scheduler:
             return [deepcopy(one) for group in scheduler.schedule_groups.values() for one in group.schedules.values()]
+
+    def _rules_of(self, region: str, now: datetime) -> list[_Rule]:
+        """Return a region's rules with a schedule. They count from when they are seen: moto keeps no times of them."""
+        with self._gate.backend("events", region) as events:
+            bus = events.event_buses.get("default")
+            found = [
+                (rule.name, rule.arn, rule.scheduled_expression, rule.state)
+                for rule in (bus.rules.values() if bus is not None else ())
+                if rule.scheduled_expression
+            ]
+        rules = []
+        for name, arn, expression, state in found:
+            key, state = (region, RULES, name), "ENABLED" if state.startswith("ENABLED") else "DISABLED"
+            known, seen = self._rules.get(key), now.timestamp()
+            if known is None:
+                known = self._rules[key] = _Rule(name, arn, expression, state, seen, seen)
+            elif (known.schedule_expression, known.state) != (expression, state):
+                begun = known.creation_date if known.schedule_expression == expression else seen
+                known = self._rules[key] = _Rule(name, arn, expression, state, begun, seen)
+            rules.append(known)
+        return rules
 
     def _turn(self, key: Key, schedule: Any, now: datetime) -> datetime | None:
         """Start a schedule where it is due, and return when it is due next; None where it never is."""
@@ -137,8 +183,9 @@ class Timer:
         """Return what is known of a schedule; one that is new or was changed is due from then on."""
         seen = self._seen.get(key)
         if seen is None or seen.created != schedule.creation_date:
-            # A rate is due at the very moment of its creation.
-            after = datetime.fromtimestamp(schedule.creation_date, UTC) - timedelta(microseconds=1)
+            after = datetime.fromtimestamp(schedule.creation_date, UTC)
+            if schedule.group_name != RULES:  # a rate of Scheduler is due at the very moment of its creation
+                after -= timedelta(microseconds=1)
             seen = _Seen(schedule.creation_date, schedule.last_modified_date, after)
         elif seen.modified != schedule.last_modified_date:
             changed = datetime.fromtimestamp(schedule.last_modified_date, UTC)
@@ -166,6 +213,9 @@ class Timer:
         return last, None
 
     def _invoke(self, region: str, schedule: Any, due: datetime) -> None:
+        if schedule.group_name == RULES:
+            self.on_rule(region, schedule.name, due)
+            return
         forgotten = self._forgotten
         one = Invocation(
             self._gate,

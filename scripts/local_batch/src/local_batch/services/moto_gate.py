@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from local_batch.arns import ACCOUNT
 from local_batch.json_object import Json
-from local_batch.services import event_delivery, moto_workarounds, state_machines, tagging
+from local_batch.services import cloudformation, event_delivery, moto_workarounds, state_machines, tagging
 from local_batch.services.signatures import signature_of
 
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ Environ = dict[str, Any]
 
 HEADERS = "local_batch.headers"
 """The WSGI environment's key of the request's headers as they were sent, pairs of name and value."""
-
-
-_CLOUDFORMATION = "its stacks would make Batch's objects where the local AWS Batch does not see them; use Terraform"
 
 
 class NotServedError(Exception):
@@ -44,6 +41,12 @@ class MotoGate:
 
         self.own_client: Callable[[], Json] = dict
         """Returns the address and the keys that a client of this server needs, as boto3's ``client`` takes them."""
+
+        self.call_batch: Callable[[str, str, Json], Json] = lambda *_: {}
+        """Calls an operation of Batch in a region, within a request. Raises Refusal."""
+
+        self.batch_shape: Callable[[str], Any] = lambda _: None
+        """Returns the shape of the request of an operation of Batch."""
 
         self.tags: Tags | None = None
         """The tags of Batch's objects, for the Resource Groups Tagging API."""
@@ -75,11 +78,11 @@ class MotoGate:
                 def app_of(service: Any) -> Any:
                     if service is None:
                         raise NotServedError("moto, which stands in for AWS's other services, does not have it")
-                    if service == "cloudformation":
-                        raise NotServedError(_CLOUDFORMATION)
                     if service.startswith("moto_api"):
                         return _no_app
                     try:
+                        if service == "cloudformation":
+                            cloudformation.install(self.call_batch, self.batch_shape)
                         if service == "stepfunctions":
                             state_machines.install(self.own_client)
                         if service == "resourcegroupstaggingapi" and self.tags is not None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from local_batch.refusals import Refusal
-from local_batch.services.moto_gate import HEADERS, MotoGate
+from local_batch.services.moto_gate import HEADERS, MotoGate, NotServedError
 from local_batch.services.signatures import signature_of
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ _OF_ONE_CONNECTION = frozenset({
     "transfer-encoding", "upgrade", "expect", "content-length",
 })  # fmt: skip
 """Headers that are not passed on (RFC 9110, 7.6.1), and the length, which each side states of what it sends."""
+_STACK_OF_BATCH = re.compile(rb"AWS(?:::|%3A%3A)Batch(?:::|%3A%3A)", re.IGNORECASE)
+"""A template with a resource of Batch, in a form's body."""
 _HANDED_OUT = re.compile(rb"\bAccessKeyId\b[\"':>\s]{1,5}([A-Z0-9]{16,128})\b")
 
 
@@ -54,8 +56,13 @@ class UpstreamGate(MotoGate):
         self._making = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        """Answer a request here or there. Raises UpstreamError."""
+        """Answer a request here or there. Raises UpstreamError, and NotServedError for stacks with objects of Batch."""
         service = signature_of(environ).service
+        if service == "cloudformation" and _STACK_OF_BATCH.search(_body(environ)):
+            raise NotServedError(
+                "the other emulator would make the stack's objects of Batch where the local AWS Batch does not see "
+                "them; make those another way"
+            )
         if service in OWN:
             return super().__call__(environ, start_response)
         method, size = str(environ["REQUEST_METHOD"]), int(environ.get("CONTENT_LENGTH") or 0)
@@ -137,6 +144,14 @@ class UpstreamGate(MotoGate):
                     config=Config(proxies={}, retries={"total_max_attempts": 2}),
                 )
             return self._clients[service, region]
+
+
+def _body(environ: Environ) -> bytes:
+    """Return the body of a request, which can be read again."""
+    stream = environ["wsgi.input"]
+    found: bytes = stream.read()
+    stream.seek(0)
+    return found
 
 
 def _passed_on(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -1,0 +1,252 @@
+"""CloudFormation on the local AWS: stacks whose objects of Batch are the local Batch's, and which fail as on AWS."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from batch_support import LocalBatch, refused
+from botocore.exceptions import WaiterError
+
+Template = dict[str, Any]
+
+
+def template(aws: LocalBatch) -> Template:
+    """Return a network, an environment, a policy, a queue and a job definition that refer to each other."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    return {
+        "Parameters": {"Most": {"Type": "Number", "Default": 4}},
+        "Resources": {
+            "Role": {
+                "Type": "AWS::IAM::Role",
+                "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]}},
+            },
+            "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"}},
+            "Subnet": {
+                "Type": "AWS::EC2::Subnet",
+                "Properties": {"CidrBlock": "10.9.0.0/24", "VpcId": {"Ref": "Vpc"}},
+            },
+            "Group": {
+                "Type": "AWS::EC2::SecurityGroup",
+                "Properties": {"GroupDescription": "jobs", "VpcId": {"Ref": "Vpc"}},
+            },
+            "Environment": {
+                "Type": "AWS::Batch::ComputeEnvironment",
+                "Properties": {
+                    "Type": "MANAGED",
+                    "ComputeResources": {
+                        "Type": "FARGATE",
+                        "MaxvCpus": {"Ref": "Most"},
+                        "Subnets": [{"Ref": "Subnet"}],
+                        "SecurityGroupIds": [{"Fn::GetAtt": ["Group", "GroupId"]}],
+                    },
+                },
+            },
+            "Policy": {
+                "Type": "AWS::Batch::SchedulingPolicy",
+                "Properties": {"FairsharePolicy": {"ShareDecaySeconds": "600"}},
+            },
+            "Tokens": {
+                "Type": "AWS::Batch::ConsumableResource",
+                "Properties": {"ResourceType": "REPLENISHABLE", "TotalQuantity": 3},
+            },
+            "Queue": {
+                "Type": "AWS::Batch::JobQueue",
+                "Properties": {
+                    "JobQueueName": aws.name("queue"),
+                    "Priority": "1",
+                    "SchedulingPolicyArn": {"Fn::GetAtt": ["Policy", "Arn"]},
+                    "ComputeEnvironmentOrder": [{"Order": 1, "ComputeEnvironment": {"Ref": "Environment"}}],
+                    "Tags": {"of": "the queue"},
+                },
+            },
+            "Job": {
+                "Type": "AWS::Batch::JobDefinition",
+                "Properties": {
+                    "Type": "container",
+                    "PlatformCapabilities": ["FARGATE"],
+                    "Parameters": {"word": "hello"},
+                    "SchedulingPriority": 1,
+                    "ContainerProperties": {
+                        "Image": aws.image,
+                        "Command": ["sh", "-c", "echo Ref::word $number"],
+                        "ExecutionRoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+                        "Environment": [{"Name": "number", "Value": 3}],
+                        "ResourceRequirements": [
+                            {"Type": "VCPU", "Value": 0.25},
+                            {"Type": "MEMORY", "Value": "512"},
+                        ],
+                    },
+                },
+            },
+        },
+        "Outputs": {name: {"Value": {"Ref": name}} for name in ("Environment", "Policy", "Tokens", "Queue", "Job")},
+    }
+
+
+def stack(aws: LocalBatch, name: str) -> dict[str, Any]:
+    return dict(aws.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0])
+
+
+def outputs(aws: LocalBatch, name: str) -> dict[str, str]:
+    return {one["OutputKey"]: one["OutputValue"] for one in stack(aws, name).get("Outputs", ())}
+
+
+def made(aws: LocalBatch, given: Template) -> str:
+    name = aws.name("stack")
+    tags = [{"Key": "team", "Value": "stacks"}]
+    aws.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(given), Tags=tags)
+    assert stack(aws, name)["StackStatus"] == "CREATE_COMPLETE", events(aws, name)
+    return name
+
+
+def change(aws: LocalBatch, name: str, given: Template, **parameters: str) -> str:
+    values = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
+    aws.client("cloudformation").update_stack(StackName=name, TemplateBody=json.dumps(given), Parameters=values)
+    return str(stack(aws, name)["StackStatus"])
+
+
+def events(aws: LocalBatch, name: str) -> list[tuple[str, str, str]]:
+    found = aws.client("cloudformation").describe_stack_events(StackName=name)["StackEvents"]
+    return [(one["LogicalResourceId"], one["ResourceStatus"], one.get("ResourceStatusReason", "")) for one in found]
+
+
+def things(aws: LocalBatch) -> set[str]:
+    """Return the ARNs of all that there is of Batch, but for INACTIVE definitions."""
+    batch = aws.batch
+    return {
+        *(one["computeEnvironmentArn"] for one in batch.describe_compute_environments()["computeEnvironments"]),
+        *(one["jobQueueArn"] for one in batch.describe_job_queues()["jobQueues"]),
+        *(one["jobDefinitionArn"] for one in batch.describe_job_definitions(status="ACTIVE")["jobDefinitions"]),
+        *(one["arn"] for one in batch.list_scheduling_policies()["schedulingPolicies"]),
+        *(one["consumableResourceArn"] for one in batch.list_consumable_resources()["consumableResources"]),
+    }
+
+
+def test_a_stack_makes_changes_and_deletes_objects_of_batch(process_aws: LocalBatch) -> None:
+    aws, before = process_aws, things(process_aws)
+    given = template(aws)
+    name = made(aws, given)
+    arns = outputs(aws, name)
+    assert things(aws) - before == set(arns.values())
+    submitted = aws.batch.submit_job(
+        jobName="j", jobQueue=arns["Queue"], jobDefinition=arns["Job"], shareIdentifier="s"
+    )["jobId"]
+    assert aws.lines(aws.wait(submitted, "SUCCEEDED")) == ["hello 3"]
+    assert aws.batch.list_tags_for_resource(resourceArn=arns["Queue"])["tags"] == {"team": "stacks", "of": "the queue"}
+    # In place: a parameter, a priority, a quantity, a policy; a job definition gets a revision and loses the last.
+    properties = {one: given["Resources"][one]["Properties"] for one in given["Resources"]}
+    properties["Queue"]["Priority"] = 7
+    properties["Tokens"]["TotalQuantity"] = "5"
+    properties["Policy"]["FairsharePolicy"]["ShareDecaySeconds"] = 60
+    properties["Job"]["Parameters"]["word"] = "bye"
+    assert change(aws, name, given, Most="8") == "UPDATE_COMPLETE"
+    changed = outputs(aws, name)
+    assert {key for key in arns if arns[key] != changed[key]} == {"Job"}
+    assert changed["Job"] == f"{arns['Job'].removesuffix(':1')}:2"
+    assert things(aws) - before == set(changed.values())
+    detail = aws.environment_detail(changed["Environment"])
+    assert detail["computeResources"]["maxvCpus"] == 8
+    assert aws.queue_detail(changed["Queue"])["priority"] == 7
+    resource = aws.batch.describe_consumable_resource(consumableResource=changed["Tokens"])
+    assert resource["totalQuantity"] == 5
+    policy = aws.batch.describe_scheduling_policies(arns=[changed["Policy"]])["schedulingPolicies"][0]
+    assert policy["fairsharePolicy"]["shareDecaySeconds"] == 60
+    # Replaced: another environment, which the queue gets before the old one goes.
+    properties["Environment"]["ComputeResources"]["Type"] = "FARGATE_SPOT"
+    assert change(aws, name, given, Most="8") == "UPDATE_COMPLETE", events(aws, name)
+    replaced = outputs(aws, name)
+    assert replaced["Environment"] != changed["Environment"]
+    assert things(aws) - before == set(replaced.values())
+    order = aws.queue_detail(replaced["Queue"])["computeEnvironmentOrder"]
+    assert order == [{"order": 1, "computeEnvironment": replaced["Environment"]}]
+    # Taken out, with all that refers to it.
+    for gone in ("Queue", "Environment"):
+        del given["Resources"][gone], given["Outputs"][gone]
+    assert change(aws, name, given, Most="8") == "UPDATE_COMPLETE", events(aws, name)
+    assert things(aws) - before == {replaced[one] for one in ("Policy", "Tokens", "Job")}
+    identity = stack(aws, name)["StackId"]
+    aws.client("cloudformation").delete_stack(StackName=name)
+    assert stack(aws, identity)["StackStatus"] == "DELETE_COMPLETE"
+    assert outputs(aws, identity)["Job"] == replaced["Job"]
+    assert things(aws) == before
+
+
+@pytest.mark.parametrize("by_change_set", [False, True])
+def test_a_stack_that_fails_is_rolled_back_with_the_reason(process_aws: LocalBatch, by_change_set: bool) -> None:
+    aws, before, name = process_aws, things(process_aws), process_aws.name("stack")
+    formation, given = aws.client("cloudformation"), template(process_aws)
+    given["Resources"]["Job"]["Properties"]["ContainerProperties"]["ResourceRequirements"][0]["Value"] = 0.3
+    if by_change_set:
+        asked = {"StackName": name, "ChangeSetName": "first"}
+        formation.create_change_set(**asked, ChangeSetType="CREATE", TemplateBody=json.dumps(given))
+        formation.execute_change_set(**asked)
+    else:
+        formation.create_stack(StackName=name, TemplateBody=json.dumps(given))
+    assert stack(aws, name)["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert outputs(aws, name) == {}
+    told = events(aws, name)
+    assert ("Job", "CREATE_FAILED") in [(one, status) for one, status, _ in told]
+    reason = next(reason for one, _, reason in told if one == "Job")
+    assert "Fargate resource requirements (0.30 vCPU, 512 MiB) not valid" in reason
+    assert "Service: Batch, Status Code: 400" in reason
+    with pytest.raises(WaiterError, match="ROLLBACK_COMPLETE"):
+        formation.get_waiter("stack_create_complete").wait(StackName=name)
+    assert things(aws) == before
+    formation.delete_stack(StackName=name)
+
+
+def test_an_update_that_fails_leaves_the_stack_as_it_was(process_aws: LocalBatch) -> None:
+    aws = process_aws
+    good = template(aws)
+    name = made(aws, good)
+    arns, there = outputs(aws, name), things(aws)
+    bad = copy.deepcopy(good)
+    bad["Resources"]["Queue"]["Properties"]["Priority"] = 9
+    bad["Resources"]["Second"] = copy.deepcopy(bad["Resources"]["Tokens"])
+    bad["Resources"]["Environment"]["Properties"]["ComputeResources"]["MaxvCpus"] = 0
+    assert change(aws, name, bad) == "UPDATE_ROLLBACK_COMPLETE"
+    failed = next(one for one in events(aws, name) if one[1] == "UPDATE_FAILED")
+    assert failed[0] == "Environment"
+    assert "maxvCpus must be at least 1" in failed[2]
+    assert (outputs(aws, name), things(aws)) == (arns, there)
+    assert aws.queue_detail(arns["Queue"])["priority"] == 1
+    aws.client("cloudformation").delete_stack(StackName=name)
+
+
+def test_what_cannot_be_in_a_stack_is_said(process_aws: LocalBatch) -> None:
+    aws, formation = process_aws, process_aws.client("cloudformation")
+    before, name = things(aws), aws.name("stack")
+    given = template(aws)
+    given["Resources"]["Training"] = {"Type": "AWS::Batch::ServiceEnvironment", "Properties": {}}
+    with refused("Unrecognized resource types: [AWS::Batch::ServiceEnvironment]", code="ValidationError"):
+        formation.create_stack(StackName=name, TemplateBody=json.dumps(given))
+    given = template(aws)
+    given["Resources"]["Queue"]["Properties"]["Color"] = "red"
+    formation.create_stack(StackName=name, TemplateBody=json.dumps(given))
+    assert "extraneous key [Color] is not permitted" in next(r for one, _, r in events(aws, name) if one == "Queue")
+    formation.delete_stack(StackName=name)
+    # A name of one's own cannot be given to what replaces its owner.
+    given = template(aws)
+    name = made(aws, given)
+    given["Resources"]["Queue"]["Properties"]["Tags"] = {"of": "another"}
+    assert change(aws, name, given) == "UPDATE_ROLLBACK_COMPLETE"
+    assert "custom-named resource requires replacing" in str(events(aws, name))
+    formation.delete_stack(StackName=name)
+    assert things(aws) == before
+
+
+def test_a_stack_that_cannot_be_deleted_says_why(process_aws: LocalBatch) -> None:
+    aws, formation = process_aws, process_aws.client("cloudformation")
+    name = made(aws, template(aws))
+    other = aws.queue(outputs(aws, name)["Environment"])  # not the stack's, and holds its environment
+    formation.delete_stack(StackName=name)
+    assert stack(aws, name)["StackStatus"] == "DELETE_FAILED"
+    assert "found existing JobQueue relationship" in str(events(aws, name)[0])
+    aws.update_queue(other, state="DISABLED")
+    aws.batch.delete_job_queue(jobQueue=other)
+    aws.until(lambda: not aws.batch.describe_job_queues(jobQueues=[other])["jobQueues"])
+    formation.delete_stack(StackName=name)
+    assert name not in [one["StackName"] for one in formation.describe_stacks()["Stacks"]]
