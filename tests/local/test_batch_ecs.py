@@ -8,6 +8,8 @@ import pytest
 from batch_support import ENDED, LocalBatch
 from botocore.exceptions import ClientError
 
+from local_batch import lifecycle
+
 
 def test_ecs_tells_of_a_running_job_what_batch_tells(aws: LocalBatch) -> None:
     ecs, name = aws.client("ecs"), aws.environment()
@@ -119,3 +121,28 @@ def test_a_cluster_of_batch_that_is_gone_and_what_ecs_is_not_asked_of_it(aws: Lo
         ecs.describe_tasks(cluster=cluster, tasks=["t"] * 101)
     with pytest.raises(ecs.exceptions.InvalidParameterException):
         ecs.list_container_instances(cluster=cluster, filter="task:group == a")
+
+
+def test_jobs_of_an_instance_share_it_and_lose_it_together(process_aws: LocalBatch) -> None:
+    aws, ecs = process_aws, process_aws.client("ecs")
+    name = aws.environment(vcpus=4, instanceTypes=["m5.large"])
+    cluster, queue = aws.environment_detail(name)["ecsClusterArn"], aws.queue(name)
+    definition = aws.definition("sleep", "60")
+    jobs = [aws.submit(queue, definition) for _ in range(3)]
+    hosts = [aws.wait(job, "RUNNING")["container"]["containerInstanceArn"] for job in jobs]
+    assert hosts[0] == hosts[1] != hosts[2]
+    shown = ecs.describe_container_instances(cluster=cluster, containerInstances=hosts[1:])["containerInstances"]
+    assert [one["runningTasksCount"] for one in shown] == [2, 1]
+    for one, memory in zip(shown, (8192 - 2 * 128, 8192 - 128), strict=True):
+        assert {"name": "ecs.instance-type", "value": "m5.large"} in one["attributes"]
+        assert {entry["name"]: entry["integerValue"] for entry in one["registeredResources"]} == {
+            "CPU": 2048,
+            "MEMORY": 8192,
+        }
+        assert {entry["name"]: entry["integerValue"] for entry in one["remainingResources"]}["MEMORY"] == memory
+    assert len({one["ec2InstanceId"] for one in shown}) == 2
+    assert set(lifecycle.reclaim(aws.server, jobs[0])) == set(jobs[:2])
+    reasons = {aws.wait(job)["statusReason"] for job in jobs[:2]}
+    assert reasons == {f"Host EC2 (instance {shown[0]['ec2InstanceId']}) terminated."}
+    assert aws.state(jobs[2]) == "RUNNING"
+    aws.batch.terminate_job(jobId=jobs[2], reason="end")

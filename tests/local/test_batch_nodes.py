@@ -141,7 +141,7 @@ def test_the_timeout_is_of_the_whole_multi_node_job(process_aws: LocalBatch) -> 
 
 def test_a_multi_node_job_is_placed_as_a_whole(process_aws: LocalBatch) -> None:
     aws = process_aws
-    queue = aws.queue(vcpus=4)
+    queue = aws.queue(vcpus=6)  # each node has an instance of two vCPUs to itself
     first = aws.submit(queue, aws.definition("sleep", "60", vcpu="2"))
     aws.wait(first, "RUNNING")
     job = aws.submit(queue, define(aws, properties(aws, "true", "true", nodes=3)))
@@ -149,6 +149,16 @@ def test_a_multi_node_job_is_placed_as_a_whole(process_aws: LocalBatch) -> None:
     assert aws.state(f"{job}#0") == aws.state(f"{job}#2") == "RUNNABLE"
     aws.batch.terminate_job(jobId=first, reason="room")
     aws.wait(job, "SUCCEEDED")
+
+
+def test_nodes_that_have_no_instance_each_wait_with_the_reason(process_aws: LocalBatch) -> None:
+    aws = process_aws
+    queue = aws.queue(vcpus=4)
+    job = aws.submit(queue, define(aws, properties(aws, "true", "true", nodes=3)))
+    reason = "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT"
+    aws.until(lambda: str(aws.job(job).get("statusReason", "")).startswith(reason))
+    assert aws.state(job) == "RUNNABLE"
+    aws.batch.terminate_job(jobId=job, reason="seen")
 
 
 def test_a_node_whose_host_is_reclaimed_ends_alone(process_aws: LocalBatch) -> None:

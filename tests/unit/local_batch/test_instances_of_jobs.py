@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from local_batch.scheduler.instances import Instances, are_counted
-from local_batch.services.instance_sizes import Size, best_size
+from local_batch.services.instance_sizes import Size, best_type
 
 GIB = 1 << 10
 
@@ -31,7 +31,8 @@ GIB = 1 << 10
 def test_which_instance_is_made(
     types: tuple[str, ...], room: float, job: tuple[float, int, int], wanted: Size | None
 ) -> None:
-    assert best_size(types, room, *job) == wanted
+    found = best_type(types, room, *job)
+    assert (found and found.size) == wanted
 
 
 def test_jobs_share_instances_and_give_them_back() -> None:
@@ -50,6 +51,17 @@ def test_jobs_share_instances_and_give_them_back() -> None:
     again = instances.find(types, 4, *large)
     assert again is not None
     assert again is not first  # it has gone with its last job
+
+
+def test_a_node_of_a_multi_node_job_has_the_smallest_instance_to_itself() -> None:
+    instances, types, one = Instances(), ("m5.large", "m5.4xlarge"), (1.0, 128, 0)
+    node = instances.find(types, 16, *one, alone=True)
+    assert node is not None
+    assert node.kind == "m5.large"
+    instances.take(node, *one)
+    shared = instances.find(types, 16, *one)
+    assert shared is not node
+    assert instances.find(types, 16, *one, alone=True) is not node
 
 
 def test_what_the_table_does_not_have_is_not_counted() -> None:

@@ -89,7 +89,8 @@ class Control:
             if job is None:
                 raise Refusal(f"Job {job_id} not found", code="NotFound", status=404)
             jobs = [child for child in job.children or () if child.status in ACTIVE] or [job]
-            reclaimed = [one.id for one in jobs if self._scheduler.attempts.reclaim(one)]
+            hosted = [other for one in jobs for other in self._scheduler.attempts.on_host_of(one)]
+            reclaimed = [one.id for one in dict.fromkeys(hosted) if self._scheduler.attempts.reclaim(one)]
         if not reclaimed:
             raise Refusal(
                 f"Job {job_id} is {job.status}: only a STARTING or RUNNING job has a host to reclaim",

@@ -176,22 +176,29 @@ def _seconds(milliseconds: int | None) -> float | None:
 
 
 def shown_instance(environment: Environment, arn: str, jobs: list[Job]) -> Json:
-    """Return a container instance as DescribeContainerInstances shows it: as large as what runs on it."""
+    """Return a container instance as DescribeContainerInstances shows it.
+
+    One whose type is not known is as large as what runs on it.
+    """
     running = sum(1 for job in jobs if job.status == "RUNNING")
-    size = {
+    used = {
         "CPU": int(sum(job.need[0] for job in jobs) * 1024),
         "MEMORY": sum(job.need[1] for job in jobs),
     }
     zone = f"{arn.split(':')[3]}a"
     attributes = {"ecs.availability-zone": zone, "ecs.os-type": "linux", "ecs.os-family": "LINUX"}
     attempt = jobs[0].attempt
+    size = dict(used)
+    if attempt is not None and (instance := attempt.instance) is not None:
+        size = {"CPU": int(instance.size.vcpus * 1024), "MEMORY": instance.size.memory}
+        attributes["ecs.instance-type"] = instance.kind
     return {
         "containerInstanceArn": arn,
         "ec2InstanceId": attempt.instance_id if attempt is not None else "",
         "version": 1,
         "versionInfo": {},
         "registeredResources": [_resource(name, value) for name, value in size.items()],
-        "remainingResources": [_resource(name, 0) for name in size],
+        "remainingResources": [_resource(name, value - used[name]) for name, value in size.items()],
         "status": "ACTIVE" if environment.open else "DRAINING",
         "agentConnected": True,
         "runningTasksCount": running,

@@ -66,7 +66,7 @@ class Attempts:
         weight = self._settings.share_of_machine(job.submission.vcpus)
         attempt = job.attempt = Attempt(number, environment, task_id, task_arn, weight)
         environment.used += job.submission.vcpus
-        attempt.places = environment.take_places(job.submission.needs) or []
+        attempt.places = environment.take_places(job.submission.needs, alone=bool(job.submission.nodes)) or []
         for resource, quantity in job.submission.consumables:
             resource.in_use += quantity
         job.submission.queue.ready.started(job)
@@ -123,6 +123,7 @@ class Attempts:
             task_id = uuid.uuid4().hex
             own = node.attempt = Attempt(attempt.number, attempt.environment, task_id, f"{cluster}/{task_id}", 0.0)
             own.main_address = attempt.main_address
+            own.places = attempt.places[node.node : node.node + 1] if node.node is not None else []
             self.running.add(node)
             self._states.change(node, "STARTING")
             attempt.others.append(self._pool.submit(self._run_node, node, own))
@@ -218,6 +219,14 @@ class Attempts:
                     if not node.is_main:
                         self.stop(node, stop)
         return True
+
+    def on_host_of(self, job: Job) -> list[Job]:
+        """Return the jobs that run on the same instance as a job, itself first."""
+        attempt = job.attempt
+        if attempt is None or attempt.instance is None or job.nodes or job.node is not None:
+            return [job]
+        there = [one for one in attempt.environment.running if one.attempt and one.attempt.instance is attempt.instance]
+        return [job, *(one for one in there if one is not job)]
 
     def reclaim(self, job: Job) -> bool:
         """Take a running job's host away as a Spot reclaim does; say whether there was one to take."""

@@ -6,10 +6,11 @@ that memory and GPUs hold jobs back as they do there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from local_batch.services.instance_sizes import best_size, is_known
+from local_batch.services.instance_sizes import best_type, is_known
 
 if TYPE_CHECKING:
     from local_batch.services.instance_sizes import Size
@@ -21,7 +22,12 @@ _ROUNDING = 1e-9
 class Instance:
     """One instance, and what jobs have of it."""
 
+    kind: str
+    """Its type, m5.large."""
     size: Size
+    alone: bool = False
+    """Whether it is a node's of a multi-node job, which has it to itself (Batch guide, "Multi-node parallel jobs")."""
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
     jobs: int = 0
     vcpus: float = 0.0
     memory: int = 0
@@ -30,7 +36,8 @@ class Instance:
     def has_room(self, vcpus: float, memory: int, gpus: int) -> bool:
         """Say whether one more job fits. Not all memory is for jobs, so that the last MiB is never given away."""
         return (
-            self.vcpus + vcpus <= self.size.vcpus + _ROUNDING
+            not self.alone
+            and self.vcpus + vcpus <= self.size.vcpus + _ROUNDING
             and self.memory + memory < self.size.memory
             and self.gpus + gpus <= self.size.gpus
         )
@@ -42,18 +49,20 @@ class Instances:
     def __init__(self) -> None:
         self._running: list[Instance] = []
 
-    def find(self, types: tuple[str, ...], max_vcpus: float, vcpus: float, memory: int, gpus: int) -> Instance | None:
+    def find(
+        self, types: tuple[str, ...], max_vcpus: float, vcpus: float, memory: int, gpus: int, *, alone: bool = False
+    ) -> Instance | None:
         """Return the instance that a job would run on, one that runs or a new one; None where it has to wait.
 
         A new one is there while the vCPUs of those that run are below ``max_vcpus``: the last may go beyond (API
         reference, ComputeResource: maxvCpus).
         """
-        for instance in self._running:
+        for instance in () if alone else self._running:
             if instance.has_room(vcpus, memory, gpus):
                 return instance
         room = max_vcpus - sum(instance.size.vcpus for instance in self._running)
-        size = best_size(types, room, vcpus, memory, gpus) if room > _ROUNDING else None
-        return None if size is None else Instance(size)
+        found = best_type(types, room, vcpus, memory, gpus, alone=alone) if room > _ROUNDING else None
+        return None if found is None else Instance(found.name, found.size, alone)
 
     def take(self, instance: Instance, vcpus: float, memory: int, gpus: int) -> None:
         """Run a job on an instance that `find` has returned."""

@@ -132,9 +132,14 @@ class Attempt:
         self.stop: Stop | None = None
 
     @property
+    def instance(self) -> Instance | None:
+        """The instance that it runs on, None where instances are not counted; of a multi-node job its first."""
+        return self.places[0] if self.places else None
+
+    @property
     def instance_id(self) -> str:
         """The id of the EC2 instance that stands under it."""
-        return f"i-{self.task_id[:17]}"
+        return f"i-{(self.instance.id if self.instance else self.task_id)[:17]}"
 
     @property
     def container_instance_arn(self) -> str | None:
@@ -142,7 +147,8 @@ class Attempt:
         if self.environment.fargate:
             return None
         cluster = str(self.environment.detail["ecsClusterArn"])
-        return f"{cluster.replace(':cluster/', ':container-instance/')}/{self.task_id[::-1]}"
+        identity = self.instance.id if self.instance else self.task_id
+        return f"{cluster.replace(':cluster/', ':container-instance/')}/{identity[::-1]}"
 
 
 class Job:

@@ -75,17 +75,23 @@ class Environment:
         types = (self.detail.get("computeResources") or {}).get("instanceTypes")
         return self.fargate or not types or can_hold(tuple(types), vcpus, memory, gpus)
 
-    def take_places(self, needs: list[tuple[float, int, int]]) -> list[Instance] | None:
+    def can_hold_nodes(self, needs: list[tuple[float, int, int]]) -> bool:
+        """Whether the nodes of a job would find instances where nothing else runs: each has one to itself."""
+        idle = Environment(self.detail)
+        return idle.take_places(needs, alone=True) is not None
+
+    def take_places(self, needs: list[tuple[float, int, int]], *, alone: bool = False) -> list[Instance] | None:
         """Run a job, or the nodes of one, on instances; return them, None where one of its needs has to wait.
 
-        Each need is vCPUs, MiB and GPUs. Where instances are not counted they are none.
+        Each need is vCPUs, MiB and GPUs. Where instances are not counted they are none. ``alone``: each has one to
+        itself.
         """
         types = tuple((self.detail.get("computeResources") or {}).get("instanceTypes") or ())
         if self.fargate or not are_counted(types):
             return []
         taken: list[Instance] = []
         for need in needs:
-            instance = self.instances.find(types, self.max_vcpus, *need)
+            instance = self.instances.find(types, self.max_vcpus, *need, alone=alone)
             if instance is None:
                 self.give_back_places(taken, needs)
                 return None
@@ -98,9 +104,9 @@ class Environment:
         for instance, need in zip(places, needs, strict=False):
             self.instances.give_back(instance, *need)
 
-    def has_places(self, needs: list[tuple[float, int, int]]) -> bool:
+    def has_places(self, needs: list[tuple[float, int, int]], *, alone: bool = False) -> bool:
         """Say whether a job would find instances now."""
-        places = self.take_places(needs)
+        places = self.take_places(needs, alone=alone)
         if places:
             self.give_back_places(places, needs)
         return places is not None

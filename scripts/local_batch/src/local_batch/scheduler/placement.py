@@ -71,7 +71,7 @@ class Placement:
             enough = environment.used + need <= environment.max_vcpus + _ROUNDING
             if not (environment.open and not environment.starved and enough):
                 continue
-            if environment.has_places(job.submission.needs):
+            if environment.has_places(job.submission.needs, alone=bool(job.submission.nodes)):
                 return environment
         return None
 
@@ -140,4 +140,7 @@ def _limit_of(queue: Queue) -> Json | None:
 
 def _can_hold(environment: Environment, job: Job) -> bool:
     """Whether an environment's instances can hold a job at all, whatever runs there now."""
-    return all(environment.can_hold(*need) for need in dict.fromkeys(job.submission.needs))
+    needs = job.submission.needs
+    if job.submission.nodes and not environment.can_hold_nodes(needs):
+        return False
+    return all(environment.can_hold(*need) for need in dict.fromkeys(needs))

@@ -29,6 +29,13 @@ class Size(NamedTuple):
     gpus: int
 
 
+class InstanceType(NamedTuple):
+    """A type by its name, and what it has."""
+
+    name: str
+    size: Size
+
+
 def _described() -> dict[str, Any]:
     # The file itself: moto.ec2, which reads it, takes a second to import.
     folder = resources.files("moto") / "ec2" / "resources"
@@ -72,13 +79,13 @@ def _table() -> dict[str, Size]:
 
 
 @cache
-def _sizes(name: str) -> tuple[Size, ...]:
-    """Return the sizes of a type, a family or one of AWS's own choices; () where the table does not have it."""
+def _types(name: str) -> tuple[InstanceType, ...]:
+    """Return the types of a type, a family or one of AWS's own choices; () where the table does not have it."""
     table = _table()
     if name in table:
-        return (table[name],)
+        return (InstanceType(name, table[name]),)
     families = FAMILIES.get(name, (name,))
-    return tuple(size for one, size in table.items() if one.partition(".")[0] in families)
+    return tuple(InstanceType(one, size) for one, size in table.items() if one.partition(".")[0] in families)
 
 
 @lru_cache(maxsize=4096)
@@ -89,7 +96,7 @@ def can_hold(instance_types: tuple[str, ...], vcpus: float, memory: int, gpus: i
     guide, "Compute resource memory management"). What the table does not have counts as large enough.
     """
     for name in instance_types:
-        sizes = _sizes(name)
+        sizes = [one.size for one in _types(name)]
         if not sizes or any(size.vcpus >= vcpus and size.memory > memory and size.gpus >= gpus for size in sizes):
             return True
     return False
@@ -97,25 +104,29 @@ def can_hold(instance_types: tuple[str, ...], vcpus: float, memory: int, gpus: i
 
 def is_known(name: str) -> bool:
     """Whether the table has a type, a family or one of AWS's own choices."""
-    return bool(_sizes(name))
+    return bool(_types(name))
 
 
 @lru_cache(maxsize=4096)
-def best_size(instance_types: tuple[str, ...], room: float, vcpus: float, memory: int, gpus: int) -> Size | None:
-    """Return the size of a new instance for jobs of one kind, None where none of the types holds one.
+def best_type(
+    instance_types: tuple[str, ...], room: float, vcpus: float, memory: int, gpus: int, *, alone: bool = False
+) -> InstanceType | None:
+    """Return the type of a new instance for jobs of one kind, None where none of the types holds one.
 
     It is the one that holds most of them for its vCPUs, with as little memory and as few GPUs as that takes, and the
-    largest of those that ``room`` (vCPUs) has place for; where it has none for any, the smallest.
+    largest of those that ``room`` (vCPUs) has place for; where it has none for any, and for a job that has its instance
+    ``alone``, the smallest.
     """
-    sizes = {size for name in instance_types for size in _sizes(name)}
-    fitting = [size for size in sizes if size.vcpus >= vcpus and size.memory > memory and size.gpus >= gpus]
-    within = [size for size in fitting if size.vcpus <= room]
-    if not within:
-        return min(fitting, key=lambda size: (size.vcpus, size.gpus, size.memory), default=None)
+    types = {one for name in instance_types for one in _types(name)}
+    fitting = [one for one in types if one.size.vcpus >= vcpus and one.size.memory > memory and one.size.gpus >= gpus]
+    within = [one for one in fitting if one.size.vcpus <= room]
+    if not within or alone:
+        return min(fitting, key=lambda one: (one.size.vcpus, one.size.gpus, one.size.memory, one.name), default=None)
 
-    def waste(size: Size) -> tuple[float, float, float, float]:
+    def waste(found: InstanceType) -> tuple[float, float, float, float, str]:
+        size = found.size
         jobs = min(size.vcpus / vcpus, (size.memory - 1) // memory, size.gpus // gpus if gpus else size.vcpus / vcpus)
         each = size.vcpus / int(jobs + 1e-9)
-        return each, size.gpus / size.vcpus, size.memory / size.vcpus, -size.vcpus
+        return each, size.gpus / size.vcpus, size.memory / size.vcpus, -size.vcpus, found.name
 
     return min(within, key=waste)
