@@ -112,8 +112,8 @@ def test_an_environments_updates_are_kept(aws: LocalBatch) -> None:
         (None, "computeResources"),
         (EC2 | {"maxvCpus": 0}, "maxvCpus"),
         (EC2 | {"instanceTypes": []}, "instanceTypes"),
-        (EC2 | {"instanceTypes": ["m7i", "m7g.large"]}, "share the same architecture"),
-        (EC2 | {"instanceTypes": ["default_arm64", "c5"]}, "share the same architecture"),
+        (EC2 | {"instanceTypes": ["m7i", "m7g.large"]}, "arm-based instance type"),
+        (EC2 | {"instanceTypes": ["default_arm64", "c5"]}, "arm-based instance type"),
         (EC2 | {"instanceRole": ""}, "instanceRole"),
         (EC2 | {"subnets": []}, "subnets"),
         (EC2 | {"minvCpus": 5}, "minvCpus"),
@@ -150,6 +150,10 @@ NOT_THERE: list[tuple[dict[str, Any], str]] = [
      "Invalid IamInstanceProfile: arn:aws:iam::123456789012:instance-profile/none"),
     ({"subnets": ["subnet-none"]}, "The subnet ID 'subnet-none' does not exist"),
     ({"securityGroupIds": ["sg-none"]}, "The security group 'sg-none' does not exist"),
+    ({"imageId": "ami-1"}, 'Invalid id: "ami-1" (expecting "ami-...")'),
+    ({"ec2Configuration": [{"imageType": "ECS_AL2023", "imageIdOverride": "mine"}]},
+     'Invalid id: "mine" (expecting "ami-...")'),
+    ({"ec2KeyPair": "none"}, "The key pair 'none' does not exist"),
     ({"launchTemplate": {"launchTemplateId": "lt-none"}},
      "The specified launch template, with template ID lt-none, does not exist."),
     ({"launchTemplate": {"launchTemplateName": "none"}},
@@ -185,6 +189,18 @@ def test_roles_that_are_not_there_make_an_environment_invalid(aws: LocalBatch) -
         assert aws.environment_detail(name)["statusReason"].startswith(f"CLIENT_ERROR - {words}")
     with refused("The ECS Instance Role should be an ECS Instance Profile ARN."):
         create(aws, EC2 | {"instanceRole": role})
+
+
+@pytest.mark.parametrize("name", ["m5.larg", "m5.", "large", "M5.large", "optimal.large", "m5 large"])
+def test_an_instance_type_that_there_is_not_is_refused(process_aws: LocalBatch, name: str) -> None:
+    with refused("Instance type can only be one of [a1, ", ", optimal, "):
+        create(process_aws, EC2 | {"instanceTypes": ["c5.large", name]})
+
+
+def test_a_family_newer_than_the_table_is_taken_and_architectures_are_not_mixed(process_aws: LocalBatch) -> None:
+    create(process_aws, EC2 | {"instanceTypes": ["m5.large", "m99.large", "u99-1tb"]})
+    with refused("arm-based instance type cannot be used with other instance types."):
+        create(process_aws, EC2 | {"instanceTypes": ["m5.large", "m6g.large"]})
 
 
 def test_a_security_group_of_another_vpc_makes_an_environment_invalid(aws: LocalBatch) -> None:

@@ -15,7 +15,7 @@ from local_batch.refusals import refuse
 from local_batch.rules import calls
 from local_batch.rules import objects as rules
 from local_batch.scheduler.objects import Environment
-from local_batch.services.instance_sizes import architectures
+from local_batch.services.instance_sizes import architectures, is_mistaken, names
 
 if TYPE_CHECKING:
     from local_batch.scheduler.objects import Region
@@ -199,8 +199,10 @@ def _checked(resources: Json) -> Json:
         return resources
     if not resources.get("instanceTypes"):
         raise refuse("computeResources.instanceTypes must be provided for EC2 compute environments")
-    if len(architectures(resources["instanceTypes"])) > 1:  # API reference, ComputeResource: instanceTypes
-        raise refuse("computeResources.instanceTypes must share the same architecture: x86 and ARM cannot be mixed")
+    if any(is_mistaken(name) for name in resources["instanceTypes"]):  # aws/amazon-genomics-cli#209
+        raise refuse(f"Instance type can only be one of [{', '.join(names())}]")
+    if len(architectures(resources["instanceTypes"])) > 1:  # aws/aws-cdk#31148
+        raise refuse("arm-based instance type cannot be used with other instance types.")
     if not resources.get("instanceRole"):
         raise refuse("computeResources.instanceRole must be provided for EC2 compute environments")
     if ":role/" in resources["instanceRole"]:  # github.com/hashicorp/terraform-provider-aws/pull/16230

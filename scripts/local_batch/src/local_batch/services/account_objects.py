@@ -10,13 +10,15 @@ environment"). The words are those of the services that AWS Batch asks, as peopl
 - "One or more security groups in the launch template are not linked to the VPCs …":
   github.com/aws-samples/aws-genomics-workflows/issues/129
 - "Launch Template UserData is not MIME multipart format": github.com/aws/aws-cdk/issues/6427
-- of a security group and a launch template those of EC2 (guide, "Error codes for the Amazon EC2 API").
+- of an image, a key pair, a security group and a launch template those of EC2 (guide, "Error codes for the Amazon EC2
+  API").
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import TYPE_CHECKING, Any
 
 from local_batch.json_object import Json
@@ -30,6 +32,7 @@ CLIENT_ERROR = "CLIENT_ERROR - "
 _OTHER_VPC = (
     "One or more security groups in the launch template are not linked to the VPCs configured in the Auto Scaling group"
 )
+_IMAGE = re.compile(r"ami-([0-9a-f]{8}|[0-9a-f]{17})")
 _NO_ROLE = (
     "User: batch.amazonaws.com is not authorized to perform: sts:AssumeRole on resource: {} (Service: "
     "AWSSecurityTokenService; Status Code: 403; Error Code: AccessDenied)"
@@ -84,6 +87,11 @@ class AccountObjects:
                     yield f"The security group '{wanted}' does not exist"
                 elif group.vpc_id not in vpcs:
                     yield _OTHER_VPC
+            for image in _images(resources):
+                if not _IMAGE.fullmatch(image):
+                    yield f'Invalid id: "{image}" (expecting "ami-...")'
+            if (pair := resources.get("ec2KeyPair")) and pair not in ec2.key_pairs:
+                yield f"The key pair '{pair}' does not exist"
             template = resources.get("launchTemplate") or {}
             for one in [template, *(template.get("overrides") or ())] if template else ():
                 data = _data_of(ec2, one)
@@ -91,6 +99,12 @@ class AccountObjects:
                     yield _no_template(one)
                 elif not _is_multipart(data.get("UserData"), resources):
                     yield "Launch Template UserData is not MIME multipart format"
+
+
+def _images(resources: Json) -> list[str]:
+    """Return the ids of images that are named. Whether they are there is not known: they are AWS's, or an account's."""
+    named = [resources.get("imageId"), *(one.get("imageIdOverride") for one in resources.get("ec2Configuration") or ())]
+    return [str(one) for one in named if one]
 
 
 def _bare(role: str) -> str:

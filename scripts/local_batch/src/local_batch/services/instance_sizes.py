@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +20,10 @@ FAMILIES = {
 """The families from which AWS Batch chooses by itself (API reference, ComputeResource.instanceTypes): ``optimal`` may
 take C4, M4 and R4, elsewhere their successors (Batch guide, "Compute environment parameters").
 More rather than fewer: a job is held back only where no instance can hold it."""
+
+
+_NAME = re.compile(r"[a-z]+[0-9]+[a-z0-9-]*(\.[a-z0-9-]+)?")
+"""The form of a type or a family: m5, u7i-12tb.224xlarge, trn1n."""
 
 
 class Size(NamedTuple):
@@ -100,6 +105,20 @@ def can_hold(instance_types: tuple[str, ...], vcpus: float, memory: int, gpus: i
         if not sizes or any(size.vcpus >= vcpus and size.memory > memory and size.gpus >= gpus for size in sizes):
             return True
     return False
+
+
+def is_mistaken(name: str) -> bool:
+    """Whether a name is no type: a size that a family of the table does not have, or not of a type's form at all.
+
+    A family that the table does not have may be newer than it.
+    """
+    family = name.partition(".")[0]
+    return not is_known(name) and (family in _architectures_by_family() or _NAME.fullmatch(name) is None)
+
+
+def names() -> list[str]:
+    """Return every type and family of the table, and AWS's own choices."""
+    return sorted({*FAMILIES, *_table(), *_architectures_by_family()})
 
 
 def is_known(name: str) -> bool:
