@@ -139,6 +139,36 @@ def test_sdks_find_a_processs_credentials_as_on_ecs(process_aws: LocalBatch) -> 
     assert process_aws.lines(job) == [f"container-role None {process_aws.keys.access_key_id}", "123456789012"]
 
 
+CALLER = """
+import json, os, re, urllib.request as u
+uri = os.environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+found = json.load(u.urlopen(uri, timeout=20)) if uri else {}
+key = found.get("AccessKeyId") or os.environ["AWS_ACCESS_KEY_ID"]
+token = found.get("Token") or os.environ.get("AWS_SESSION_TOKEN", "")
+head = f"AWS4-HMAC-SHA256 Credential={key}/20260101/us-east-1/sts/aws4_request, SignedHeaders=host, Signature=0"
+body = b"Action=GetCallerIdentity&Version=2011-06-15"
+asked = u.Request(os.environ["AWS_ENDPOINT_URL"], body, {"Authorization": head})
+print(re.search("<Arn>(.*)</Arn>", u.urlopen(asked, timeout=20).read().decode())[1], key, len(token))
+"""
+
+
+def test_a_job_is_its_role_to_sts(aws: LocalBatch) -> None:
+    name = aws.name("job")
+    role = aws.role(name)
+    job = aws.run("python3", "-c", CALLER, properties={"jobRoleArn": role})
+    arn, key, token = aws.lines(job)[0].split()
+    task = job["container"]["taskArn"].rpartition("/")[2]
+    assert arn == f"arn:aws:sts::123456789012:assumed-role/{name}/{task}"
+    assert key != aws.keys.access_key_id
+    assert int(token) > 100
+
+
+def test_a_job_whose_role_is_not_there_has_the_servers_keys(aws: LocalBatch) -> None:
+    none = "arn:aws:iam::123456789012:role/not-there"
+    _, key, _ = aws.lines(aws.run("python3", "-c", CALLER, properties={"jobRoleArn": none}))[0].split()
+    assert key == aws.keys.access_key_id
+
+
 def test_a_container_has_its_keys_in_variables(docker_aws: LocalBatch) -> None:
     job = docker_aws.run("sh", "-c", 'echo "$AWS_ACCESS_KEY_ID $AWS_CONTAINER_CREDENTIALS_FULL_URI"')
     assert [line.strip() for line in docker_aws.lines(job)] == [docker_aws.keys.access_key_id]

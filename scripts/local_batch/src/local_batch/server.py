@@ -36,6 +36,7 @@ from local_batch.services import issued_keys, job_secrets
 from local_batch.services.account_objects import AccountObjects
 from local_batch.services.log_streams import LogStreams
 from local_batch.services.moto_gate import MotoGate
+from local_batch.services.role_keys import RoleKeyIssuer
 from local_batch.services.upstream import UpstreamGate
 from local_batch.task_metadata import CREDENTIALS, METADATA, TaskMetadata
 from local_batch.tasks import TaskBuilder
@@ -60,7 +61,9 @@ class LocalAws:
         self._gate = UpstreamGate(asked.upstream, asked.upstream_reset, self._keys) if asked.upstream else MotoGate()
         self._journal = Journal(state_dir, self._server_id)
         self._info: state.ServerInfo | None = None
-        metadata = TaskMetadata(self._keys)
+        # Another emulator's roles and keys are its own.
+        metadata = TaskMetadata(self._keys, None if asked.upstream else RoleKeyIssuer(self._gate))
+        self._metadata = metadata
         builder = TaskBuilder(
             LogStreams(self._gate),
             metadata,
@@ -138,7 +141,7 @@ class LocalAws:
         found = {"AWS_ENDPOINT_URL": endpoint, "ECS_CONTAINER_METADATA_URI_V4": f"{endpoint}{METADATA}{container}"}
         if self._choice.runner.kind == "process":
             return found | {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{endpoint}{CREDENTIALS}{container}"}
-        return found | self._keys.variables()
+        return found | self._metadata.variables(container)
 
     def _is_issued(self, access_key: str) -> bool:
         return issued_keys.lives(self._gate, access_key) or self._gate.has_handed_out(access_key)

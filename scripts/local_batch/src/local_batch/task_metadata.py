@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from local_batch.keys import Keys
     from local_batch.runners.base import Container, Task
     from local_batch.scheduler.job import Attempt, Job
+    from local_batch.services.role_keys import RoleKeyIssuer, RoleKeys
 
 METADATA = "/v4/"
 """What the path of a container's metadata begins with: no bucket's, whose names have three characters at least."""
@@ -47,6 +48,8 @@ class ContainerRecord:
         self.started_at = ""
         self.finished_at = ""
         self._task: Task | None = None
+        self.keys: RoleKeys | None = None
+        """Of the job's role, where IAM here has it. A task's containers share one role, not their keys."""
         self._running: Container | None = None
         self._told = threading.Event()
 
@@ -112,16 +115,22 @@ class ContainerRecord:
 
 
 class TaskMetadata:
-    """The containers of all running tasks, by the id in the paths that each has been told."""
+    """The containers of all running tasks, by the id in the paths that each has been told.
 
-    def __init__(self, keys: Keys) -> None:
+    ``keys`` are the server's own, which a job has whose role is not there. ``issuer`` issues those of roles.
+    """
+
+    def __init__(self, keys: Keys, issuer: RoleKeyIssuer | None = None) -> None:
         self._keys = keys
+        self._issuer = issuer
         self._records: dict[str, ContainerRecord] = {}
         self._lock = threading.Lock()
 
     def open(self, job: Job, attempt: Attempt, name: str, log_stream: str | None) -> ContainerRecord:
         """Make a container known from now until `close`."""
         record = ContainerRecord(job, attempt, name, log_stream)
+        if self._issuer is not None and (role := _role(job)):
+            record.keys = self._issuer.issue(role, job.region, attempt.task_id)
         with self._lock:
             self._records[record.id] = record
         return record
@@ -133,7 +142,11 @@ class TaskMetadata:
 
     def close(self, record: ContainerRecord) -> None:
         """Take note that a container has ended, and forget its task with its last one."""
-        record.finished_at = record.finished_at or _now()
+        if record.finished_at:
+            return
+        record.finished_at = _now()
+        if self._issuer is not None and record.keys is not None:
+            self._issuer.ended(record.keys)
         with self._lock:
             task = [one for one in self._records.values() if one.attempt is record.attempt]
             if all(one.finished_at for one in task):
@@ -166,15 +179,22 @@ class TaskMetadata:
 
     def _credentials(self, record: ContainerRecord) -> Json:
         expires = datetime.now(UTC) + timedelta(hours=CREDENTIAL_HOURS)
-        task = record.job.submission.task or record.job.container
+        keys = record.keys or self._keys
         return {
-            "RoleArn": task.get("taskRoleArn") or task.get("jobRoleArn") or "",
-            "AccessKeyId": self._keys.access_key_id,
-            "SecretAccessKey": self._keys.secret_access_key,
+            "RoleArn": _role(record.job),
+            "AccessKeyId": keys.access_key_id,
+            "SecretAccessKey": keys.secret_access_key,
             # SDKs want one; no service here looks at it.
-            "Token": "of-the-local-aws",
+            "Token": record.keys.session_token if record.keys else "of-the-local-aws",
             "Expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
+
+    def variables(self, identity: str) -> dict[str, str]:
+        """Return the keys of the container of an id as variables."""
+        with self._lock:
+            record = self._records.get(identity)
+        keys = record.keys if record is not None and record.keys is not None else self._keys
+        return keys.variables()
 
     def _of_task(self, record: ContainerRecord) -> list[ContainerRecord]:
         with self._lock:
@@ -202,6 +222,12 @@ class TaskMetadata:
 
     def _task_stats(self, record: ContainerRecord) -> Json:
         return {one.facts().id: one.stats() for one in self._of_task(record) if one.facts().id}
+
+
+def _role(job: Job) -> str:
+    """Return the role of a job's task, "" where it has none."""
+    task = job.submission.task or job.container
+    return str(task.get("taskRoleArn") or task.get("jobRoleArn") or "")
 
 
 def _family(job: Job) -> tuple[str, str]:
