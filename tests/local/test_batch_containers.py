@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
+import re
+import tarfile
 import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from batch_support import LocalBatch  # noqa: TC002 - as in the other tests
+
+from local_batch.runners import pause_image
+from local_batch.runners.docker_runner import connect
 
 SIZE_OF = "df -m %s | tail -1 | tr -s ' ' | cut -d' ' -f2"
 
@@ -25,7 +34,7 @@ def output(aws: LocalBatch, script: str, **more: Any) -> list[str]:
 
 def limits(aws: LocalBatch, job_id: str) -> dict[str, Any]:
     """Return what the engine was told of a running job's container."""
-    from local_batch.runners.docker_runner import JOB_LABEL, connect
+    from local_batch.runners.docker_runner import JOB_LABEL
 
     client = connect()
     (container,) = client.containers(filters={"label": f"{JOB_LABEL}={job_id}"})
@@ -169,8 +178,50 @@ def test_the_server_answers_on_loopback_too(docker_aws: LocalBatch) -> None:
     assert json.loads(answer.read())["endpoint_url"] == docker_aws.server.endpoint_url
 
 
+@pytest.fixture
+def arm_image() -> Iterator[str]:
+    """An image of one program, for the architecture that this engine is not of."""
+    engine: Any = connect()
+    theirs = "arm64" if engine.version(api_version=False)["Arch"] != "arm64" else "amd64"
+    layer = archive({"pause": pause_image.program(theirs)})
+    config = {
+        "architecture": theirs,
+        "os": "linux",
+        "config": {"Cmd": ["/pause"]},
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{hashlib.sha256(layer).hexdigest()}"]},
+    }
+    name = "other-architecture.of-a-test:1"
+    manifest = [{"Config": "config.json", "RepoTags": [name], "Layers": ["layer.tar"]}]
+    files = {"config.json": json.dumps(config).encode(), "manifest.json": json.dumps(manifest).encode()}
+    list(engine.load_image(archive({**files, "layer.tar": layer})))
+    yield name
+    engine.remove_image(name, force=True)
+    engine.close()
+
+
+def archive(files: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as opened:
+        for name, data in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(data), 0o755
+            opened.addfile(entry, io.BytesIO(data))
+    return packed.getvalue()
+
+
+def test_an_image_of_another_architecture_is_named_as_such(docker_aws: LocalBatch, arm_image: str) -> None:
+    if list(Path("/proc/sys/fs/binfmt_misc").glob("qemu-*")):
+        pytest.skip("this engine runs other architectures by emulation")
+    job = docker_aws.run("/pause", properties={"image": arm_image})
+    assert job["container"]["exitCode"] != 0
+    assert re.fullmatch(
+        r"exec format error: the image is for linux/(arm64|amd64), and the engine runs linux/\w+",
+        job["container"]["reason"],
+    )
+
+
 def test_containers_are_removed_after_their_job(aws: LocalBatch) -> None:
-    from local_batch.runners.docker_runner import JOB_LABEL, connect
+    from local_batch.runners.docker_runner import JOB_LABEL
 
     client = connect()
 

@@ -89,6 +89,8 @@ class DockerRunner:
         self._pulls: dict[str, threading.Lock] = {}
         self._here: set[str] = set()
         """Images that were there when they were last looked for."""
+        self._foreign: dict[str, str] = {}
+        """Images for another platform than the engine's → why that may be what is wrong with a container of theirs."""
         self._pulls_guard = threading.Lock()
         self._networks = Networks(client, {STATE_LABEL: self._mark})
         self._after = ThreadPoolExecutor(4, thread_name_prefix="remove")
@@ -142,7 +144,7 @@ class DockerRunner:
             if own is None:
                 self._leaving.setdefault(str(task.network), []).append(done)
 
-        return RunningContainer(self._client, container, output, task, remove)
+        return RunningContainer(self._client, container, output, task, remove, self._foreign.get(task.image))
 
     def _network(self) -> str:
         from docker.errors import DockerException
@@ -230,7 +232,20 @@ class DockerRunner:
                     ) from None
             except DockerException as error:
                 raise TaskStartError(f"CannotPullContainerError: Error response from daemon: {error}") from None
+            self._note_platform(image)
         self._here.add(image)
+
+    def _note_platform(self, image: str) -> None:
+        """Remember an image that is for another platform than the engine's, which may run it by emulation."""
+        from docker.errors import DockerException
+
+        self._foreign.pop(image, None)
+        with contextlib.suppress(DockerException):
+            found = self._client.inspect_image(image)  # type: ignore[no-untyped-call]
+            engine = self._client.version(api_version=False)
+            theirs, ours = f"{found.get('Os')}/{found.get('Architecture')}", f"{engine.get('Os')}/{engine.get('Arch')}"
+            if theirs != ours:
+                self._foreign[image] = f"the image is for {theirs}, and the engine runs {ours}"
 
     def _config(self, task: Task) -> Json:
         """Return the engine's container configuration of a task."""
@@ -323,7 +338,9 @@ class RunningContainer:
         output: Iterable[tuple[bytes | None, bytes | None]],
         task: Task,
         remove: Any,
+        foreign: str | None = None,
     ) -> None:
+        self._foreign = foreign
         self._client = client
         self._container = container
         self._output = output
@@ -333,6 +350,7 @@ class RunningContainer:
     def wait(self) -> Outcome:
         """Pass the output on until the container ends."""
         out, err = LineSplitter(self._task.write), LineSplitter(self._task.write)
+        last = b""
         try:
             with contextlib.suppress(OSError):
                 for pieces in self._output:
@@ -340,12 +358,16 @@ class RunningContainer:
                     for lines, piece in zip((out, err), pieces, strict=True):
                         if piece:
                             lines.feed(piece)
+                            last = piece
             out.close()
             err.close()
             code = int(self._client.wait(self._container, timeout=None)["StatusCode"])
             state = self._client.inspect_container(self._container)["State"]
             # Whatever the exit code: as the agent of ECS, which looks at this flag alone (metadataFromContainer).
-            return Outcome(code, OUT_OF_MEMORY if state.get("OOMKilled") else None)
+            reason = OUT_OF_MEMORY if state.get("OOMKilled") else None
+            if code and reason is None and self._foreign and b"exec format error" in last:
+                reason = f"exec format error: {self._foreign}"
+            return Outcome(code, reason)
         finally:
             self._remove()
 
