@@ -97,6 +97,18 @@ def test_each_time_starts_once_and_the_next_is_known(gate: Gate) -> None:
     assert started == ["2026-11-27T03:00:00Z", "2026-11-27T04:00:00Z"]
 
 
+def test_rates_pass_faster_and_the_clock_on_the_wall_does_not(gate: Gate) -> None:
+    timer, started, look = timer_of(gate)
+    timer._scaled = lambda seconds: seconds / 60
+    gate.add("rate", "rate(1 hour)", NOW)
+    assert look(NOW) == NOW + timedelta(minutes=1)
+    assert look(NOW + timedelta(minutes=1)) == NOW + timedelta(minutes=2)
+    assert started == ["2026-11-27T03:00:00Z", "2026-11-27T03:01:00Z"]
+    del gate.schedules["rate"]
+    gate.add("cron", "cron(0 12 * * ? *)", NOW)
+    assert look(NOW + timedelta(minutes=2)) == DUE
+
+
 def test_of_times_that_the_machine_slept_through_the_last_is_started(gate: Gate) -> None:
     gate.add("hourly", "cron(0 * * * ? *)", NOW + timedelta(minutes=1))
     _, started, look = timer_of(gate)

@@ -6,11 +6,11 @@ import logging
 import threading
 import time
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from eventbridge_schedules import Expression, ExpressionError, expression_of
+from eventbridge_schedules import Expression, ExpressionError, Rate, expression_of
 from local_batch.schedules.checks import moment
 from local_batch.schedules.invocation import Invocation
 
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 LONGEST_SLEEP = 60.0
 """Seconds: the thread's clock stands still while the machine sleeps, and people set the other one."""
+SHORTEST_PERIOD = 1.0
+"""Seconds of the clock on the wall between two times of a rate, however fast Batch's minutes pass."""
 Key = tuple[str, str, str]
 RULES = "rules of EventBridge"
 """Stands in a key where a schedule of Scheduler has its group: no group's name has a blank."""
@@ -61,7 +63,8 @@ class Timer:
     """Starts what is due of all schedules in moto's store, those of EventBridge's rules too.
 
     ``submit`` submits a job from a target's input in a region; ``scaled`` turns seconds of Batch's into the server's
-    own: waits between retries pass faster by it, the times of schedules are those of the clock on the wall.
+    own: the periods of rates and waits between retries pass faster by it; the times of cron and at are those of the
+    clock on the wall.
     """
 
     def __init__(self, gate: MotoGate, submit: Callable[[str, Json], Json], scaled: Callable[[float], float]) -> None:
@@ -171,6 +174,9 @@ class Timer:
             expression = expression_of(schedule.schedule_expression, schedule.schedule_expression_timezone)
         except ExpressionError:
             return None  # it was refused when it came
+        if isinstance(expression, Rate):
+            seconds = max(SHORTEST_PERIOD, self._scaled(expression.every.total_seconds()))
+            expression = replace(expression, every=timedelta(seconds=seconds))
         last, following = self._due(expression, schedule, seen.after, now)
         if last is not None:
             seen.after = last
