@@ -141,8 +141,11 @@ def test_jobs_of_an_instance_share_it_and_lose_it_together(process_aws: LocalBat
         }
         assert {entry["name"]: entry["integerValue"] for entry in one["remainingResources"]}["MEMORY"] == memory
     assert len({one["ec2InstanceId"] for one in shown}) == 2
+    assert aws.environment_detail(name)["computeResources"]["desiredvCpus"] == 4
     assert set(lifecycle.reclaim(aws.server, jobs[0])) == set(jobs[:2])
     reasons = {aws.wait(job)["statusReason"] for job in jobs[:2]}
     assert reasons == {f"Host EC2 (instance {shown[0]['ec2InstanceId']}) terminated."}
     assert aws.state(jobs[2]) == "RUNNING"
     aws.batch.terminate_job(jobId=jobs[2], reason="end")
+    aws.wait(jobs[2])
+    assert aws.environment_detail(name)["computeResources"]["desiredvCpus"] == 0

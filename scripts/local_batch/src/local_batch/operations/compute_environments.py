@@ -74,9 +74,22 @@ def describe(_scheduler: Scheduler, region: Region, asked: Json) -> Json:
         if len(named) > calls.DESCRIBED_OBJECTS:
             raise refuse(f"Maximum number of compute environments supported is {calls.DESCRIBED_OBJECTS}")
         found = [find.environment(region, text) for text in named]
-        return {"computeEnvironments": [one.detail for one in found if one is not None]}
+        return {"computeEnvironments": [_shown(one) for one in found if one is not None]}
     shown, token = page(list(region.environments.values()), asked)
-    return {"computeEnvironments": [one.detail for one in shown], "nextToken": token}
+    return {"computeEnvironments": [_shown(one) for one in shown], "nextToken": token}
+
+
+def _shown(environment: Environment) -> Json:
+    """Return an environment as it is described: its desiredvCpus are those of the instances that it has now.
+
+    "AWS Batch modifies this value between the minimum and maximum values based on job queue demand" (model:
+    ComputeResource.desiredvCpus). It does not go below what it was set to by hand.
+    """
+    resources = environment.detail.get("computeResources")
+    if not resources or "desiredvCpus" not in resources:
+        return environment.detail
+    desired = max(resources["desiredvCpus"], int(environment.instances.vcpus))
+    return environment.detail | {"computeResources": resources | {"desiredvCpus": desired}}
 
 
 def update(scheduler: Scheduler, region: Region, asked: Json) -> Json:

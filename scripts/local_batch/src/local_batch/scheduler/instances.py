@@ -60,9 +60,14 @@ class Instances:
         for instance in () if alone else self._running:
             if instance.has_room(vcpus, memory, gpus):
                 return instance
-        room = max_vcpus - sum(instance.size.vcpus for instance in self._running)
+        room = max_vcpus - self.vcpus
         found = best_type(types, room, vcpus, memory, gpus, alone=alone) if room > _ROUNDING else None
         return None if found is None else Instance(found.name, found.size, alone)
+
+    @property
+    def vcpus(self) -> float:
+        """The vCPUs of all that run."""
+        return sum(instance.size.vcpus for instance in self._running)
 
     def take(self, instance: Instance, vcpus: float, memory: int, gpus: int) -> None:
         """Run a job on an instance that `find` has returned."""
