@@ -216,6 +216,45 @@ def test_an_update_that_fails_leaves_the_stack_as_it_was(process_aws: LocalBatch
     aws.client("cloudformation").delete_stack(StackName=name)
 
 
+def test_a_replacement_is_taken_back_where_the_update_fails_later(process_aws: LocalBatch) -> None:
+    aws, given = process_aws, template(process_aws)
+    name = made(aws, given)
+    arns, there = outputs(aws, name), things(aws)
+    given["Resources"]["Environment"]["Properties"]["ComputeResources"]["Type"] = "FARGATE_SPOT"
+    given["Resources"]["Tokens"]["Properties"]["TotalQuantity"] = -1
+    assert change(aws, name, given) == "UPDATE_ROLLBACK_COMPLETE", events(aws, name)
+    assert (outputs(aws, name), things(aws)) == (arns, there)
+    order = aws.queue_detail(arns["Queue"])["computeEnvironmentOrder"]
+    assert order == [{"order": 1, "computeEnvironment": arns["Environment"]}]
+    aws.client("cloudformation").delete_stack(StackName=name)
+
+
+def test_an_environment_that_becomes_invalid_fails_its_stack_and_leaves_nothing(process_aws: LocalBatch) -> None:
+    aws, before, name = process_aws, things(process_aws), process_aws.name("stack")
+    given = template(aws)
+    given["Resources"]["Environment"]["Properties"]["ComputeResources"]["Subnets"] = ["subnet-none"]
+    aws.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(given))
+    assert stack(aws, name)["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert "The subnet ID 'subnet-none' does not exist" in str(events(aws, name))
+    assert things(aws) == before
+    aws.client("cloudformation").delete_stack(StackName=name)
+
+
+def test_what_is_in_use_stays_when_its_stack_has_no_place_for_it(process_aws: LocalBatch) -> None:
+    aws, given = process_aws, template(process_aws)
+    name = made(aws, given)
+    environment = outputs(aws, name)["Environment"]
+    other = aws.queue(environment)
+    for gone in ("Queue", "Environment"):
+        del given["Resources"][gone], given["Outputs"][gone]
+    assert change(aws, name, given) == "UPDATE_COMPLETE"
+    assert environment in things(aws)
+    aws.client("cloudformation").delete_stack(StackName=name)
+    aws.update_queue(other, state="DISABLED")
+    aws.batch.delete_job_queue(jobQueue=other)
+    aws.until(lambda: not aws.batch.describe_job_queues(jobQueues=[other])["jobQueues"])
+
+
 def test_what_cannot_be_in_a_stack_is_said(process_aws: LocalBatch) -> None:
     aws, formation = process_aws, process_aws.client("cloudformation")
     before, name = things(aws), aws.name("stack")

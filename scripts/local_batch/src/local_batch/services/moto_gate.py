@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from local_batch.arns import ACCOUNT
 from local_batch.json_object import Json
-from local_batch.services import cloudformation, event_delivery, moto_workarounds, state_machines, tagging
+from local_batch.services import event_delivery, moto_workarounds, state_machines, tagging
 from local_batch.services.signatures import signature_of
+from local_batch.services.stacks import cloudformation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

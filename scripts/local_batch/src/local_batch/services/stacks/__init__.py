@@ -1,0 +1,1 @@
+"""CloudFormation's stacks, whose objects of Batch the local AWS Batch makes."""

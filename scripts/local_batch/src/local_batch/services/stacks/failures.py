@@ -1,0 +1,175 @@
+"""Stacks that fail, with AWS's status and events: moto ends the request, and leaves what it has made."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from local_batch.services.stacks.errors import FailedError, reason_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NOT_MADE = ("AWS::CloudFormation::", "AWS::CDK::Metadata", "Custom::")
+"""Types, or their beginnings, that are no resources of a service, or that moto knows by their beginning."""
+
+
+def fail_as_on_aws() -> None:
+    """Keep a stack whose resources fail, with the status and the events that AWS gives it."""
+    from moto.cloudformation.models import CloudFormationBackend
+
+    backend: Any = CloudFormationBackend
+    create, execute, change, delete = (
+        backend.create_stack, backend.execute_change_set, backend.update_stack, backend.delete_stack,
+    )  # fmt: skip
+    propose = backend.create_change_set
+
+    def create_stack(self: Any, name: str, template: str, *rest: Any, **more: Any) -> Any:
+        _check_types(template)
+        known = set(self.stacks)
+        try:
+            return create(self, name, template, *rest, **more)
+        except FailedError as failed:
+            stack = next(stack for key, stack in self.stacks.items() if key not in known)
+            _roll_back_creation(stack, failed)
+            return stack
+
+    def create_change_set(
+        self: Any, stack_name: str, change_set_name: str, template: str, *rest: Any, **more: Any
+    ) -> Any:
+        _check_types(template)
+        return propose(self, stack_name, change_set_name, template, *rest, **more)
+
+    def execute_change_set(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
+        found = self.describe_change_set(change_set_name)
+        stack = self.stacks[found.stack_id]
+        if found.change_set_type == "CREATE":
+            try:
+                execute(self, change_set_name, stack_name)
+            except FailedError as failed:
+                found.execution_status = "EXECUTE_FAILED"
+                _roll_back_creation(stack, failed)
+            return
+        with _rolling_back(stack):
+            execute(self, change_set_name, stack_name)
+
+    def update_stack(self: Any, name: str, template: str, *rest: Any, **more: Any) -> Any:
+        _check_types(template)
+        stack = self.get_stack(name)
+        with _rolling_back(stack):
+            change(self, name, template, *rest, **more)
+        return stack
+
+    def delete_stack(self: Any, name_or_stack_id: str) -> None:
+        stack = self.stacks.get(name_or_stack_id)
+        if stack is None:
+            delete(self, name_or_stack_id)  # finds those of the name, and comes here for each
+            return
+        outputs = list(stack.output_map.values()) if stack.resource_map._parsed_resources else []
+        try:
+            delete(self, name_or_stack_id)
+        except Exception as error:
+            self.stacks[stack.stack_id] = stack
+            stack.status = "DELETE_FAILED"
+            stack._add_stack_event("DELETE_FAILED", resource_status_reason=reason_of(error))
+            return
+        _empty(stack, {one.key: one for one in outputs if one})
+
+    backend.create_stack = create_stack
+    backend.create_change_set = create_change_set
+    backend.execute_change_set = execute_change_set
+    backend.update_stack = update_stack
+    backend.delete_stack = delete_stack
+
+
+def _check_types(template: str) -> None:
+    """Refuse a template with types that nothing here makes: moto leaves them out. Raises moto's ValidationError."""
+    from moto.cloudformation.exceptions import ValidationError
+    from moto.cloudformation.models import Stack
+    from moto.cloudformation.parsing import get_model_map
+
+    found = Stack.parse_template(template) if isinstance(template, str) else template
+    kinds = {str(one.get("Type")) for one in (found.get("Resources") or {}).values() if isinstance(one, dict)}
+    known = get_model_map()
+    if strange := sorted(kind for kind in kinds if kind not in known and not kind.startswith(_NOT_MADE)):
+        message = (
+            f"Template format error: Unrecognized resource types: [{', '.join(strange)}] (moto, which stands in for "
+            "CloudFormation on the local AWS, does not make these)"
+        )
+        raise ValidationError(message=message)
+
+
+def _roll_back_creation(stack: Any, failed: FailedError) -> None:
+    """Delete what was made for a stack that failed: ROLLBACK_COMPLETE, or ROLLBACK_FAILED."""
+    _tell(stack, failed, "CREATE_FAILED")
+    _status(
+        stack,
+        "ROLLBACK_IN_PROGRESS",
+        f"The following resource(s) failed to create: [{failed.name}]. Rollback requested by user.",
+    )
+    made = stack.resource_map
+    # moto deletes what the map has made; a resource that was not made has no place there.
+    made._resource_json_map = {
+        name: given for name, given in made._resource_json_map.items() if name in made._parsed_resources
+    }
+    try:
+        made.delete()
+    except Exception as error:
+        _status(stack, "ROLLBACK_FAILED", reason_of(error))
+        return
+    _empty(stack, {})
+    _status(stack, "ROLLBACK_COMPLETE")
+
+
+@contextmanager
+def _rolling_back(stack: Any) -> Iterator[None]:
+    """Change a stack, and change it back where that fails."""
+    template, parameters, text = stack.template_dict, dict(stack.parameters), stack.template
+    try:
+        yield
+    except FailedError as failed:
+        _tell(stack, failed, "UPDATE_FAILED")
+        reason = f"The following resource(s) failed to update: [{failed.name}]."
+        _status(stack, "UPDATE_ROLLBACK_IN_PROGRESS", reason)
+        stack.template, stack.template_dict, stack.parameters = text, template, parameters
+        try:
+            stack.resource_map.update(template, parameters)
+        except Exception as error:
+            _status(stack, "UPDATE_ROLLBACK_FAILED", reason_of(error))
+            return
+        _status(stack, "UPDATE_ROLLBACK_COMPLETE")
+
+
+def _status(stack: Any, status: str, reason: str | None = None) -> None:
+    stack.status = status
+    stack._add_stack_event(status, resource_status_reason=reason)
+
+
+def _tell(stack: Any, failed: FailedError, status: str) -> None:
+    """Add the event of a resource that failed."""
+    from moto.cloudformation.models import Event
+
+    stack.events.append(
+        Event(
+            stack_id=stack.stack_id,
+            stack_name=stack.name,
+            logical_resource_id=failed.name,
+            physical_resource_id="",
+            resource_type=failed.kind,
+            resource_status=status,
+            resource_status_reason=failed.reason,
+            resource_properties=None,
+        )
+    )
+
+
+def _empty(stack: Any, outputs: dict[str, Any]) -> None:
+    """Leave a stack that is gone its outputs as they were: moto would make its resources again to tell of them."""
+    stack.resource_map._resource_json_map = {}
+    stack.output_map = outputs = _Outputs(outputs)
+
+
+class _Outputs(dict[str, Any]):
+    """The outputs of a stack that is gone, none of which is exported."""
+
+    exports: tuple[()] = ()
