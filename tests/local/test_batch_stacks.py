@@ -35,7 +35,7 @@ def template(aws: LocalBatch) -> Template:
             "Environment": {
                 "Type": "AWS::Batch::ComputeEnvironment",
                 "Properties": {
-                    "Type": "MANAGED",
+                    "Type": "managed",  # as the AWS CDK writes it
                     "ComputeResources": {
                         "Type": "FARGATE",
                         "MaxvCpus": {"Ref": "Most"},
@@ -192,9 +192,31 @@ def test_a_stack_that_fails_is_rolled_back_with_the_reason(process_aws: LocalBat
     reason = next(reason for one, _, reason in told if one == "Job")
     assert "Fargate resource requirements (0.30 vCPU, 512 MiB) not valid" in reason
     assert "Service: Batch, Status Code: 400" in reason
+    assert formation.get_template_summary(StackName=name)["ResourceTypes"]
     with pytest.raises(WaiterError, match="ROLLBACK_COMPLETE"):
         formation.get_waiter("stack_create_complete").wait(StackName=name)
     assert things(aws) == before
+    formation.delete_stack(StackName=name)
+
+
+def test_change_sets_make_and_change_a_stack(process_aws: LocalBatch) -> None:
+    """As ``aws cloudformation deploy`` and the AWS CDK do."""
+    aws, formation, name = process_aws, process_aws.client("cloudformation"), process_aws.name("stack")
+    given = template(aws)
+    given["Conditions"] = {"Never": {"Fn::Equals": ["a", "b"]}}
+    given["Resources"]["Second"] = {**given["Resources"]["Tokens"], "Condition": "Never"}
+    for number, kind in enumerate(("CREATE", "UPDATE")):
+        asked = {"StackName": name, "ChangeSetName": f"number-{number}"}
+        given["Resources"]["Queue"]["Properties"]["Priority"] = number + 1
+        formation.create_change_set(**asked, ChangeSetType=kind, TemplateBody=json.dumps(given))
+        formation.execute_change_set(**asked)
+        assert stack(aws, name)["StackStatus"] == f"{kind}_COMPLETE", events(aws, name)
+        arns = outputs(aws, name)
+        assert aws.queue_detail(arns["Queue"])["priority"] == number + 1
+    found = formation.describe_stack_resources(StackName=name)["StackResources"]
+    ids = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in found}
+    assert set(ids) == set(given["Resources"]) - {"Second"}
+    assert {key: ids[key] for key in arns} == arns
     formation.delete_stack(StackName=name)
 
 

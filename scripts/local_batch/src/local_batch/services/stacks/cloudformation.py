@@ -42,6 +42,16 @@ def install(call: Callable[[str, str, Json], Json], shape: Callable[[str], Any])
     _name_what_failed(parsing)
     update_in_order(parsing.ResourceMap)
     fail_as_on_aws()
+    _tell_of_what_is_there()
+
+
+def _tell_of_what_is_there() -> None:
+    """Leave a resource whose condition does not hold out of a stack's resources: moto tells of it as of nothing."""
+    from moto.cloudformation.models import Stack
+
+    stack: Any = Stack
+    resources = stack.stack_resources
+    stack.stack_resources = property(lambda self: [one for one in resources.fget(self) if one is not None])
 
 
 def _name_what_failed(parsing: Any) -> None:

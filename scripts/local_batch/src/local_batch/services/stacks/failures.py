@@ -48,10 +48,19 @@ def fail_as_on_aws() -> None:
                 execute(self, change_set_name, stack_name)
             except FailedError as failed:
                 found.execution_status = "EXECUTE_FAILED"
+                stack.template = found.template  # moto gives it to a stack that was made, and needs it of any
                 _roll_back_creation(stack, failed)
-            return
-        with _rolling_back(stack):
-            execute(self, change_set_name, stack_name)
+                return
+        else:
+            with _rolling_back(stack):
+                execute(self, change_set_name, stack_name)
+            if stack.status != "UPDATE_COMPLETE":
+                return
+        # moto leaves the stack with the outputs of the template before.
+        stack.template_dict, stack.parameters = found.template_dict, found.parameters
+        stack.description = found.template_dict.get("Description")
+        stack.output_map = stack._create_output_map()
+        self.exports.update({export.name: export for export in stack.exports})
 
     def update_stack(self: Any, name: str, template: str, *rest: Any, **more: Any) -> Any:
         _check_types(template)

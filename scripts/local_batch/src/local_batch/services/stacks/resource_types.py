@@ -22,6 +22,11 @@ class ComputeEnvironment(BatchResource):
     OURS = frozenset({"ReplaceComputeEnvironment", "UpdatePolicy"})
     IN_PLACE = frozenset({"State", "ServiceRole", "ComputeResources", "UpdatePolicy", "UnmanagedvCpus", "Context"})
 
+    @classmethod
+    def asked(cls, operation: str, properties: Json) -> Json:
+        """Return an operation's members. The AWS CDK writes the type in small letters, which AWS takes."""
+        return super().asked(operation, {**properties, "Type": str(properties.get("Type", "")).upper()})
+
     def is_replaced(self, properties: Json) -> bool:
         """Whether an update makes another environment.
 
