@@ -7,80 +7,17 @@ of this machine's commands stands for the one that the client's users would buil
 
 from __future__ import annotations
 
-import json
-import os
-import pty
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bench.peers import ROOT, locked_environment
-from local_batch.testing import BatchForTests, started
+from bench.peers import ROOT
+from local_batch.testing import BatchForTests
+from tests.clients.support import define, jobs, programs, run, with_programs
 from tests.needs import missing
-
-HERE = Path(__file__).parent
-
-
-def programs(client: str) -> Path:
-    """Return the folder of a client's programs."""
-    folder = ROOT / ".clients"
-    folder.mkdir(exist_ok=True)
-    return locked_environment(folder / client, HERE / f"{client}.lock")
-
-
-@pytest.fixture(scope="module")
-def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BatchForTests]:
-    with started(tmp_path_factory.mktemp("aws"), "process", ["--max-vcpus", "4"]) as batch:
-        yield batch
-
-
-@pytest.fixture
-def env(aws: BatchForTests, tmp_path: Path) -> dict[str, str]:
-    """The environment of a client, at home in a folder of its own."""
-    aws.reset()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTEST_", "PYTHON"))}
-    return {**kept, **aws.variables(), "HOME": str(tmp_path), "NO_PROXY": "127.0.0.1,localhost", "NO_COLOR": "1"}
-
-
-def run(words: list[str | Path], env: dict[str, str], folder: Path) -> str:
-    """Run a client with a terminal to read from, as some want one; return what it said."""
-    ours, theirs = pty.openpty()
-    try:
-        done = subprocess.run(
-            words, env=env, cwd=folder, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            timeout=300, check=False,
-        )  # fmt: skip
-    finally:
-        os.close(ours)
-        os.close(theirs)
-    assert done.returncode == 0, done.stdout
-    return done.stdout
-
-
-def define(aws: BatchForTests, name: str, *command: str) -> None:
-    aws.client("batch").register_job_definition(
-        jobDefinitionName=name,
-        type="container",
-        containerProperties={
-            "image": aws.image,
-            "command": list(command),
-            "resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "128"}],
-        },
-    )
-
-
-def jobs(aws: BatchForTests) -> list[dict[str, Any]]:
-    """Return every job of the EC2 queue."""
-    batch = aws.client("batch")
-    wanted = [{"name": "JOB_NAME", "values": ["*"]}]
-    ids = [one["jobId"] for one in batch.list_jobs(jobQueue=aws.queue, filters=wanted)["jobSummaryList"]]
-    return list(batch.describe_jobs(jobs=ids)["jobs"]) if ids else []
-
 
 REDUN = """
 from redun import task
@@ -130,16 +67,6 @@ def test_redun_gets_the_sum_of_jobs_and_of_an_array(
     found = jobs(aws)
     assert {job["status"] for job in found} == {"SUCCEEDED"}
     assert [job["arrayProperties"]["size"] for job in found if job.get("arrayProperties")] == ([4] if array else [])
-
-
-def with_programs(aws: BatchForTests, name: str, folder: Path) -> str:
-    """Return an image in which the programs of a folder come first."""
-    digits = (name.encode().hex() * 64)[:64]
-    image = aws.state_dir / "process-images" / digits
-    image.mkdir(exist_ok=True)
-    env = {"PATH_PREPEND": str(folder)}
-    (image / "image.json").write_text(json.dumps({"command": ["true"], "env": env, "working_dir": None}))
-    return f"{aws.image.partition('/')[0]}/{name}@sha256:{digits}"
 
 
 METAFLOW = """

@@ -1,0 +1,67 @@
+"""What the tests of clients share: a client's programs, made from its lock, its image, and the jobs that it made."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from bench.peers import ROOT, locked_environment
+from local_batch.testing import BatchForTests
+
+HERE = Path(__file__).parent
+
+
+def programs(client: str) -> Path:
+    """Return the folder of a client's programs."""
+    folder = ROOT / ".clients"
+    folder.mkdir(exist_ok=True)
+    return locked_environment(folder / client, HERE / f"{client}.lock")
+
+
+def run(words: list[str | Path], env: dict[str, str], folder: Path) -> str:
+    """Run a client with a terminal to read from, as some want one; return what it said."""
+    ours, theirs = pty.openpty()
+    try:
+        done = subprocess.run(
+            words, env=env, cwd=folder, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            timeout=300, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def define(aws: BatchForTests, name: str, *command: str) -> None:
+    aws.client("batch").register_job_definition(
+        jobDefinitionName=name,
+        type="container",
+        containerProperties={
+            "image": aws.image,
+            "command": list(command),
+            "resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "128"}],
+        },
+    )
+
+
+def jobs(aws: BatchForTests) -> list[dict[str, Any]]:
+    """Return every job of the EC2 queue."""
+    batch = aws.client("batch")
+    wanted = [{"name": "JOB_NAME", "values": ["*"]}]
+    ids = [one["jobId"] for one in batch.list_jobs(jobQueue=aws.queue, filters=wanted)["jobSummaryList"]]
+    return list(batch.describe_jobs(jobs=ids)["jobs"]) if ids else []
+
+
+def with_programs(aws: BatchForTests, name: str, folder: Path) -> str:
+    """Return an image in which the programs of a folder come first, as they are on PATH in its users' image."""
+    digits = (name.encode().hex() * 64)[:64]
+    image = aws.state_dir / "process-images" / digits
+    image.mkdir(exist_ok=True)
+    env = {"PATH_PREPEND": str(folder)}
+    (image / "image.json").write_text(json.dumps({"command": ["true"], "env": env, "working_dir": None}))
+    return f"{aws.image.partition('/')[0]}/{name}@sha256:{digits}"
