@@ -57,11 +57,11 @@ def jobs(aws: BatchForTests) -> list[dict[str, Any]]:
     return list(batch.describe_jobs(jobs=ids)["jobs"]) if ids else []
 
 
-def with_programs(aws: BatchForTests, name: str, folder: Path) -> str:
-    """Return an image in which the programs of a folder come first, as they are on PATH in its users' image."""
+def with_programs(aws: BatchForTests, name: str, *folders: Path) -> str:
+    """Return an image in which the programs of some folders come first, as they are on PATH in its users' image."""
     digits = (name.encode().hex() * 64)[:64]
     image = aws.state_dir / "process-images" / digits
     image.mkdir(exist_ok=True)
-    env = {"PATH_PREPEND": str(folder)}
+    env = {"PATH_PREPEND": os.pathsep.join(map(str, folders))}
     (image / "image.json").write_text(json.dumps({"command": ["true"], "env": env, "working_dir": None}))
     return f"{aws.image.partition('/')[0]}/{name}@sha256:{digits}"
