@@ -9,13 +9,21 @@ from pathlib import Path
 import pytest
 
 from local_batch.testing import BatchForTests, started
+from tests.clients.support import need_engine
 
 
 @pytest.fixture(scope="module")
 def aws(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BatchForTests]:
-    """A server of the file's own; ``SERVER`` in the file has the options that its clients need beside these."""
+    """A server of the file's own.
+
+    In the file, ``RUNNER`` is "docker" where the jobs of its client must be containers; ``SERVER`` has the options that
+    the client needs beside these.
+    """
     options = ["--max-vcpus", "4", *getattr(request.module, "SERVER", ())]
-    with started(tmp_path_factory.mktemp("aws"), "process", options) as batch:
+    runner = getattr(request.module, "RUNNER", "process")
+    if runner == "docker":
+        need_engine()
+    with started(tmp_path_factory.mktemp("aws"), runner, options) as batch:
         yield batch
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from bench.peers import ROOT, locked_environment
 from local_batch.testing import BatchForTests
+from tests.needs import missing
 
+BASE_IMAGE = "python:3.13-slim-trixie"
+"""What images of clients are made on: `container/offline/make-base-images.sh` makes it where it cannot be pulled."""
 HERE = Path(__file__).parent
 
 
@@ -65,3 +71,26 @@ def with_programs(aws: BatchForTests, name: str, *folders: Path) -> str:
     env = {"PATH_PREPEND": os.pathsep.join(map(str, folders))}
     (image / "image.json").write_text(json.dumps({"command": ["true"], "env": env, "working_dir": None}))
     return f"{aws.image.partition('/')[0]}/{name}@sha256:{digits}"
+
+
+def need_engine() -> None:
+    """Skip, or in CI fail, where no Docker engine answers that has the base image."""
+    if not shutil.which("docker"):
+        missing("no docker on PATH")
+    asked = ["docker", "image", "inspect", "--format", "{{.Id}}", BASE_IMAGE]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60)
+    if done.returncode != 0:
+        missing(f"no Docker engine answers that has {BASE_IMAGE}: {done.stderr.strip()}")
+
+
+@contextmanager
+def container_image(name: str, folder: Path, *lines: str) -> Iterator[str]:
+    """Build an image from a folder: these lines of a Dockerfile on the base image. It is removed at the end."""
+    (folder / "Dockerfile").write_text("\n".join((f"FROM {BASE_IMAGE}", *lines, "")))
+    build = ["docker", "build", "--quiet", "--tag", name, str(folder)]
+    done = subprocess.run(build, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    try:
+        yield name
+    finally:
+        subprocess.run(["docker", "image", "rm", "--force", name], check=False, capture_output=True, timeout=60)
