@@ -55,11 +55,11 @@ def define(aws: BatchForTests, name: str, *command: str) -> None:
     )
 
 
-def jobs(aws: BatchForTests) -> list[dict[str, Any]]:
-    """Return every job of the EC2 queue."""
+def jobs(aws: BatchForTests, queue: str = "") -> list[dict[str, Any]]:
+    """Return every job of a queue, the EC2 queue unless another is named."""
     batch = aws.client("batch")
     wanted = [{"name": "JOB_NAME", "values": ["*"]}]
-    ids = [one["jobId"] for one in batch.list_jobs(jobQueue=aws.queue, filters=wanted)["jobSummaryList"]]
+    ids = [one["jobId"] for one in batch.list_jobs(jobQueue=queue or aws.queue, filters=wanted)["jobSummaryList"]]
     return list(batch.describe_jobs(jobs=ids)["jobs"]) if ids else []
 
 
