@@ -25,8 +25,12 @@ _KEY_PREFIX = "AKIALOCAL"
 """How its access key ids begin: `local_batch.keys.PREFIX`, for where the package is not installed."""
 
 VARIABLES = "AWA_BATCH_LOCAL"
-"""Prefix of the variables that say what of this machine jobs may have: _HOST_MOUNTS (paths), _PRIVILEGED (1), and
-_MAX_VCPUS (of jobs at a time; default: its cores)."""
+"""Prefix of the variables that say what of this machine jobs may have: _HOST_MOUNTS (paths), _PRIVILEGED (1),
+_MAX_VCPUS (of jobs at a time; default: its cores); and _KEEP_SECONDS (for which ended jobs are shown; default: 7
+days)."""
+
+_NUMBERS = {"max_vcpus": 8, "keep_seconds": 60}
+"""Options that are numbers, each with one that it may be."""
 
 
 class ServerGoneError(NotAppliedError):
@@ -146,13 +150,15 @@ def server_options() -> list[str]:
         "privileged": "yes" if privileged else "no",
         "variables_prefix": VARIABLES,
     }
-    if most := os.environ.get(f"{VARIABLES}_MAX_VCPUS", "").strip():
-        try:
-            asked["max_vcpus"] = float(most)
-        except ValueError:
-            raise UsageError(
-                f"{VARIABLES}_MAX_VCPUS={most} is not a number.", fix="Set it to 8, or unset it."
-            ) from None
+    for name, example in _NUMBERS.items():
+        variable = f"{VARIABLES}_{name.upper()}"
+        if said := os.environ.get(variable, "").strip():
+            try:
+                asked[name] = float(said)
+            except ValueError:
+                raise UsageError(
+                    f"{variable}={said} is not a number.", fix=f"Set it to {example}, or unset it."
+                ) from None
     with _our_errors():
         from local_batch import options
 

@@ -77,13 +77,17 @@ def test_the_server_is_told_what_process_images_are_called(tmp_path: Path, monke
     }
 
 
-def test_how_many_jobs_run_at_a_time_can_be_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "--max-vcpus" not in local_server.server_options()
-    monkeypatch.setenv("AWA_BATCH_LOCAL_MAX_VCPUS", "8")
+@pytest.mark.parametrize("name", ["max-vcpus", "keep-seconds"])
+def test_how_many_jobs_run_at_a_time_and_how_long_they_are_shown_can_be_said(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    variable = f"AWA_BATCH_LOCAL_{name.upper().replace('-', '_')}"
+    assert f"--{name}" not in local_server.server_options()
+    monkeypatch.setenv(variable, "8")
     given = local_server.server_options()
-    assert given[given.index("--max-vcpus") + 1] == "8.0"
+    assert given[given.index(f"--{name}") + 1] == "8.0"
     for wrong in ("many", "-1", "nan", "1e9"):
-        monkeypatch.setenv("AWA_BATCH_LOCAL_MAX_VCPUS", wrong)
+        monkeypatch.setenv(variable, wrong)
         with pytest.raises(UsageError) as caught:
             local_server.server_options()
-        assert "MAX_VCPUS" in caught.value.what.upper().replace("-", "_")
+        assert f"{variable}={wrong if wrong != '1e9' else ''}" in caught.value.what
