@@ -13,16 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toolkit_support import DATA
 
+from awa_batch.batch.failures import CallError
 from awa_batch.batch.jobs import describe_jobs
-from awa_batch.batch.memory import give_memory, memory_of
+from awa_batch.batch.logs import TooManyPagesError
+from awa_batch.batch.memory import forgotten_words, give_memory, memory_of
 from awa_batch.cli.main import cli
 from awa_batch.contract import Contract
 from awa_batch.errors import UsageError
 from awa_batch.history import Submission, record
-from awa_batch.history.forgotten import MARGIN, Forgotten
+from awa_batch.history.forgotten import DAY, MARGIN, Forgotten
 from awa_batch.history.records import Records
 from awa_batch.job import JobSpec
 from awa_batch.observe import list_children, list_recent
+from awa_batch.report.events import starting_times
 from awa_batch.request import build_request
 from awa_batch.request.submitter import SUBMITTED_BY, submitter
 
@@ -96,10 +99,13 @@ def test_what_is_no_jobs_event_is_passed_over(message: str) -> None:
 
 # ------------------------------------------------------------ looking for them
 class Logs:
-    """CloudWatch Logs with these events. It understands no pattern, as moto does not; or it refuses."""
+    """CloudWatch Logs with these events. It understands no pattern, as moto does not; or it refuses.
 
-    def __init__(self, *messages: str, code: str = "") -> None:
-        self.messages, self.code = list(messages), code
+    An event's time is when its job was made, and its end where it has one.
+    """
+
+    def __init__(self, *messages: str, code: str = "", endless: bool = False) -> None:
+        self.messages, self.code, self.endless = list(messages), code, endless
         self.asked: list[dict[str, Any]] = []
 
     def get_paginator(self, name: str) -> Any:
@@ -113,9 +119,16 @@ class Logs:
         if self.code:
             answer: Any = {"Error": {"Code": self.code, "Message": "no"}}
             raise ClientError(answer, "FilterLogEvents")
-        yield {"events": []}
-        for at in range(0, len(self.messages), 3):
-            yield {"events": [{"message": message} for message in self.messages[at : at + 3]]}
+        yield {"events": [], "nextToken": "more"}
+        while self.endless:
+            yield {"events": [], "nextToken": "more"}
+        found = [one for one in self.messages if asked["startTime"] <= self._time(one) <= asked["endTime"]]
+        for at in range(0, len(found), 3):
+            yield {"events": [{"message": message} for message in found[at : at + 3]]}
+
+    def _time(self, message: str) -> int:
+        detail = json.loads(message)["detail"]
+        return int(detail.get("stoppedAt", detail["createdAt"]))
 
 
 class Batch:
@@ -128,24 +141,72 @@ class Batch:
         return SimpleNamespace(paginate=lambda **_: [{"jobSummaryList": []}])
 
 
-def made(*messages: str, code: str = "", account: bool = False) -> Any:
+@pytest.fixture(autouse=True)
+def now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a minute after the jobs were made."""
+    monkeypatch.setattr("awa_batch.history.forgotten.time.time", lambda: START / 1000 + 60)
+
+
+def windows(clients: Any) -> list[tuple[float, float]]:
+    """Return the times in which was looked: days before now."""
+    end = START + 60_000 + MARGIN
+    return [((end - one["startTime"]) / DAY, (end - one["endTime"]) / DAY) for one in clients.logs.asked]
+
+
+def made(*messages: str, code: str = "", account: bool = False, endless: bool = False) -> Any:
     value = json.loads((DATA / "contract.json").read_text())
     value["log_groups"]["events"] = GROUP
     if account:
         value["environment"] = "dev"
-    clients = SimpleNamespace(contract=Contract.checked(value), batch=Batch(), logs=Logs(*messages, code=code))
+    logs = Logs(*messages, code=code, endless=endless)
+    clients = SimpleNamespace(contract=Contract.checked(value), batch=Batch(), logs=logs)
     give_memory(clients.batch, Forgotten(clients))  # type: ignore[arg-type]
     return clients
 
 
 def test_what_aws_shows_is_not_looked_for_and_what_it_does_not_is() -> None:
     clients = made(*life("gone", "FAILED", 2))
-    found = describe_jobs(clients.batch, ["here", "gone", "never"])
+    found = describe_jobs(clients.batch, ["here", "gone"])
     assert {job_id: one["status"] for job_id, one in found.items()} == {"here": "RUNNING", "gone": "FAILED"}
     assert len(found["gone"]["attempts"]) == 2
     assert list(found) == ["here", "gone"]
     assert describe_jobs(clients.batch, ["gone", "here"])
     assert len(clients.logs.asked) == 1  # what was looked for once is not again
+    assert describe_jobs(clients.batch, ["never", "gone"]).keys() == {"gone"}
+    asked = len(clients.logs.asked)
+    assert describe_jobs(clients.batch, ["never"]) == {}
+    assert len(clients.logs.asked) == asked
+
+
+def test_others_jobs_are_looked_for_from_now_back_until_they_are_found() -> None:
+    day = {"createdAt": START - 25 * DAY, "stoppedAt": START - 24 * DAY}
+    clients = made(event("old", "SUCCEEDED", **day), event("new", "SUCCEEDED", 1))
+    assert describe_jobs(clients.batch, ["new"])
+    assert windows(clients) == [(10, 0)]
+    assert describe_jobs(clients.batch, ["old"])
+    assert windows(clients)[1:] == [(10, 0), (30, 10)]
+    clients = made()
+    assert describe_jobs(clients.batch, ["never"]) == {}
+    looked = windows(clients)
+    assert [end for _, end in looked] == [0, *(start for start, _ in looked[:-1])]  # one after the other
+    assert looked[-1][0] == 3653
+    assert len(looked) == 9
+
+
+def test_an_arrays_children_are_looked_for_in_the_time_that_it_took() -> None:
+    took = {"createdAt": START - 40 * DAY, "stoppedAt": START - 25 * DAY}
+    array = event("arr", "FAILED", **took, arrayProperties={"size": 2, "statusSummary": {"FAILED": 2}})
+    early = event("arr:0", "FAILED", **took | {"stoppedAt": START - 39 * DAY})
+    late = event("arr:1", "FAILED", **took | {"stoppedAt": START - 26 * DAY})
+    clients = made(array, early, late)
+    assert describe_jobs(clients.batch, ["arr:0", "arr:1"]).keys() == {"arr:0", "arr:1"}  # nobody knew the array
+    assert [round(start) for start, _ in windows(clients)] == [10, 30, 40]
+    clients = made(array, early, late)
+    assert describe_jobs(clients.batch, ["arr"])
+    assert "arr*" not in clients.logs.asked[-1]["filterPattern"]  # its 10,000 children need not be read for it
+    assert describe_jobs(clients.batch, ["arr:0", "arr:1"]).keys() == {"arr:0", "arr:1"}
+    assert [(round(start), round(end)) for start, end in windows(clients)][2:] == [(40, 24)]
+    assert '$.detail.jobId = "arr*"' in clients.logs.asked[-1]["filterPattern"]
 
 
 def test_children_come_with_their_array_in_one_search() -> None:
@@ -160,10 +221,22 @@ def test_children_come_with_their_array_in_one_search() -> None:
 
 
 def test_many_ids_are_looked_for_some_at_a_time() -> None:
-    ids = [f"0f3cbd9e-14c2-4b5e-9d53-{number:012}" for number in range(25)]
+    ids = [f"0f3cbd9e-14c2-4b5e-9d53-{number:012}" for number in range(51)]
     clients = made(*(event(job_id, "SUCCEEDED", 1) for job_id in ids))
-    assert len(describe_jobs(clients.batch, ids)) == 25
+    assert len(describe_jobs(clients.batch, ids[:25])) == 25
     assert len(clients.logs.asked) == 3
+    clients = made(*(event(job_id, "SUCCEEDED", 1) for job_id in ids), event("other", "SUCCEEDED", 1))
+    assert describe_jobs(clients.batch, ids).keys() == set(ids)
+    assert len(clients.logs.asked) == 1  # more than can be named: all that ended
+    assert "jobId" not in clients.logs.asked[0]["filterPattern"]
+
+
+def test_what_a_list_has_is_not_looked_for_again() -> None:
+    clients = made(*(event(f"job-{number}", "SUCCEEDED", 1) for number in range(30)), event("arr:0", "FAILED", 1))
+    found = list_recent(clients.batch, clients.contract, hours=1)
+    assert len(describe_jobs(clients.batch, [job.id for job in found])) == 30
+    assert len(clients.logs.asked) == 1
+    assert "$.detail.arrayProperties.index NOT EXISTS" in clients.logs.asked[0]["filterPattern"]
 
 
 def test_a_job_of_this_clone_is_looked_for_from_its_submission_on() -> None:
@@ -171,12 +244,33 @@ def test_a_job_of_this_clone_is_looked_for_from_its_submission_on() -> None:
     clients = made(event("mine", "SUCCEEDED", 1), event("other", "SUCCEEDED", 1))
     assert describe_jobs(clients.batch, ["mine"])
     assert describe_jobs(clients.batch, ["other"])
-    assert [asked["startTime"] for asked in clients.logs.asked] == [START + 5 - MARGIN, 0]
+    assert clients.logs.asked[0]["startTime"] == START + 5 - MARGIN
+    assert windows(clients)[1] == (10, 0)
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException"])
-def test_what_may_not_be_read_is_not_known(code: str) -> None:
-    assert describe_jobs(made(code=code).batch, ["gone"]) == {}
+def test_what_may_not_be_read_is_not_known_and_why_is_told(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    clients = made(code=code)
+    assert describe_jobs(clients.batch, ["gone"]) == {}
+    assert len(clients.logs.asked) == 1  # it is not asked again and again
+    told = forgotten_words(clients.batch)
+    assert told.startswith("its history cannot be read")
+    assert GROUP in told
+    with pytest.raises(CallError, match="log group"):
+        shown(monkeypatch, made(code=code), "--everybody")
+
+
+def test_a_call_that_failed_is_no_answer() -> None:
+    with pytest.raises(CallError, match="log group"):
+        describe_jobs(made(code="ThrottlingException").batch, ["gone"])
+
+
+def test_what_was_not_read_to_the_end_is_not_taken_for_what_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("awa_batch.history.forgotten.MOST_PAGES", 5)
+    clients = made(endless=True)
+    with pytest.raises(TooManyPagesError, match="more than 5 answers"):
+        describe_jobs(clients.batch, ["gone"])
+    assert starting_times(clients, START, START + 1) == {}
 
 
 def test_without_a_history_nothing_is_looked_for() -> None:

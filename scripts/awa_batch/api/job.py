@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from awa_batch.api.usage import Usage, usage_of
 from awa_batch.batch.jobs import describe_jobs
+from awa_batch.batch.memory import forgotten_words
 from awa_batch.control import RetryOptions, build_retry, cancel_jobs, cancel_reason
 from awa_batch.errors import AwsError, JobFailedError, NotThereError
 from awa_batch.explain import Explanation, explain
@@ -54,7 +55,7 @@ class BatchJob:
         raise NotThereError(
             Field("job_id", self.id),
             f": {clients.contract.environment} has no such job.",
-            fix=("List the recent ones with ", Command("status"), "; ended jobs are shown for about seven days."),
+            fix=("List the recent ones with ", Command("status"), f"; {forgotten_words(clients.batch)}."),
         )
 
     def wait(

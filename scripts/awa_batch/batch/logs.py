@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from awa_batch.batch.failures import CallError, calling
 from awa_batch.batch.parts import in_parts
+from awa_batch.errors import AwsError
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -33,18 +34,32 @@ def get_log_events(logs: CloudWatchLogsClient, request: GetLogEventsRequestTypeD
         return logs.get_log_events(**request)
 
 
+class TooManyPagesError(AwsError):
+    """A log group has more between two moments than is read at once."""
+
+
 def filter_log_events(
     logs: CloudWatchLogsClient, group: str, pattern: str, start: int, end: int, most_pages: int
 ) -> Iterator[FilteredLogEventTypeDef]:
-    """Yield a group's events between two moments (epoch ms) that a pattern matches. Raises CallError."""
+    """Yield a group's events between two moments (epoch ms) that a pattern matches.
+
+    Raises CallError, and TooManyPagesError where there is more after ``most_pages`` answers: what was not read must not
+    be taken for what is not there.
+    """
     with calling(f"reading the log group {group}"):
         pages = logs.get_paginator("filter_log_events").paginate(
             logGroupName=group, filterPattern=pattern, startTime=start, endTime=end
         )
         for number, page in enumerate(pages, start=1):
             yield from page["events"]
-            if number >= most_pages:
-                return
+            if number >= most_pages and page.get("nextToken"):
+                break
+        else:
+            return
+    raise TooManyPagesError(
+        f"The log group {group} has more than {most_pages:,} answers of FilterLogEvents hold: not all was read.",
+        fix="Look back less far, or ask Logs Insights for it (docs/operations.md, History).",
+    )
 
 
 PER_FILTER = 100

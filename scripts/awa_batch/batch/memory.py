@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakKeyDictionary
 
@@ -14,14 +14,18 @@ if TYPE_CHECKING:
 class Memory(Protocol):
     """What knows jobs after AWS Batch has forgotten them."""
 
+    @property
+    def trouble(self) -> str:
+        """Why it cannot be read, "" where it can."""
+
     def find(self, ids: Sequence[str]) -> dict[str, JobDetailTypeDef]:
         """Return id → what DescribeJobs said last, of those that are known. Raises CallError."""
 
     def children(self, parent: str) -> list[JobDetailTypeDef]:
         """Return an array's children that have ended. Raises CallError."""
 
-    def ended_since(self, moment: int) -> list[JobDetailTypeDef]:
-        """Return jobs that have ended, and were submitted after a moment (epoch milliseconds); no children of arrays.
+    def ended_since(self, moment: int) -> Iterator[JobDetailTypeDef]:
+        """Yield jobs that have ended, and were submitted after a moment (epoch milliseconds); no children of arrays.
 
         Raises CallError.
         """
@@ -41,3 +45,13 @@ def memory_of(batch: BatchClient) -> Memory | None:
         return _MEMORIES.get(batch)
     except TypeError:  # what cannot be a key has none
         return None
+
+
+def forgotten_words(batch: BatchClient) -> str:
+    """Return what to say of a job that is not shown: why it may not be, as the end of a sentence without its stop."""
+    memory = memory_of(batch)
+    if memory is None:
+        return "ended jobs are shown for about seven days, longer where the environment keeps a history"
+    if memory.trouble:
+        return f"its history cannot be read: {memory.trouble.rstrip('.')}"
+    return "it is not in the environment's history either"

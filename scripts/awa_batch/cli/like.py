@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from awa_batch.batch.memory import forgotten_words
 from awa_batch.cli.ids import ids_of
 from awa_batch.cli.options import say
 from awa_batch.contract.lookup import find_job_definition
@@ -30,7 +31,7 @@ def sized_like(clients: Clients, spec: JobSpec, like: str) -> JobSpec:
         raise NotThereError(
             Field("like", like),
             f": {clients.contract.environment} has no such job (any more).",
-            fix=("List the recent ones with ", Command("status"), "; ended jobs are shown for about seven days."),
+            fix=("List the recent ones with ", Command("status"), f"; {forgotten_words(clients.batch)}."),
         )
     platform = find_job_definition(clients.contract, spec.definition or "").platform
     advice = advise(jobs, on_fargate=platform == "FARGATE")

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from awa_batch.batch.memory import forgotten_words
 from awa_batch.errors import NotThereError
 from awa_batch.history import recent
 from awa_batch.text import Command
@@ -67,5 +68,5 @@ def _not_there(clients: Clients, job_id: str, array: Job | None, named: str) -> 
         )
     return NotThereError(
         f"{named}: {clients.contract.environment} has no job {job_id}.",
-        fix=("List the recent ones with ", Command("status"), "; ended jobs are shown for about seven days."),
+        fix=("List the recent ones with ", Command("status"), f"; {forgotten_words(clients.batch)}."),
     )

@@ -12,6 +12,7 @@ from awa_batch.batch.definitions import active_definitions, describe_definitions
 from awa_batch.batch.derived import derived_name
 from awa_batch.batch.discovery import job_definition_of
 from awa_batch.batch.jobs import array_index, array_size, describe_jobs
+from awa_batch.batch.memory import forgotten_words
 from awa_batch.batch.resources import requirements
 from awa_batch.batch.revisions import name_of, newer_revision
 from awa_batch.batch.service_model import submit_job_members
@@ -155,7 +156,7 @@ def _ended_job(clients: Clients, job_id: str) -> JobDetailTypeDef:
         raise NotThereError(
             Field("job_id"),
             f": AWS Batch has no job {job_id}.",
-            fix=("List the recent ones with ", Command("status"), "; ended jobs are known for about seven days."),
+            fix=("List the recent ones with ", Command("status"), f"; {forgotten_words(clients.batch)}."),
         )
     if not detail.get("container") and array_size(detail) is None:
         raise UsageError(

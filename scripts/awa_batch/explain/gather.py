@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from awa_batch.batch.definitions import describe_definitions
 from awa_batch.batch.derived import derived_name
 from awa_batch.batch.jobs import array_index, array_size, describe_jobs
+from awa_batch.batch.memory import forgotten_words
 from awa_batch.batch.revisions import newer_revision
 from awa_batch.batch.submitted_code import submitted_code
 from awa_batch.duration import duration_text
@@ -48,7 +49,7 @@ def explain(clients: Clients, job_id: str, *, log_lines: int = 10, now: float | 
     if not found:
         raise NotThereError(
             Field("job_id"),
-            f": AWS Batch has no job {job_id}: it aged out (ended jobs are kept about seven days), or never was.",
+            f": AWS Batch has no job {job_id}: it aged out, or never was; {forgotten_words(clients.batch)}.",
             fix=(
                 "Check the id, the environment (", Field("env_name"), ") and ", Command("history"),
                 "; its log may still be in CloudWatch.",

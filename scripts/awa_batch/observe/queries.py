@@ -78,10 +78,9 @@ def _forgotten(
     if memory is None or since >= kept:
         return []
     wanted = {arn.rpartition("/")[2] for arn in queues}
-    found = [Job.from_detail(detail) for detail in memory.ended_since(since)]
     return [
         job
-        for job in found
+        for job in map(Job.from_detail, memory.ended_since(since))
         if job.id not in shown and job.queue in wanted and (name is None or _is_named(job.name, name))
     ]
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from awa_batch.batch.failures import CallError
-from awa_batch.batch.logs import filter_log_events
+from awa_batch.batch.logs import TooManyPagesError, filter_log_events
 
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
@@ -20,7 +20,8 @@ _PATTERN = '{ $.detail.status = "STARTING" }'
 def starting_times(clients: Clients, start: int, end: int) -> dict[str, list[int]] | None:
     """Return id → when the job became STARTING (epoch ms), between two moments; None where no events can be read.
 
-    An event may come twice and out of order (EventBridge User Guide: at least once), so each is taken by its id.
+    Of more than `MOST_PAGES` those of the first. An event may come twice and out of order (EventBridge User Guide: at
+    least once), so each is taken by its id.
     """
     group = clients.contract.log_groups.get("events")
     if group is None:
@@ -37,4 +38,6 @@ def starting_times(clients: Clients, start: int, end: int) -> dict[str, list[int
                 continue  # something else writes there too
     except CallError:
         return None
+    except TooManyPagesError:
+        pass  # a job without its time is shown as such
     return {job_id: sorted(times.values()) for job_id, times in found.items()}

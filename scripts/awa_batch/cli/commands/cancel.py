@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from awa_batch.batch.memory import forgotten_words
 from awa_batch.cli.asking import agreed
 from awa_batch.cli.ids import ids_of, shown_ids
 from awa_batch.cli.options import aws_options, open_environment, output_option, say, say_other_account
@@ -74,7 +75,7 @@ def cancel(
         raise NotThereError(
             f"JOB_ID: {clients.contract.environment} has no job {done[0].job_id}"
             + (f" (and {len(done) - 1} more)." if len(done) > 1 else "."),
-            fix=("List the recent ones with ", Command("status"), "; ended jobs are shown for about seven days."),
+            fix=("List the recent ones with ", Command("status"), f"; {forgotten_words(clients.batch)}."),
         )
     _print(done, output)
     counts = Counter(str(entry.outcome) for entry in done)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from awa_batch.batch.memory import forgotten_words
 from awa_batch.cli.ids import ids_of
 from awa_batch.cli.options import (
     environment_option,
@@ -129,7 +130,7 @@ def _of_jobs(
         print_json({**value, "groups": [_value(one) for one in groups], "all": _value(whole)})
         return
     if not whole.jobs:
-        say("AWS shows none of these jobs (any more): ended ones are shown for about seven days.")
+        say(f"AWS shows none of these jobs (any more): {forgotten_words(clients.batch)}.")
         return
     shown = groups[:MOST_ROWS]
     rows = [_row(one) for one in shown] + ([_row(whole)] if len(groups) > 1 else [])

@@ -27,7 +27,12 @@ LONGEST = 3653 * 86_400
 
 
 @click.command()
-@click.option("--limit", "-n", type=Whole(1, 10_000), help="How many, 1 to 10000. Default: 20, or a screenful.")
+@click.option(
+    "--limit",
+    "-n",
+    type=Whole(1, 10_000),
+    help="How many, 1 to 10000. Default: 20, or a screenful; all with --everybody.",
+)
 @click.option("--everybody", is_flag=True, help="What others submitted too, from the environment's history.")
 @click.option(
     "--since",
@@ -119,9 +124,10 @@ def _print_all(clients: Clients, since: float, limit: int | None, output: str) -
             f"--everybody: {contract.environment} keeps no history of its jobs.",
             fix=("Set observability.history = { enabled = true } in its main.tf, then ", Step("plan", "apply"), "."),
         )
-    details = Forgotten(clients).all_since(int((time.time() - since) * 1000))
-    details.sort(key=lambda one: (one["createdAt"], one["jobId"]), reverse=True)
-    shown = [(Job.from_detail(one), (one.get("tags") or {}).get(SUBMITTED_BY)) for one in details[:limit]]
+    found = Forgotten(clients).all_since(int((time.time() - since) * 1000))
+    shown = [(Job.from_detail(one), (one.get("tags") or {}).get(SUBMITTED_BY)) for one in found]
+    shown.sort(key=lambda one: (one[0].created_at or 0, one[0].id), reverse=True)
+    shown = shown[:limit]
     if output == "id":
         for job, _ in shown:
             click.echo(job.id)

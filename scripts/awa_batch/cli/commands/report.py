@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from awa_batch.batch.memory import forgotten_words
 from awa_batch.cli.ids import ids_of
 from awa_batch.cli.jobs_shown import logical_names
 from awa_batch.cli.options import aws_options, not_with, open_environment, say, say_other_account
@@ -97,7 +98,7 @@ def report(
         raise NotThereError(
             f"JOB_ID: {clients.contract.environment} has no job {wanted[0]}"
             + (f" (and {len(wanted) - 1} more)." if len(wanted) > 1 else "."),
-            fix=("List the recent ones with ", Command("status"), "; ended jobs are shown for about seven days."),
+            fix=("List the recent ones with ", Command("status"), f"; {forgotten_words(clients.batch)}."),
         )
     if found.unknown:
         say_other_account()

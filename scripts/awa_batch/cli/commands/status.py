@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from awa_batch.batch.memory import forgotten_words
 from awa_batch.cli.following import INTERRUPTED, attach_command, state_line
 from awa_batch.cli.ids import ids_of
 from awa_batch.cli.interrupt import Detached, Interrupts
@@ -145,7 +146,7 @@ def _as_they_are(clients: Clients, ids: list[str], *, strict: bool) -> list[Job]
         raise NotThereError(
             f"JOB_ID: {clients.contract.environment} has no job {missing[0]}"
             + (f" (and {len(missing) - 1} more)." if len(missing) > 1 else "."),
-            fix=("List the recent ones with ", Command("status"), "; ended jobs are shown for about seven days."),
+            fix=("List the recent ones with ", Command("status"), f"; {forgotten_words(clients.batch)}."),
         )
     if missing:
         say_other_account()
