@@ -45,9 +45,9 @@ class Project:
             "TF_CLI_CONFIG_FILE": str(self.root / "no-such-file.tfrc"),
         }
 
-    def run(self, *args: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    def run(self, *args: str, code: int = 0, **env: str) -> subprocess.CompletedProcess[str]:
         # Nothing may depend on the user's umask.
-        done = forked.run(args, self.env, self.root, umask=0)
+        done = forked.run(args, self.env | env, self.root, umask=0)
         assert done.returncode == code, f"{args}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 

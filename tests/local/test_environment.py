@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -398,28 +399,98 @@ def test_refusals_have_one_line_of_what_and_one_of_what_to_do(project: Project) 
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("project", ["process"], indirect=True)  # what runs jobs makes no difference to it
-@pytest.mark.usefixtures("demo")
-def test_a_killed_server_is_noticed_and_everything_is_built_anew(project: Project) -> None:
+HISTORY = "\n  observability = { history = { enabled = true, retention_days = 7 } }\n}\n"
+"""What docs/operations.md has one write into an environment's main.tf."""
+
+
+@pytest.fixture(scope="module")
+def rebuilt(project: Project, demo: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """A killed server, what commands that only read said, and the environment built anew by one that submits.
+
+    It is applied with a history this time, and forgets ended jobs after three seconds.
+    """
     before = project.server()
     os.kill(int(str(before["pid"])), signal.SIGKILL)
     for _ in range(100):
         if not Path(f"/proc/{before['pid']}").exists():
             break
         time.sleep(0.05)
+    asked = [["status"], ["logs", "@last"], ["contract"], ["outputs"], ["local", "env"]]
+    said = [project.run(*command, code=4) for command in asked]
+    between = project.server()
+    values = project.root / "terraform/environments/local/main.tf"
+    values.write_text(values.read_text().rstrip().removesuffix("}") + HISTORY)
+    words = ("submit", "fargate-sample", "--follow", "--", "echo", "again")
+    done = project.run(*words, AWA_BATCH_LOCAL_KEEP_SECONDS="3")
+    return {"before": before, "said": said, "between": between, "done": done, "after": project.server()}
+
+
+@pytest.mark.parametrize("project", ["process"], indirect=True)  # what runs jobs makes no difference to it
+def test_a_killed_server_is_noticed_and_everything_is_built_anew(project: Project, rebuilt: dict[str, Any]) -> None:
     # What only reads says what to run, and builds nothing.
-    for command in (["status"], ["logs", "@last"], ["contract"], ["outputs"], ["local", "env"]):
-        done = project.run(*command, code=4)
+    for done in rebuilt["said"]:
         assert done.stdout == ""
         assert "its jobs too" in done.stderr
         assert "make up" in done.stderr
-    assert project.server() == before
-    done = project.run("submit", "fargate-sample", "--follow", "--", "echo", "again")
-    assert "anew" in done.stderr
-    assert "again" in done.stderr
-    after = project.server()
-    assert after["server_id"] != before["server_id"]
-    assert after["runner"] == project.runner
+    assert rebuilt["between"] == rebuilt["before"]
+    assert "anew" in rebuilt["done"].stderr
+    assert "again" in rebuilt["done"].stderr
+    assert rebuilt["after"]["server_id"] != rebuilt["before"]["server_id"]
+    assert rebuilt["after"]["runner"] == project.runner
+
+
+@pytest.mark.parametrize("project", ["process"], indirect=True)
+@pytest.mark.usefixtures("rebuilt")
+def test_a_history_that_terraform_made_knows_what_aws_has_forgotten_on_another_machine(
+    project: Project, tmp_path: Path
+) -> None:
+    def submitted(*words: str) -> str:
+        return project.run("submit", "ec2-sample", *words, AWA_BATCH_SUBMITTER="alice@desk").stdout.strip()
+
+    good = submitted("--tag", "team=x", "--", "python", "-m", "awa_runtime", "sh", "-c", "echo good")
+    array = submitted("--array", "3", "--", "sh", "-c", "exit $((AWS_BATCH_JOB_ARRAY_INDEX == 1))")
+    again = submitted("--attempts", "2", "--", "sh", "-c", "echo try $AWS_BATCH_JOB_ATTEMPT; exit 5")
+    batch = project.client("batch")
+    for _ in range(300):
+        if not batch.describe_jobs(jobs=[good, array, again])["jobs"]:
+            break
+        time.sleep(0.1)
+    assert batch.describe_jobs(jobs=[good, array, again, f"{array}:1"])["jobs"] == []
+    # Another clone, user and state: the contract's file, an address and keys are all that it has.
+    contract = tmp_path / "contract.json"
+    contract.write_text(project.run("contract", "-o", "json").stdout)
+    other = replace(project, root=tmp_path, state=tmp_path / "state")
+    keys = project.keys()
+    there = {
+        "AWA_BATCH_CONTRACT": str(contract), "AWA_BATCH_SUBMITTER": "bob@laptop",
+        "AWS_ENDPOINT_URL": str(project.server()["endpoint_url"]), "AWS_ACCESS_KEY_ID": keys["access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": keys["secret_access_key"], "AWS_PROFILE": "", "HTTP_PROXY": "", "AWA_BATCH_ROOT": "",
+    }  # fmt: skip
+
+    def told(*words: str) -> str:
+        return other.run(*words, **there).stdout
+
+    states = {one["job_id"]: one["status"] for one in json.loads(told("status", good, array, again, "-o", "json"))}
+    assert states == {good: "SUCCEEDED", array: "FAILED", again: "FAILED"}
+    assert {good, array, again} <= {one["job_id"] for one in json.loads(told("status", "-o", "json"))}
+    why = told("why", array)
+    assert "1 of its 3 children failed" in why
+    assert "exit code 1" in why
+    assert told("logs", again).split() == ["try", "1", "try", "2"]
+    assert json.loads(told("usage", good, "-o", "json"))["jobs"][0]["memory"]
+    costs = json.loads(told("cost", "--since", "1h", "--by", "tag:team", "-o", "json"))
+    assert {one["name"]: one["jobs"] for one in costs["groups"]}["x"] == 1
+    assert costs["all"]["jobs"] >= 5
+    assert costs["all"]["unknown"] == {}
+    page = str(tmp_path / "report.html")
+    assert "5 jobs: 3 SUCCEEDED, 2 FAILED" in other.run("report", good, array, again, "-o", page, **there).stderr
+    new = told("retry", array, "--failed-only").strip()
+    assert batch.describe_jobs(jobs=[new])["jobs"][0]["tags"]["awa-batch:submitted-by"] == "bob@laptop"
+    by = {one["job_id"]: one["submitted_by"] for one in json.loads(told("history", "--everybody", "-o", "json"))}
+    assert {job_id: by[job_id] for job_id in (good, array, again, new)} == {
+        good: "alice@desk", array: "alice@desk", again: "alice@desk", new: "bob@laptop",
+    }  # fmt: skip
+    project.run("plan", "--detailed-exitcode")
 
 
 @pytest.mark.parametrize("project", ["process"], indirect=True)  # what runs jobs makes no difference to it
