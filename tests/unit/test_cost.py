@@ -212,6 +212,10 @@ def test_groups_are_by_queue_by_submission_and_by_tag() -> None:
         (Money(0.1249, 0.1249), "$0.12"),
         (Money(0.01234, 0.0987), "$0.0123-0.0987"),
         (Money(0.0000508, 0.0000508), "$0.0000508"),
+        (Money(0.0000000465, 0.0000000543), "under $0.000001"),
+        (Money(0.00000000001, 0.5), "$0.00-0.50"),
+        (Money(0.0000000465, 0.0012), "$0.00-0.0012"),
+        (Money(0.03, 0.03), "$0.03"),
     ],
 )
 def test_amounts_are_written_plainly(money: Money, text: str) -> None:
@@ -266,6 +270,17 @@ def test_a_families_price_is_by_its_vcpus_and_a_types_own_comes_before_it() -> N
     assert prices.instance("m6i.xlarge", on_spot=False) == Money(0.3, 0.3)
     assert prices.instance("m6i", on_spot=False) is None
     assert prices.instance("m6i.large", on_spot=True) is None
+    assert prices.instance("m6i.metal", on_spot=False) is None  # which costs more for its vCPUs, in some families
+    own = RegionPrices("x", ec2={"m6i": 0.05, "m6i.metal": 7.0})
+    assert own.instance("m6i.metal", on_spot=False) == Money(7, 7)
+
+
+def test_bare_metal_without_a_price_is_no_part_of_a_pools_and_unknown_for_itself() -> None:
+    prices = RegionPrices("x", ec2={"c6g": 0.034})
+    assert hourly(prices, Asked(1, 1024), "EC2", ["c6g"]) == Money(0.034, 0.034)
+    alone = hourly(prices, Asked(1, 1024), "EC2", ["c6g.metal"])
+    assert isinstance(alone, Unknown)
+    assert alone.is_price
 
 
 @pytest.fixture
@@ -291,6 +306,7 @@ def test_an_environments_own_prices_come_before_the_shipped(own: Path) -> None:
         ("[" * 100_000, "recursion"),
         ("[]", "it must be"),
         ('{"currency": "JPY", "regions": {}}', "it must be"),
+        ('{"version": 2, "currency": "USD", "regions": {}}', "its version is 2, and this toolkit reads 1"),
         ('{"currency": "USD", "regions": {"x": []}}', "x is no object"),
         ('{"currency": "USD", "regions": {"x": {"ec3": {}}}}', "x has ec3"),
         ('{"currency": "USD", "regions": {"x": {"ec2": {"m6i": -1}}}}', "x.ec2.m6i is no price: -1"),

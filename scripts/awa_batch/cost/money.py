@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+LEAST = 1e-6
+"""US dollars below which an amount is not written out."""
+MOST_DECIMALS = 7
+
 
 @dataclass(frozen=True)
 class Money:
@@ -21,6 +25,8 @@ class Money:
         return Money(self.low * factor, self.high * factor)
 
     def __str__(self) -> str:
+        if 0 < self.high < LEAST:
+            return f"under ${LEAST:f}"
         low, high = _text(self.low), _text(self.high)
         return f"${low}" if low == high else f"${low}-{high}"
 
@@ -32,4 +38,4 @@ def _text(value: float) -> str:
     """Return cents from ten of them on, and below that three digits that count."""
     if value >= 0.1 or value < 1e-9:
         return f"{value:,.2f}"
-    return f"{value:.{2 - math.floor(math.log10(value))}f}".rstrip("0")
+    return f"{value:.{min(MOST_DECIMALS, 2 - math.floor(math.log10(value)))}f}".rstrip("0").ljust(4, "0")

@@ -15,6 +15,8 @@ from awa_batch.cost.money import Money
 from awa_batch.errors import NoCloneError, UsageError
 from awa_batch.paths import project_root
 
+VERSION = 1
+"""The version of a table's form; a table without one has this."""
 ARCHITECTURES = ("X86_64", "ARM64")
 HOURLY = ("nat_gateway", "interface_endpoint", "public_ipv4")
 """What costs by the hour whether a job runs or not: one of each, an interface endpoint in each zone."""
@@ -33,7 +35,7 @@ class RegionPrices:
     """The prices of a region in US dollars by the hour, with the day on which they were looked up, and where.
 
     ``ec2`` are On-Demand prices: of a type (``g5.xlarge``), or of one vCPU of a family (``m6i``) all of whose sizes AWS
-    prices by their vCPUs. ``spot`` are of types alone: the lowest and the highest of the region's zones. What is not in
+    prices by their vCPUs, but for bare metal, which may cost a tenth more. ``spot`` are of types alone: the lowest and the highest of the region's zones. What is not in
     it is not known.
     """
 
@@ -54,10 +56,15 @@ class RegionPrices:
         if "." not in instance_type:
             return None
         price = self.ec2.get(instance_type)
-        if price is None:
+        if price is None and not is_metal(instance_type):
             family, sizes = self.ec2.get(instance_type.partition(".")[0]), sizes_of([instance_type])
             price = family * sizes[0].vcpus if family is not None and sizes else None
         return None if price is None else Money(price, price)
+
+
+def is_metal(instance_type: str) -> bool:
+    """Return whether a type is bare metal: ``c6g.metal``, ``m7i.metal-24xl``."""
+    return instance_type.partition(".")[2].startswith("metal")
 
 
 def file_of(environment: str) -> Path:
@@ -98,6 +105,8 @@ def _shipped() -> dict[str, RegionPrices]:
 
 def read_prices(value: Any) -> dict[str, RegionPrices]:
     """Return region → prices of a table's JSON. Raises ValueError naming what is wrong."""
+    if isinstance(value, dict) and value.get("version", VERSION) != VERSION:
+        raise ValueError(f"its version is {str(value['version'])[:20]}, and this toolkit reads {VERSION}")
     if not isinstance(value, dict) or value.get("currency") != "USD" or not isinstance(value.get("regions"), dict):
         raise ValueError('it must be {"currency": "USD", "regions": {…}}')
     return {str(region): _region(str(region), found) for region, found in value["regions"].items()}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from awa_batch.batch.instances import types_of
 from awa_batch.batch.resources import memory_of, requirements, vcpu_of
 from awa_batch.cost.money import Money
+from awa_batch.cost.prices import is_metal
 
 if TYPE_CHECKING:
     from mypy_boto3_batch.type_defs import JobDetailTypeDef
@@ -73,7 +74,8 @@ def hourly(prices: RegionPrices, asked: Asked, kind: Kind, types: Iterable[str] 
     """Return what a job costs by the hour on a kind of machine; ``types`` are those that it may have run on (EC2).
 
     On Fargate its vCPUs and GB (1,024 MiB) at their rates. On an instance the part of it that the job keeps from
-    others: the larger of its parts of the vCPUs, the memory and the GPUs, at the instance's price.
+    others: the larger of its parts of the vCPUs, the memory and the GPUs, at the instance's price. Where it is one of
+    several types, bare metal of which no price is known is passed over.
     """
     if kind.startswith("FARGATE"):
         return _on_fargate(prices, asked, on_spot=kind == "FARGATE_SPOT")
@@ -87,7 +89,8 @@ def hourly(prices: RegionPrices, asked: Asked, kind: Kind, types: Iterable[str] 
             continue
         price = prices.instance(name, on_spot=kind == "SPOT")
         if price is None:
-            missing.append(name)
+            if not (is_metal(name) and len(found) > 1):
+                missing.append(name)
             continue
         part = max(asked.vcpu / size.vcpus, asked.memory / size.memory, asked.gpus / size.gpus if asked.gpus else 0.0)
         each.append(price.times(part))
@@ -124,9 +127,8 @@ def _on_fargate(prices: RegionPrices, asked: Asked, *, on_spot: bool) -> Money |
     extra = asked.storage - FREE_EPHEMERAL_GB
     if extra > 0:
         if prices.ephemeral_gb is None:
-            return Unknown(
-                f"the price of Fargate's storage above {FREE_EPHEMERAL_GB} GB in {prices.region} is not known"
-            )
+            what = f"the price of Fargate's storage above {FREE_EPHEMERAL_GB} GB"
+            return Unknown(f"{what} in {prices.region} is not known", is_price=True)
         price += extra * prices.ephemeral_gb
     return Money(price, price)
 

@@ -44,9 +44,10 @@ def show(output: str, environment: str, region: str | None, profile: str | None)
     rows = [list(row) for row in _rows(found)]
     if rows:
         print_table([Column("what"), Column("$ an hour", right=True), Column("of")], rows)
-        say(f"{found.region}, looked up on {found.date}: {found.source}")
-    else:
-        say((f"No price of {found.region} is known. ", Command("prices update"), " reads AWS's price list."))
+        say(f"{found.region}, looked up on {found.date or 'a day not noted'}: {found.source or 'no source is noted'}")
+    if lacking := _lacking(found):
+        update = Command("prices update") if contract.target.has_account else "`prices update` in an account"
+        say((f"Not known in {found.region}, so in no cost: {', '.join(lacking)}. ", update, " asks AWS."))
 
 
 @prices.command("update", short_help="Read the prices of an environment's region from AWS.")
@@ -91,6 +92,19 @@ def _kept(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return dict(value["regions"])
+
+
+def _lacking(found: RegionPrices) -> list[str]:
+    """Return the kinds of prices that a region's table has none of."""
+    kinds = {
+        "Fargate": found.fargate,
+        "Fargate Spot": found.fargate_spot,
+        "Fargate's storage above 20 GB": found.ephemeral_gb,
+        "EC2": found.ec2,
+        "EC2 Spot": found.spot,
+        "what costs by the hour while idle": found.hourly,
+    }
+    return [name for name, prices in kinds.items() if not prices]
 
 
 def _rows(found: RegionPrices) -> Iterator[tuple[str, str, str]]:

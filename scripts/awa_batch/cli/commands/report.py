@@ -105,7 +105,8 @@ def report(
     text = page(found, title=title, environment=clients.contract.environment, lang=lang, say=words().say)
     write_whole(output, text, private=True)
     told = ", ".join(f"{count:,} {state}" for state, count in found.states.items())
-    say(f"{found.jobs:,} jobs{': ' if told else ''}{told}; {len(text) / 1000:,.0f} kB.")
+    jobs = "1 job" if found.jobs == 1 else f"{found.jobs:,} jobs"
+    say(f"{jobs}{': ' if told else ''}{told}; {len(text) / 1000:,.0f} kB.")
     click.echo(str(output))
 
 
