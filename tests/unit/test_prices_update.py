@@ -8,10 +8,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
+from botocore.stub import ANY, Stubber
 from click.testing import CliRunner
 from cost_support import Batch, Clients
 
+from awa_batch.batch.failures import CallError
 from awa_batch.cli.main import cli
 from awa_batch.cost import Money, prices_of
 from awa_batch.cost.prices import read_prices
@@ -93,11 +96,12 @@ class Ec2:
         assert all(name.startswith("m6i.") for name in InstanceTypes)  # those of the Spot pool alone
 
         def one(zone: str, price: str, hours: int) -> dict[str, Any]:
-            at = StartTime - timedelta(hours=hours)
-            return {"InstanceType": "m6i.large", "AvailabilityZone": zone, "SpotPrice": price, "Timestamp": at}
+            at, place = StartTime - timedelta(hours=hours), f"ap-northeast-1{zone}"
+            return {"InstanceType": "m6i.large", "AvailabilityZone": place, "SpotPrice": price, "Timestamp": at}
 
+        local = one("-tpe-1a", "0.001", 1)  # a Local Zone's, where no pool is
         return [{"SpotPriceHistory": [one("a", "0.09", 5), one("a", "0.041", 1)]},
-                {"SpotPriceHistory": [one("b", "0.05", 2), one("a", "0.08", 3)]}]  # fmt: skip
+                {"SpotPriceHistory": [one("b", "0.05", 2), one("a", "0.08", 3), local]}]  # fmt: skip
 
 
 def clients() -> tuple[Any, Pricing]:
@@ -126,10 +130,11 @@ def test_aws_prices_become_a_table() -> None:
     assert {name.partition(".")[0] for name in asked} == {"m7i", "m6i", "m6a"}
 
 
-def test_a_region_without_a_list_is_refused_before_anything_is_asked() -> None:
+@pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])
+def test_a_region_without_a_list_is_refused_before_anything_is_asked(region: str) -> None:
     made, pricing = clients()
-    object.__setattr__(made.contract, "region", "cn-north-1")
-    with pytest.raises(UsageError, match="does not have cn-north-1"):
+    object.__setattr__(made.contract, "region", region)
+    with pytest.raises(UsageError, match=f"does not have {region}"):
         fetch(made, lambda _: None)
     assert pricing.asked == []
 
@@ -185,3 +190,81 @@ def test_on_this_machine_nothing_has_a_price(monkeypatch: pytest.MonkeyPatch) ->
     done = CliRunner().invoke(cli, ["prices", "update"])
     assert isinstance(done.exception, UsageError)
     assert pricing.asked == []
+
+
+@pytest.mark.parametrize("text", ["{", '{"version": 2, "currency": "USD", "regions": {}}'])
+def test_a_file_that_is_not_understood_is_not_written_over(account: Path, text: str) -> None:
+    account.write_text(text)
+    done = CliRunner().invoke(cli, ["prices", "update", "-E", "dev"])
+    assert isinstance(done.exception, UsageError)
+    assert "environments/dev/prices.json holds no prices" in str(done.exception)
+    assert account.read_text() == text
+
+
+# ------------------------------------------------- AWS's own model of the calls
+def stubbed(service: str) -> Any:
+    """Return a real client of a service that sends nothing, and what holds its calls and answers to AWS's model."""
+    client = boto3.client(service, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+    return client, Stubber(client)
+
+
+def test_the_calls_and_their_answers_are_those_of_awss_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("awa_batch.cost.update._types", lambda _: (["m6i.large"], ["m6i.large"]))
+    pricing, prices = stubbed("pricing")
+    ec2, spots = stubbed("ec2")
+
+    def filters(**wanted: str) -> list[dict[str, str]]:
+        return [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in wanted.items()]
+
+    here = {"regionCode": "ap-northeast-1"}
+    linux = {
+        "instanceType": "m6i.large", "operatingSystem": "Linux", "preInstalledSw": "NA", "tenancy": "Shared",
+        "capacitystatus": "Used", "licenseModel": "No License required",
+    }  # fmt: skip
+    asked: list[tuple[str, dict[str, str], list[str]]] = [
+        ("AmazonECS", here, FARGATE[:2]),
+        ("AmazonECS", here, FARGATE[2:]),
+        ("AmazonEC2", here | linux, [product("APN1-BoxUsage:m6i.large", "0.124")]),
+        ("AmazonEC2", here | {"productFamily": "NAT Gateway"}, [product("APN1-NatGateway-Hours", "0.062")]),
+        ("AmazonVPC", here, [product("APN1-VpcEndpoint-Hours", "0.014")]),
+    ]
+    for number, (service, wanted, found) in enumerate(asked):
+        more = {"NextToken": "t"} if number == 0 else {}
+        given = {"ServiceCode": service, "Filters": filters(**wanted)} | ({"NextToken": "t"} if number == 1 else {})
+        prices.add_response("get_products", {"FormatVersion": "aws_v1", "PriceList": found, **more}, given)
+    now = datetime.now(UTC)
+    told = {"AvailabilityZone": "ap-northeast-1a", "InstanceType": "m6i.large", "SpotPrice": "0.04", "Timestamp": now}
+    given_spot = {"InstanceTypes": ["m6i.large"], "ProductDescriptions": ["Linux/UNIX"], "StartTime": ANY}
+    spots.add_response("describe_spot_price_history", {"SpotPriceHistory": [told], "NextToken": "n"}, given_spot)
+    later = {**told, "AvailabilityZone": "ap-northeast-1c", "SpotPrice": "0.06"}
+    spots.add_response(
+        "describe_spot_price_history", {"SpotPriceHistory": [later], "NextToken": ""}, given_spot | {"NextToken": "n"}
+    )
+    with prices, spots:
+        entry = fetch(Clients(Batch(), pricing=pricing, ec2=ec2), lambda _: None)
+    prices.assert_no_pending_responses()
+    spots.assert_no_pending_responses()
+    assert entry["ec2"] == {"m6i.large": 0.124}
+    assert entry["spot"] == {"m6i.large": [0.04, 0.06]}
+    assert sorted(entry["fargate"]) == ["ARM64", "X86_64"]
+
+
+@pytest.mark.parametrize("denied", ["pricing:GetProducts", "ec2:DescribeSpotPriceHistory"])
+def test_a_right_that_is_missing_is_named_and_nothing_is_written(account: Path, made: Any, denied: str) -> None:
+    service = denied.partition(":")[0]
+    client, answers = stubbed(service)
+    call, code = ("get_products", "AccessDeniedException") if service == "pricing" else (
+        "describe_spot_price_history", "UnauthorizedOperation")  # fmt: skip
+    said = f"User: arn:aws:iam::123456789012:user/a is not authorized to perform: {denied}"
+    answers.add_client_error(call, code, said, http_status_code=403)
+    other = made.make("ec2" if service == "pricing" else "pricing")
+    refused = Clients(Batch(), **{service: client, ("ec2" if service == "pricing" else "pricing"): other})
+    object.__setattr__(refused.contract, "environment", "dev")
+    with answers, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("awa_batch.cli.commands.prices.open_environment", lambda *_: refused)
+        done = CliRunner().invoke(cli, ["prices", "update", "-E", "dev"])
+    assert isinstance(done.exception, CallError)
+    assert done.exception.exit_code == 3
+    assert denied in done.exception.what
+    assert "docs/operations.md" in done.exception.fix
+    assert not account.exists()

@@ -44,7 +44,8 @@ THROTTLE_CODES = frozenset(
 TIMEOUT_CODES = frozenset({"RequestTimeout", "RequestTimeoutException"})
 TIMEOUT_STATUSES = frozenset({408, 499})
 """What a proxy answers when it gave up on a request that it may have passed on (499 is nginx's)."""
-DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException"})
+DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+"""What services say of a right that is missing; the last is EC2's."""
 NOT_THERE_CODES = frozenset(
     {
         "404",

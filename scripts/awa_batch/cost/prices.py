@@ -35,8 +35,8 @@ class RegionPrices:
     """The prices of a region in US dollars by the hour, with the day on which they were looked up, and where.
 
     ``ec2`` are On-Demand prices: of a type (``g5.xlarge``), or of one vCPU of a family (``m6i``) all of whose sizes AWS
-    prices by their vCPUs, but for bare metal, which may cost a tenth more. ``spot`` are of types alone: the lowest and the highest of the region's zones. What is not in
-    it is not known.
+    prices by their vCPUs, but for bare metal, which may cost a tenth more. ``spot`` are of types alone: the lowest and
+    the highest of the region's zones. What is not in it is not known.
     """
 
     region: str
@@ -78,17 +78,27 @@ def prices_of(environment: str, region: str) -> RegionPrices:
     Raises UsageError for a file that is there and cannot be read as such a table.
     """
     try:
-        path = file_of(environment)
-        text = path.read_text(encoding="utf-8")
-    except (NoCloneError, FileNotFoundError):
-        return _shipped().get(region, RegionPrices(region))
-    except (OSError, UnicodeDecodeError) as error:
-        raise _refused(path, str(error)) from None
-    try:
-        own = read_prices(json.loads(text))
-    except (ValueError, RecursionError) as error:
-        raise _refused(path, str(error)) from None
+        value = own_prices(file_of(environment))
+    except NoCloneError:
+        value = None
+    own = {} if value is None else read_prices(value)
     return own.get(region) or _shipped().get(region, RegionPrices(region))
+
+
+def own_prices(path: Path) -> dict[str, Any] | None:
+    """Return the table of an environment's file as it is written, None where there is no file.
+
+    Raises UsageError for a file that is there and cannot be read as such a table.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        read_prices(value)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError) as error:
+        raise _refused(path, str(error)) from None
+    found: dict[str, Any] = value
+    return found
 
 
 def _refused(path: Path, problem: str) -> UsageError:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from awa_batch.batch.failures import calling
+from awa_batch.batch.failures import CallError, calling
 from awa_batch.batch.instances import types_of
 from awa_batch.batch.parts import in_parts
 from awa_batch.batch.queues import all_environments
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LIST_REGION = "us-east-1"
 """Where the price list is asked: it stands in few regions and has the prices of all (Price List API reference,
 "Endpoints": us-east-1, eu-central-1, ap-south-1)."""
+OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-iso", "eusc-")
+"""How regions begin whose accounts are not those of the public regions (botocore's endpoints.json, partitions)."""
 SOURCE = "AWS Price List API; Spot: EC2 DescribeSpotPriceHistory, lowest and highest zone"
 
 _FARGATE = re.compile(r"(?:[A-Z]+\d*-)?(Fargate|SpotUsage-Fargate)-(ARM-)?(vCPU-Hours:perCPU|GB-Hours)")
@@ -32,18 +34,39 @@ _HOURLY = {
 }
 
 
+RIGHTS = ("pricing:GetProducts", "ec2:DescribeSpotPriceHistory", "batch:DescribeComputeEnvironments")
+"""What it takes, all of them on ``*``; no role of the iam module has the first two."""
+
+
 def fetch(clients: Clients, say: Callable[[str], object]) -> dict[str, Any]:
     """Return the region's entry of a table, as `prices.read_prices` takes it.
 
     Of the instances that the environment's pools may take, Fargate, and what costs by the hour while nothing runs. One
-    call for each instance type and few more. Raises CallError, UsageError where AWS has no price list for the region,
-    AwsError where the answer lacks what every region has: an empty entry would hide the prices that are known.
+    call for each instance type and few more. Raises CallError (where a right is missing, with those that it takes),
+    UsageError where AWS has no price list for the region, AwsError where the answer lacks what every region has: an
+    empty entry would hide the prices that are known.
     """
+    try:
+        return _fetch(clients, say)
+    except CallError as error:
+        if not error.is_denied:
+            raise
+        raise CallError(
+            *error.problem,
+            fix=f"Nothing was written. It takes {', '.join(RIGHTS)} on *: docs/operations.md, Cost.",
+            failure=error.failure,
+            said=error.said,
+            code=error.code,
+            status=error.status,
+        ) from error
+
+
+def _fetch(clients: Clients, say: Callable[[str], object]) -> dict[str, Any]:
     region = clients.contract.region
-    if region.startswith("cn-"):
+    if region.startswith(OTHER_PARTITIONS):
         raise UsageError(
-            f"AWS's price list in {LIST_REGION} does not have {region}.",
-            fix="What jobs cost there stays unknown.",
+            f"AWS's price list in {LIST_REGION} does not have {region}, or knows no credentials from there.",
+            fix="What jobs cost there stays unknown, unless you write prices.json by hand (docs/cli.md, cost).",
         )
     pricing, ec2 = clients.make("pricing", region=LIST_REGION), clients.make("ec2")
     now = datetime.now(UTC)
@@ -51,7 +74,7 @@ def fetch(clients: Clients, say: Callable[[str], object]) -> dict[str, Any]:
     entry |= _fargate(_products(pricing, "AmazonECS", regionCode=region))
     types, on_spot = _types(clients)
     entry["ec2"] = _on_demand(pricing, region, types, say)
-    entry["spot"] = _spot(ec2, on_spot, now)
+    entry["spot"] = _spot(ec2, region, on_spot, now)
     network = [*_products(pricing, "AmazonEC2", regionCode=region, productFamily="NAT Gateway"),
                *_products(pricing, "AmazonVPC", regionCode=region)]  # fmt: skip
     entry["hourly"] = {
@@ -138,8 +161,13 @@ def _on_demand(pricing: Any, region: str, types: list[str], say: Callable[[str],
     return found
 
 
-def _spot(ec2: Any, types: list[str], now: datetime) -> dict[str, list[float]]:
-    """Return type → lowest and highest price of the zones now. One call for each 100 types and page."""
+def _spot(ec2: Any, region: str, types: list[str], now: datetime) -> dict[str, list[float]]:
+    """Return type → lowest and highest price of the region's zones now. One call for each 100 types and page.
+
+    What begins at ``now`` has the last change before it too, which is the price now (API reference,
+    DescribeSpotPriceHistory). Local Zones, which are told as well, have prices of their own and none of our subnets.
+    """
+    own = re.compile(rf"{re.escape(region)}[a-z]")
     zones: dict[str, dict[str, tuple[Any, float]]] = {}
     with calling("reading what Spot instances cost"):
         for some in in_parts(types):
@@ -148,6 +176,8 @@ def _spot(ec2: Any, types: list[str], now: datetime) -> dict[str, list[float]]:
             )
             for page in pages:
                 for one in page["SpotPriceHistory"]:
+                    if not own.fullmatch(one["AvailabilityZone"]):
+                        continue
                     told = zones.setdefault(one["InstanceType"], {})
                     new = (one["Timestamp"], float(one["SpotPrice"]))
                     told[one["AvailabilityZone"]] = max(told.get(one["AvailabilityZone"], new), new)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -59,7 +60,7 @@ def update(environment: str, region: str | None, profile: str | None) -> None:
     hour while nothing runs. Needs pricing:GetProducts, ec2:DescribeSpotPriceHistory and
     batch:DescribeComputeEnvironments. The file's name goes to stdout.
     """
-    from awa_batch.cost.prices import file_of
+    from awa_batch.cost.prices import VERSION, file_of, own_prices
     from awa_batch.cost.update import fetch
     from awa_batch.files import write_whole
 
@@ -70,28 +71,19 @@ def update(environment: str, region: str | None, profile: str | None) -> None:
             fix="Name an environment in an account: -E dev.",
         )
     path = file_of(environment)
-    kept = _kept(path.read_text(encoding="utf-8") if path.is_file() else "")
+    kept = dict((own_prices(path) or {"regions": {}})["regions"])
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(f"{path.parent} cannot be written.", fix="Take a clone of your own.")
     progress = Progress()
     found = fetch(clients, lambda text: progress.update("", text))
     progress.clear()
     kept[clients.contract.region] = found
-    write_whole(path, json.dumps({"currency": "USD", "regions": dict(sorted(kept.items()))}, indent=2) + "\n")
+    value = {"version": VERSION, "currency": "USD", "regions": dict(sorted(kept.items()))}
+    write_whole(path, json.dumps(value, indent=2) + "\n")
     say(f"{clients.contract.region}: {len(found['ec2'])} instance types, {len(found['spot'])} of them on Spot.")
     if not found["fargate_spot"]:
         say("AWS told no price of Fargate Spot: what runs on it is shown as unknown.")
     click.echo(str(path))
-
-
-def _kept(text: str) -> dict[str, Any]:
-    """Return the regions that a file has already; one that holds no prices is written anew."""
-    from awa_batch.cost.prices import read_prices
-
-    try:
-        value = json.loads(text) if text else {}
-        read_prices(value)
-    except (ValueError, RecursionError):
-        return {}
-    return dict(value["regions"])
 
 
 def _lacking(found: RegionPrices) -> list[str]:
