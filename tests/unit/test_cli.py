@@ -192,6 +192,8 @@ def test_a_commands_own_exit_code_is_kept() -> None:
         (("submit", "ec2-sample", "--array", "1"), "--array 1: an array has 2 to 10000 children."),
         (("submit", "ec2-sampl"), "DEFINITION: local has no job definition 'ec2-sampl'.\n  Did you mean"),
         (("contract", "-E", "nope"), "nope"),
+        (("prices",), "awa-batch prices takes a command: show, update.\n  See `awa-batch prices --help`."),
+        (("cost", "--job", "@99"), "--job @99: this clone has submitted"),
     ],
 )
 def test_wrong_usage_is_2_and_goes_to_stderr(

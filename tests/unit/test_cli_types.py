@@ -61,6 +61,11 @@ def test_a_duration_has_bounds() -> None:
     assert Duration(30, 3600).convert("1h", TIMEOUT, None) == 3600
 
 
+def test_bounds_are_written_as_people_write_them() -> None:
+    with pytest.raises(UsageError, match=r"^--timeout '0' is not within 0\.000001 and 1,000,000\.$"):
+        Number(1e-6, 1e6).convert("0", TIMEOUT, None)
+
+
 @pytest.mark.parametrize("text", ["nan", "inf", "-inf", "1e999", "x", "", "9" * 5000])
 @pytest.mark.parametrize("kind", [Number(0, 9), Whole(0, 9)])
 def test_what_is_no_number(kind: Number, text: str) -> None:

@@ -54,7 +54,7 @@ def test_the_table_has_what_costs_most_first_and_the_sum(made: Any) -> None:
     assert done.stderr.splitlines() == [
         "1 job is not in the sum: the price of Fargate Spot (X86_64) in ap-northeast-1 is not known.",
         "ENV=local costs nothing: this is what AWS would charge in ap-northeast-1.",
-        "Prices looked up on 2026-11-27, without discounts; `awa-batch prices update` reads AWS's own.",
+        "Prices looked up on 2026-11-27, without discounts.",  # which AWS is asked for in an account alone
     ]
 
 

@@ -142,14 +142,16 @@ def test_what_would_cost_more_is_refused_before_anything_is_sent(capsys: pytest.
 
 
 def test_advice_is_for_what_is_lacking() -> None:
-    def fix(batch: Batch, **more: Any) -> str:
+    def fix(batch: Batch, environment: str = "dev", **more: Any) -> str:
         clients: Any = Clients(batch)
+        object.__setattr__(clients.contract, "environment", environment)
         with pytest.raises(UsageError) as caught:
             refuse_above(clients, [build_request(clients.contract, JobSpec(definition="fargate-sample", **more))], 1e6)
         return caught.value.told(FlagWords())[1]
 
     assert "--timeout" in fix(Asked(timeout=None))
     assert "prices update" in fix(Asked(), queue="fargate-low-priority")
+    assert fix(Asked(), "local", queue="fargate-low-priority") == "Leave --max-cost out."  # it asks AWS of nothing
     gone = Asked()
     gone.pools_gone = True
     assert fix(gone) == "Leave --max-cost out."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +22,7 @@ from awa_batch.cli.main import cli
 from awa_batch.contract import Contract
 from awa_batch.errors import UsageError
 from awa_batch.history import Submission, record
+from awa_batch.history.forgotten import _ID as ID
 from awa_batch.history.forgotten import DAY, MARGIN, Forgotten
 from awa_batch.history.records import Records
 from awa_batch.job import JobSpec
@@ -143,7 +145,8 @@ class Batch:
 
 @pytest.fixture(autouse=True)
 def now(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is a minute after the jobs were made."""
+    """It is a minute after the jobs were made, and their ids are short."""
+    monkeypatch.setattr("awa_batch.history.forgotten._ID", re.compile(r"[\w-]+"))
     monkeypatch.setattr("awa_batch.history.forgotten.time.time", lambda: START / 1000 + 60)
 
 
@@ -271,6 +274,15 @@ def test_what_was_not_read_to_the_end_is_not_taken_for_what_is_not_there(monkeyp
     with pytest.raises(TooManyPagesError, match="more than 5 answers"):
         describe_jobs(clients.batch, ["gone"])
     assert starting_times(clients, START, START + 1) == {}
+
+
+def test_what_is_no_id_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("awa_batch.history.forgotten._ID", ID)
+    clients = made()
+    assert describe_jobs(clients.batch, ["nope", 'a" || $.x = "b', "0f3cbd9e-14c2-4b5e-9d53"]) == {}
+    assert clients.logs.asked == []
+    assert describe_jobs(clients.batch, ["0f3cbd9e-14c2-4b5e-9d53-000000000001:7"]) == {}
+    assert clients.logs.asked
 
 
 def test_without_a_history_nothing_is_looked_for() -> None:

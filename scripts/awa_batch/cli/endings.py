@@ -69,6 +69,10 @@ def _meaning(error: BaseException, name: str) -> tuple[str, str, int]:
     if isinstance(error, click.NoSuchOption) and error.ctx and _takes_a_command(error.ctx.command):
         fix = f"If it belongs to the job's own command, write that after --: … -- python {error.option_name} …"
         return error.format_message(), f"{fix} Else see `{error.ctx.command_path} --help`.", 2
+    if isinstance(error, click.exceptions.NoArgsIsHelpError) and error.ctx is not None:
+        has = error.ctx.command.list_commands(error.ctx) if isinstance(error.ctx.command, click.Group) else []
+        path = error.ctx.command_path
+        return f"{path} takes a command: {', '.join(has)}.", f"See `{path} --help`.", 2
     if isinstance(error, click.UsageError):
         where = error.ctx.command_path if error.ctx else name
         return error.format_message(), _of_variable(error) + f"See `{where} --help`.", 2

@@ -28,12 +28,14 @@ def refuse_above(clients: Clients, requests: Sequence[JobRequest], most: float) 
     """Refuse requests that would cost more than ``most`` US dollars, or of which nothing tells. Raises UsageError."""
     found = _estimated(clients, requests)
     if found.total is None:
+        has_account = clients.contract.target.has_account
         fixes: dict[str | None, Text] = {
             "limit": ("Give ", Field("timeout"), ", which bounds it, or leave --max-cost out."),
             "price": ("Read AWS's prices with ", Command("prices update"), ", or leave --max-cost out."),
             None: ("Leave --max-cost out.",),
         }
-        raise UsageError(f"--max-cost {most:g}: what this costs cannot be told: {found.basis}.", fix=fixes[found.lacks])
+        lacks = None if found.lacks == "price" and not has_account else found.lacks
+        raise UsageError(f"--max-cost {most:g}: what this costs cannot be told: {found.basis}.", fix=fixes[lacks])
     if found.total.high > most:
         raise UsageError(
             f"--max-cost {most:g}: {_text(found)}.", fix="Submit less or smaller jobs, or raise --max-cost."

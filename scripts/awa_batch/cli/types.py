@@ -20,6 +20,11 @@ LONGEST_WAIT = 366 * 86_400
 """Seconds that a command waits at most: no job waits a year."""
 
 
+def _plain(number: float) -> str:
+    """Return a bound as people write it: 0.000001, 1,000."""
+    return f"{number:,.12f}".rstrip("0").rstrip(".")
+
+
 class Number(click.ParamType[float]):
     """A finite number within bounds, both included. Python's own reading takes ``nan`` and ``inf``."""
 
@@ -45,7 +50,7 @@ class Number(click.ParamType[float]):
             raise UsageError(f"{named} is not {self.what}.", fix=f"Give {self.what}, or leave it out.")
         if not self.least <= number <= self.most:
             raise UsageError(
-                f"{named} is not within {self.least:,.12g} and {self.most:,.12g}.",
+                f"{named} is not within {_plain(self.least)} and {_plain(self.most)}.",
                 fix="Give a number within these, or leave it out.",
             )
         return number

@@ -95,17 +95,25 @@ def own_prices(path: Path) -> dict[str, Any] | None:
         read_prices(value)
     except FileNotFoundError:
         return None
+    except _NewerError as error:
+        raise _refused(
+            path, str(error), "Update awa-batch, or delete the file: the shipped prices hold then."
+        ) from None
     except (OSError, ValueError, RecursionError) as error:
-        raise _refused(path, str(error)) from None
+        raise _refused(path, getattr(error, "strerror", None) or str(error)) from None
     found: dict[str, Any] = value
     return found
 
 
-def _refused(path: Path, problem: str) -> UsageError:
+class _NewerError(ValueError):
+    """A table of a form that a newer toolkit writes."""
+
+
+def _refused(
+    path: Path, problem: str, fix: str = "Correct it, or delete it: the shipped ones hold then."
+) -> UsageError:
     where = "/".join(path.parts[-4:])
-    return UsageError(
-        f"{where} holds no prices: {problem[:200]}.", fix="Correct it, or delete it: the shipped ones hold then."
-    )
+    return UsageError(f"{where} holds no prices: {problem[:200]}.", fix=fix)
 
 
 @cache
@@ -116,7 +124,7 @@ def _shipped() -> dict[str, RegionPrices]:
 def read_prices(value: Any) -> dict[str, RegionPrices]:
     """Return region → prices of a table's JSON. Raises ValueError naming what is wrong."""
     if isinstance(value, dict) and value.get("version", VERSION) != VERSION:
-        raise ValueError(f"its version is {str(value['version'])[:20]}, and this toolkit reads {VERSION}")
+        raise _NewerError(f"its version is {str(value['version'])[:20]}, and this toolkit reads {VERSION}")
     if not isinstance(value, dict) or value.get("currency") != "USD" or not isinstance(value.get("regions"), dict):
         raise ValueError('it must be {"currency": "USD", "regions": {…}}')
     return {str(region): _region(str(region), found) for region, found in value["regions"].items()}

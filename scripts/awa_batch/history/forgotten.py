@@ -9,6 +9,7 @@ search is bounded in time, begins where a job most probably is, and ends once it
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -43,6 +44,9 @@ _OWN = 10_000
 """Submissions of this clone that are looked through for when a job was submitted."""
 _ENDED = '($.detail.status = "SUCCEEDED" || $.detail.status = "FAILED")'
 _NO_CHILD = "($.detail.arrayProperties.index NOT EXISTS)"
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""Every id that AWS Batch gives; all else is a slip of the hand, for which nobody should wait, and nothing for a
+pattern."""
 _Window = tuple[int, int]
 
 
@@ -107,7 +111,7 @@ class Forgotten:
     def _look(self, arrays: Sequence[str], *, children: bool) -> None:
         """Look for jobs, with their children or without, that were not looked for like this before."""
         done = self._whole if children else self._looked | self._whole | self._known.keys()
-        new = [one for one in arrays if one not in done]
+        new = [one for one in arrays if one not in done and _ID.fullmatch(one)]
         if not new:
             return
         (self._whole if children else self._looked).update(new)

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 20
 """Groups that the table shows; JSON has all."""
-LONGEST = 366 * 86_400
-"""Seconds that it looks back at most."""
+LONGEST = 3653 * 86_400
+"""Seconds that it looks back at most: CloudWatch Logs keeps events for ten years at most."""
 _BY = re.compile(r"queue|job|tag:.{1,128}")
 
 
@@ -148,7 +148,7 @@ def _ids(clients: Clients, jobs: tuple[str, ...], run: str | None, since: float 
     if run:
         return [job.id for job in jobs_of_run(clients, run, failed=False)]
     if jobs:
-        found = list(dict.fromkeys(ids_of(clients, jobs)))
+        found = list(dict.fromkeys(ids_of(clients, jobs, "job")))
         jobs_there(clients, found, "--job")
         return found
     from awa_batch.observe import list_recent
@@ -189,7 +189,11 @@ def _notes(clients: Clients, whole: Group, prices: RegionPrices) -> None:
     if not clients.contract.target.has_account:
         say(f"ENV={clients.contract.environment} costs nothing: this is what AWS would charge in {prices.region}.")
     if prices.date:
-        say((f"Prices looked up on {prices.date}, without discounts; ", Command("prices update"), " reads AWS's own."))
+        told = f"Prices looked up on {prices.date}, without discounts"
+        update = (
+            ("; ", Command("prices update"), " reads AWS's own.") if clients.contract.target.has_account else (".",)
+        )
+        say((told, *update))
 
 
 def _by_the_hour(environment: str, output: str) -> None:

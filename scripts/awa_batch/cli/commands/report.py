@@ -24,8 +24,8 @@ from awa_batch.text import Command
 if TYPE_CHECKING:
     from awa_batch.batch.clients import Clients
 
-LONGEST = 366 * 86_400
-"""Seconds that it looks back at most: AWS Batch shows ended jobs for about seven days."""
+LONGEST = 3653 * 86_400
+"""Seconds that it looks back at most: a history goes back ten years at most, without one AWS shows about seven days."""
 
 
 @click.command()

@@ -148,7 +148,7 @@ def _print_advice(jobs: Sequence[Measured], advice: Advice | None, costs: tuple[
     of = f"Fargate's next size above {_size(advice.used_memory)}" if advice.on_fargate else "with a fifth to spare"
     if advice.is_other:
         click.echo(f"{size} would have done ({of}).")
-        if costs is not None:
+        if costs is not None and str(costs[0]) != str(costs[1]):
             click.echo(f"These {len(jobs)} would have cost {costs[1]} in place of {costs[0]}." if len(jobs) > 1
                        else f"It would have cost {costs[1]} in place of {costs[0]}.")  # fmt: skip
     else:
