@@ -450,9 +450,12 @@ def test_a_history_that_terraform_made_knows_what_aws_has_forgotten_on_another_m
     good = submitted("--tag", "team=x", "--", "python", "-m", "awa_runtime", "sh", "-c", "echo good")
     array = submitted("--array", "3", "--", "sh", "-c", "exit $((AWS_BATCH_JOB_ARRAY_INDEX == 1))")
     again = submitted("--attempts", "2", "--", "sh", "-c", "echo try $AWS_BATCH_JOB_ATTEMPT; exit 5")
+    lines = project.root / "night.jsonl"
+    lines.write_text('{"command": ["true"]}\n{"command": ["false"]}\n')
+    run = project.run("submit", "ec2-sample", "--from", str(lines), "--run", "night-1").stdout.split()
     batch = project.client("batch")
     for _ in range(300):
-        if not batch.describe_jobs(jobs=[good, array, again])["jobs"]:
+        if not batch.describe_jobs(jobs=[good, array, again, *run])["jobs"]:
             break
         time.sleep(0.1)
     assert batch.describe_jobs(jobs=[good, array, again, f"{array}:1"])["jobs"] == []
@@ -473,6 +476,8 @@ def test_a_history_that_terraform_made_knows_what_aws_has_forgotten_on_another_m
     states = {one["job_id"]: one["status"] for one in json.loads(told("status", good, array, again, "-o", "json"))}
     assert states == {good: "SUCCEEDED", array: "FAILED", again: "FAILED"}
     assert {good, array, again} <= {one["job_id"] for one in json.loads(told("status", "-o", "json"))}
+    assert json.loads(told("status", "--run", "night-1", "-o", "json"))["states"] == {"SUCCEEDED": 1, "FAILED": 1}
+    assert told("status", "--run", "night-1", "-o", "id").split() == run
     why = told("why", array)
     assert "1 of its 3 children failed" in why
     assert "exit code 1" in why

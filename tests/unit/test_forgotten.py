@@ -19,6 +19,7 @@ from awa_batch.batch.jobs import describe_jobs
 from awa_batch.batch.logs import TooManyPagesError
 from awa_batch.batch.memory import forgotten_words, give_memory, memory_of
 from awa_batch.cli.main import cli
+from awa_batch.cli.runs import ids_of_run, jobs_of_run
 from awa_batch.contract import Contract
 from awa_batch.errors import UsageError
 from awa_batch.history import Submission, record
@@ -30,6 +31,7 @@ from awa_batch.observe import list_children, list_recent
 from awa_batch.report.events import starting_times
 from awa_batch.request import build_request
 from awa_batch.request.submitter import SUBMITTED_BY, submitter
+from awa_batch.submission.plan import name_prefix, run_mark
 
 ARN = "arn:aws:batch:ap-northeast-1:123456789012"
 QUEUE = f"{ARN}:job-queue/awa-batch-local-ec2-high-priority"
@@ -302,6 +304,26 @@ def test_lists_have_what_aws_lists_no_more(
     if looked:
         named = list_recent(clients.batch, clients.contract, hours=hours, name="NAME-go*")
         assert [job.id for job in named] == ["gone"]
+
+
+def test_a_run_of_another_machine_is_found_by_its_jobs_names() -> None:
+    prefix = name_prefix("night", run_mark(made().contract, "night", "sha"))
+
+    def one(job_id: str, name: str, created: int = START) -> str:
+        return event(job_id, "FAILED", 1, jobName=name, createdAt=created)
+
+    clients = made(
+        one("b", f"{prefix}000002-x"), one("a", f"{prefix}000001-x"), one("twice", f"{prefix}000001-x", START + 5),
+        one("other", "night-shift-0123456789-000001-x"), one("plain", "night-x"), one("longer", f"mid{prefix}000001-x"),
+        one("before", f"{prefix}000003-x", START - 31 * DAY),
+    )  # fmt: skip
+    assert ids_of_run(clients, "night") == ["a", "b"]
+    assert [job.id for job in jobs_of_run(clients, "night", failed=True)] == ["a", "b"]
+    assert '($.detail.jobName = "night-*")' in clients.logs.asked[0]["filterPattern"]
+    with pytest.raises(UsageError, match="no such run in local, and no job there is of one"):
+        ids_of_run(clients, "evening")
+    with pytest.raises(UsageError, match="not a run's name"):
+        ids_of_run(clients, 'x" || "')
 
 
 # ------------------------------------------------------------------ who it was

@@ -30,6 +30,9 @@ class Memory(Protocol):
         Raises CallError.
         """
 
+    def named_since(self, prefix: str, moment: int) -> Iterator[JobDetailTypeDef]:
+        """Yield such jobs whose name begins with ``prefix`` (letters, digits, - and _). Raises CallError."""
+
 
 _MEMORIES: WeakKeyDictionary[BatchClient, Memory] = WeakKeyDictionary()
 

@@ -93,6 +93,14 @@ class Forgotten:
         self._known |= {job_id: text for job_id, text in found.items() if job_id not in self._known}
         yield from _from(found, moment)
 
+    def named_since(self, prefix: str, moment: int) -> Iterator[JobDetailTypeDef]:
+        """Yield such jobs whose name begins with ``prefix`` (letters, digits, - and _). Raises as `find` does."""
+        found = self._since(f'{{ {_ENDED} && {_NO_CHILD} && ($.detail.jobName = "{prefix}*") }}', moment)
+        for detail in _from(found, moment):
+            if detail["jobName"].startswith(prefix):
+                self._known.setdefault(detail["jobId"], found[detail["jobId"]])
+                yield detail
+
     def all_since(self, moment: int) -> Iterator[JobDetailTypeDef]:
         """Yield the same of jobs in any state, as they were at their last event.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from mypy_boto3_batch.literals import JobStatusType
 
 
+RUNS_BACK = 30 * 86_400
+"""Seconds for which a run of another machine is looked for in a history."""
 AWS_KEEPS = 6 * 86_400_000
 """Milliseconds for which AWS Batch certainly lists a job that has ended: seven days at least (Batch guide, "Jobs")."""
 
@@ -83,6 +86,29 @@ def _forgotten(
         for job in map(Job.from_detail, memory.ended_since(since))
         if job.id not in shown and job.queue in wanted and (name is None or _is_named(job.name, name))
     ]
+
+
+def list_run(batch: BatchClient, contract: Contract, run: str) -> list[str]:
+    """Return the ids of the jobs of a run (`submit --from`) by their names, in the order of its file.
+
+    They are those of all machines: of the jobs that AWS lists, and of what a history has of the last 30 days. Where a
+    name is there twice, the older job is meant, as `submit --from` does. Raises CallError.
+    """
+    found: dict[str, tuple[int, str]] = {}
+
+    named = re.compile(rf"{re.escape(run)}-[0-9a-f]{{10}}-[0-9]{{6}}-")  # submission.plan, plan
+
+    def add(name: str, created: int, job_id: str) -> None:
+        if named.match(name):
+            found[name] = min(found.get(name, (created, job_id)), (created, job_id))
+
+    for queue in contract.queues.values():
+        for summary in listing.list_named(batch, queue.arn, f"{run}-*"):
+            add(summary["jobName"], summary.get("createdAt", 0), summary["jobId"])
+    if (memory := memory_of(batch)) is not None:
+        for detail in memory.named_since(f"{run}-", int((time.time() - RUNS_BACK) * 1000)):
+            add(detail["jobName"], detail.get("createdAt", 0), detail["jobId"])
+    return [job_id for _, (_, job_id) in sorted(found.items())]
 
 
 def _is_named(name: str, wanted: str) -> bool:

@@ -122,6 +122,9 @@
     pointed = null;
     table();
     timeline();
+    if (R.jobs) return;
+    // Of no jobs there is nothing to draw, to find or to sort.
+    for (const part of document.querySelectorAll("main > :not(:first-child):not(#s-missing)")) part.hidden = true;
   };
 
   const cell = (column, kind, i) => {

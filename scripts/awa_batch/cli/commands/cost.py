@@ -63,7 +63,7 @@ class By(click.ParamType[str]):
 
 @click.command()
 @click.option("--job", "jobs", multiple=True, metavar="JOB_ID", help="What a job or an array cost (again for more).")
-@click.option("--run", help="What the jobs of a run cost that `submit --from` submitted from this clone.")
+@click.option("--run", help="What the jobs of a run cost that `submit --from` submitted.")
 @click.option("--since", type=Duration(least=1, most=LONGEST), help="What all jobs cost that were submitted since: 7d.")
 @click.option(
     "--by",

@@ -15,6 +15,7 @@ from awa_batch.cli.ids import ids_of
 from awa_batch.cli.jobs_shown import logical_names
 from awa_batch.cli.options import aws_options, not_with, open_environment, say, say_other_account
 from awa_batch.cli.progress import Progress
+from awa_batch.cli.runs import ids_of_run
 from awa_batch.cli.types import Duration, Whole
 from awa_batch.cli.words import words
 from awa_batch.duration import duration_text
@@ -30,7 +31,7 @@ LONGEST = 3653 * 86_400
 
 @click.command()
 @click.argument("ids", nargs=-1, metavar="[JOB_ID]...")
-@click.option("--run", help="The jobs of a run that `submit --from` submitted from this clone.")
+@click.option("--run", help="The jobs of a run that `submit --from` submitted.")
 @click.option(
     "--since",
     type=Duration(least=1, most=LONGEST),
@@ -113,10 +114,7 @@ def report(
 def _wanted(clients: Clients, ids: tuple[str, ...], run: str | None, since: float) -> tuple[list[str], str]:
     """Return the ids of the jobs, and what the page is of."""
     if run:
-        from awa_batch.submission.ledger import read_run
-
-        entries = read_run(clients.contract.environment, run)
-        return [entry.job_id for entry in entries if entry.job_id], f"Run {run}"
+        return ids_of_run(clients, run), f"Run {run}"
     if ids:
         found = list(dict.fromkeys(ids_of(clients, ids)))
         return found, f"Job {found[0]}" if len(found) == 1 else f"{len(found)} jobs"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections import Counter
@@ -27,6 +28,7 @@ from awa_batch.cli.options import (
 )
 from awa_batch.cli.progress import Progress
 from awa_batch.cli.render import print_json, print_table, terminal_size
+from awa_batch.cli.runs import ids_of_run
 from awa_batch.cli.types import LONGEST_WAIT, Duration, Number, Whole
 from awa_batch.contract import find_queue
 from awa_batch.errors import JobFailedError, NotThereError, UsageError
@@ -44,7 +46,7 @@ STATES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED"
 
 @click.command()
 @click.argument("ids", nargs=-1, metavar="[JOB_ID]...")
-@click.option("--run", help="The jobs of a run that `submit --from` submitted from this clone.")
+@click.option("--run", help="The jobs of a run that `submit --from` submitted.")
 @click.option("--failed", is_flag=True, help="Only what failed; of an array, its failed children.")
 @click.option(
     "--state",
@@ -114,8 +116,9 @@ def status(
     if run:
         from awa_batch.submission.ledger import read_run
 
-        entries = read_run(clients.contract.environment, run)
-        wanted = [entry.job_id for entry in entries if entry.job_id]
+        wanted = ids_of_run(clients, run)
+        with contextlib.suppress(UsageError):  # a run of another machine
+            entries = read_run(clients.contract.environment, run)
     else:
         wanted = list(dict.fromkeys(ids_of(clients, ids)))
     jobs = _watch(clients, wanted, timeout) if watching else _as_they_are(clients, wanted, strict=not run)
@@ -250,14 +253,14 @@ def _print_run(contract: Contract, run: str, entries: list[Entry], jobs: list[Jo
         print_json(
             {
                 "run": run,
-                "jobs": len(entries),
+                "jobs": max(len(entries), len(jobs)),
                 "states": counts,
                 "not_accepted": dict(open_states),
                 "details": [job_values(job) for job in jobs],
             }
         )
         return
-    print_table(["state", "jobs"], rows, title=f"run {run}: {len(entries)} jobs")
+    print_table(["state", "jobs"], rows, title=f"run {run}: {max(len(entries), len(jobs))} jobs")
     if open_states:
         say("In brackets: not accepted by AWS Batch yet; the same `submit --from` command goes on with them.")
 

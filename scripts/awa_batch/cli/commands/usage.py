@@ -29,7 +29,7 @@ MOST_OUTLIERS = 5
 
 @click.command()
 @click.argument("job_id", metavar="JOB_ID[:INDEX]", required=False)
-@click.option("--run", help="Of the jobs of a run that `submit --from` submitted from this clone.")
+@click.option("--run", help="Of the jobs of a run that `submit --from` submitted.")
 @output_option("table", "json")
 @aws_options
 def usage(
