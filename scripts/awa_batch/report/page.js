@@ -122,9 +122,6 @@
     pointed = null;
     table();
     timeline();
-    if (R.jobs) return;
-    // Of no jobs there is nothing to draw, to find or to sort.
-    for (const part of document.querySelectorAll("main > :not(:first-child):not(#s-missing)")) part.hidden = true;
   };
 
   const cell = (column, kind, i) => {
@@ -371,6 +368,9 @@
     $("s-missing").hidden = !$("missing").children.length;
     table();
     timeline();
+    if (R.jobs) return;
+    // Of no jobs there is nothing to draw, to find or to sort.
+    for (const part of document.querySelectorAll("main > :not(:first-child):not(#s-missing)")) part.hidden = true;
   };
 
   $("lang").addEventListener("change", () => { lang = $("lang").value; everything(); });
