@@ -225,6 +225,14 @@ def test_children_come_with_their_array_in_one_search() -> None:
     assert '$.detail.jobId = "arr*"' in clients.logs.asked[0]["filterPattern"]
 
 
+def test_children_of_an_array_that_aws_shows_are_looked_for_from_its_submission_on() -> None:
+    clients = made(event("here:1", "FAILED", 1))
+    assert describe_jobs(clients.batch, ["here:0", "here:1", "here:99"]).keys() == {"here:1"}
+    assert [round(start) for start, _ in windows(clients)] == [0]  # the minute since it was made
+    assert list_children(clients.batch, "here", "SUCCEEDED") == []
+    assert len(clients.logs.asked) == 1
+
+
 def test_many_ids_are_looked_for_some_at_a_time() -> None:
     ids = [f"0f3cbd9e-14c2-4b5e-9d53-{number:012}" for number in range(51)]
     clients = made(*(event(job_id, "SUCCEEDED", 1) for job_id in ids))

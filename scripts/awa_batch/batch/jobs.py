@@ -33,8 +33,23 @@ def describe_jobs(batch: BatchClient, ids: Iterable[str]) -> dict[str, JobDetail
                 found[detail["jobId"]] = with_main_container(detail)
     missing = [job_id for job_id in wanted if job_id not in found]
     if missing and (memory := memory_of(batch)) is not None:
-        found |= {job_id: with_main_container(detail) for job_id, detail in memory.find(missing).items()}
+        began = arrays_shown(batch, missing)
+        found |= {job_id: with_main_container(detail) for job_id, detail in memory.find(missing, began).items()}
     return {job_id: found[job_id] for job_id in wanted if job_id in found}
+
+
+def arrays_shown(batch: BatchClient, children: Iterable[str]) -> dict[str, int]:
+    """Return id → when it was submitted (epoch ms), of the arrays of these children that AWS shows. Raises CallError.
+
+    A child that AWS does not show may not have been made yet, or its index may be wrong: neither is worth a search that
+    begins before its array.
+    """
+    found: dict[str, int] = {}
+    arrays = dict.fromkeys(one.partition(":")[0] for one in children if ":" in one)
+    with calling("describing jobs"):
+        for some in in_parts(arrays):
+            found |= {one["jobId"]: one["createdAt"] for one in batch.describe_jobs(jobs=some)["jobs"]}
+    return found
 
 
 def array_size(detail: JobDetailTypeDef) -> int | None:

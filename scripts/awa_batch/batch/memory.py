@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakKeyDictionary
 
@@ -18,8 +18,11 @@ class Memory(Protocol):
     def trouble(self) -> str:
         """Why it cannot be read, "" where it can."""
 
-    def find(self, ids: Sequence[str]) -> dict[str, JobDetailTypeDef]:
-        """Return id → what DescribeJobs said last, of those that are known. Raises CallError."""
+    def find(self, ids: Sequence[str], began: Mapping[str, int] | None = None) -> dict[str, JobDetailTypeDef]:
+        """Return id → what DescribeJobs said last, of those that are known. Raises CallError.
+
+        ``began`` is when jobs and arrays were submitted (epoch milliseconds), where somebody knows it.
+        """
 
     def children(self, parent: str) -> list[JobDetailTypeDef]:
         """Return an array's children that have ended. Raises CallError."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from awa_batch.batch.failures import CallError
@@ -71,12 +71,13 @@ class Forgotten:
         """Why the events cannot be read; "" where they can, or nothing was looked for yet."""
         return self._refused.what if self._refused else ""
 
-    def find(self, ids: Sequence[str]) -> dict[str, JobDetailTypeDef]:
+    def find(self, ids: Sequence[str], began: Mapping[str, int] | None = None) -> dict[str, JobDetailTypeDef]:
         """Return id → what DescribeJobs said last, of those that ended and are known; children come with their array.
 
         Raises CallError where AWS does not answer, TooManyPagesError; {} where the events may not be read or are gone,
         which `trouble` tells.
         """
+        self._began.update(began or {})
         arrays = {_array(one): None for one in ids if one != _array(one)}
         self._look([one for one in dict.fromkeys(ids) if one == _array(one) and one not in arrays], children=False)
         self._look(list(arrays), children=True)
@@ -178,7 +179,7 @@ class Forgotten:
 
     @property
     def _began(self) -> dict[str, int]:
-        """When this clone submitted what it did."""
+        """When jobs were submitted: what this clone did, and what else was told."""
         if self._own is None:
             self._own = {one.job_id: one.submitted_at for one in recent(self._clients.contract.environment, _OWN)}
         return self._own

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from awa_batch.batch import listing
 from awa_batch.batch.failures import CallError
-from awa_batch.batch.jobs import describe_jobs
+from awa_batch.batch.jobs import arrays_shown, describe_jobs
 from awa_batch.batch.memory import memory_of
 from awa_batch.contract.model import Contract
 from awa_batch.observe.job import ACTIVE, Job
@@ -42,7 +42,7 @@ def list_children(batch: BatchClient, parent: str, status: JobStatusType) -> lis
         if memory is None or not error.code:
             raise
         children = []
-    if not children and memory is not None:
+    if not children and memory is not None and not arrays_shown(batch, [f"{parent}:0"]):
         children = [job for job in map(Job.from_detail, memory.children(parent)) if job.status == status]
     return sorted(children, key=lambda job: job.index or 0)
 
