@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from toolkit_support import DATA
 
 from awa_batch.batch.failures import CallError
-from awa_batch.batch.jobs import describe_jobs
+from awa_batch.batch.jobs import describe_jobs, submit_job
 from awa_batch.batch.logs import TooManyPagesError
 from awa_batch.batch.memory import forgotten_words, give_memory, memory_of
 from awa_batch.cli.main import cli
@@ -150,6 +150,7 @@ def now(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is a minute after the jobs were made, and their ids are short."""
     monkeypatch.setattr("awa_batch.history.forgotten._ID", re.compile(r"[\w-]+"))
     monkeypatch.setattr("awa_batch.history.forgotten.time.time", lambda: START / 1000 + 60)
+    monkeypatch.setattr("awa_batch.batch.jobs._SUBMITTED", {})
 
 
 def windows(clients: Any) -> list[tuple[float, float]]:
@@ -231,6 +232,14 @@ def test_children_of_an_array_that_aws_shows_are_looked_for_from_its_submission_
     assert [round(start) for start, _ in windows(clients)] == [0]  # the minute since it was made
     assert list_children(clients.batch, "here", "SUCCEEDED") == []
     assert len(clients.logs.asked) == 1
+
+
+def test_what_this_process_has_just_submitted_is_looked_for_no_further_back() -> None:
+    sender: Any = SimpleNamespace(submit_job=lambda **_: {"jobId": "lags"})
+    submit_job(sender, {"jobName": "n", "jobQueue": "q", "jobDefinition": "d"})
+    clients = made()
+    assert describe_jobs(clients.batch, ["lags"]) == {}
+    assert [round(start) for start, _ in windows(clients)] == [0]
 
 
 def test_many_ids_are_looked_for_some_at_a_time() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     )
 
 
+_SUBMITTED: dict[str, int] = {}
+"""When this process submitted jobs (epoch ms): DescribeJobs may not show them at once, and no search need go further
+back for them."""
+
+
 def describe_jobs(batch: BatchClient, ids: Iterable[str]) -> dict[str, JobDetailTypeDef]:
     """Return id → the entry of DescribeJobs' ``jobs``, for those that AWS still knows, in the order of ``ids``.
 
@@ -33,7 +39,8 @@ def describe_jobs(batch: BatchClient, ids: Iterable[str]) -> dict[str, JobDetail
                 found[detail["jobId"]] = with_main_container(detail)
     missing = [job_id for job_id in wanted if job_id not in found]
     if missing and (memory := memory_of(batch)) is not None:
-        began = arrays_shown(batch, missing)
+        arrays = {one.partition(":")[0] for one in missing}
+        began = arrays_shown(batch, missing) | {one: _SUBMITTED[one] for one in arrays & _SUBMITTED.keys()}
         found |= {job_id: with_main_container(detail) for job_id, detail in memory.find(missing, began).items()}
     return {job_id: found[job_id] for job_id in wanted if job_id in found}
 
@@ -73,6 +80,7 @@ def submit_job(sender: BatchClient, request: SubmitJobRequestTypeDef) -> str:
     with calling(f"submitting {request['jobName']}"):
         job_id = sender.submit_job(**request).get("jobId")
     if isinstance(job_id, str) and job_id:
+        _SUBMITTED[job_id] = int(time.time() * 1000)
         return job_id
     said = "the answer has no job id"
     raise CallError(f"AWS's answer on submitting {request['jobName']} has no job id.", failure="lost", said=said)
