@@ -67,6 +67,23 @@ def test_what_is_neither_yes_nor_no_is_refused(target: str, name: str, said: str
     assert f"{name}={said} is neither yes nor no. Write {name}=1, or leave it out." in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("variable", "words", "runner"),
+    [(None, [], "auto"), ("process", [], "process"), ("", [], "auto"), ("docker", ["RUNNER=process"], "process")],
+)
+def test_the_variable_of_the_runner_counts_unless_make_is_told_another(
+    clone: Path, monkeypatch: pytest.MonkeyPatch, variable: str | None, words: list[str], runner: str
+) -> None:
+    """As for every other way to call the command line: AWA_BATCH_RUNNER in a shell, in a profile or in CI."""
+    monkeypatch.delenv("RUNNER", raising=False)
+    monkeypatch.delenv("AWA_BATCH_RUNNER", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("AWA_BATCH_RUNNER", variable)
+    (clone / ".venv/bin/awa-batch").write_text('#!/bin/sh\necho "$AWA_BATCH_RUNNER"\n')
+    done = step(clone, "demo", *words)
+    assert (done.returncode, done.stdout) == (0, f"{runner}\n"), done.stderr
+
+
 def test_a_folder_for_policies_is_one_word_for_the_shell() -> None:
     said = make("bootstrap", "ENV=dev", "POLICIES=a b", dry=True).stdout
     assert shlex.split(said)[-4:] == ["-E", "dev", "--deployer-policies", "a b"]
