@@ -84,6 +84,20 @@ def test_a_checkout_keeps_no_token(file: Path) -> None:
     assert all(step["with"]["persist-credentials"] is False for step in found)
 
 
+def test_what_builds_an_image_for_an_account_knows_the_whole_history() -> None:
+    """Else the last commit that changed the image's files is the newest one: each run would make another image."""
+    building = [
+        (file.stem, name, job["steps"])
+        for file in WORKFLOWS
+        for name, job in read(file)["jobs"].items()
+        if any(re.match(r"make (release-file|build|push|up)\b", step.get("run", "")) for step in job["steps"])
+    ]
+    assert building
+    for file, name, done in building:
+        (checkout,) = [step for step in done if step.get("uses", "").startswith("actions/checkout@")]
+        assert checkout["with"].get("fetch-depth") == 0, (file, name)
+
+
 def runs() -> list[tuple[str, str]]:
     return [(file.stem, step["run"].strip()) for file in WORKFLOWS for step in steps(file) if "run" in step]
 
