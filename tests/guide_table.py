@@ -52,6 +52,8 @@ ELSEWHERE = {
     "awa-batch image diff": "test_a_job_runs_in_the_image_here_and_reaches_the_local_aws",
     "awa-batch image run": "test_a_job_runs_in_the_image_here_and_reaches_the_local_aws",
     "awa-batch build --image": "test_it_reports_its_version_and_where_it_runs",
+    "awa-batch image pin": "test_an_image_is_built_on_the_digest_that_was_asked_for",
+    "awa-batch image scan": "test_an_image_with_findings_is_not_released",
     "awa-batch image prune -E dev": "test_a_yes_removes",
     "awa-batch push -E dev --platform": "test_images_for_two_processors_have_one_name",
     "docker build": "test_an_image_is_built_on_the_digest_that_was_asked_for",
@@ -82,7 +84,6 @@ CANNOT = {
     "aws configure sso": "account only: there is no SSO in the local AWS",
     "aws sso login": "account only: there is no SSO in the local AWS",
     "export AWS_PROFILE": "account only: there is no SSO in the local AWS",
-    "aws sts get-caller-identity": "account only: whose keys these are",
     "aws service-quotas": "account only: there are no quotas in the local AWS",
     "make build-push ENV=dev": "account only: ECR's registry is AWS's; ENV=local pushes to one of its own",
     "docker run --detach --name practice-registry": "takes a fixed port; by hand on 2026-11-27, with the next ones",
@@ -92,14 +93,12 @@ CANNOT = {
     "docker rm --force practice-registry": "by hand, with that registry",
     "rm -r ~/practice-account": "deletes in the home directory",
     "awa-batch push -E dev": "account only: ECR's registry is AWS's",
-    "awa-batch image scan": "account only: ECR's scanner is AWS's",
     "awa-batch submit ec2-sample -q ec2-shared": "a queue of the page's own example; fargate-sample is said a share",
-    "awa-batch image pin": "asks the registries of the base images, which the tests do not",
     "sudo container/offline": "run as root by .ci/run, before the tests",
 }
 """How a command begins → why no test can run it. What was run by hand says so on its page."""
 
-NAMES = ("awa-batch cancel", "awa-batch local", "awa-batch logs", "awa-batch submit --dry-run")
+NAMES = ("awa-batch cancel", "awa-batch local", "awa-batch logs", "awa-batch retry", "awa-batch submit --dry-run")
 """Commands that a sentence only names, without what they need."""
 
 EXITS = {

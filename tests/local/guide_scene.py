@@ -60,6 +60,7 @@ class Scene:
         self.instead = (
             (r"\.venv/bin/", ""),
             (r" -E (dev|prod)\b", ""),
+            (r"(?<=--job-queue )awa-batch-dev-", "awa-batch-local-"),
             (r"run_batch\.py JOB\b", "run_batch.py version_test"),
             (r"\bDEFINITION\b", "ec2-sample"),
             (r"\bCOMMAND --help", "submit --help"),

@@ -32,7 +32,7 @@ def blocks(guide: str, language: str) -> list[str]:
     return re.findall(rf"(?ms)^```{language}\n(.*?)^```", text_of(guide))
 
 
-PASTED = [(guide, block) for guide in GUIDES for block in blocks(guide, "hcl")]
+PASTED = [(path.name, block) for path in sorted((ROOT / "docs").glob("*.md")) for block in blocks(path.name, "hcl")]
 
 
 @pytest.fixture
