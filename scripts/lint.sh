@@ -43,8 +43,8 @@ lint() {
       ;;
     workflows)
       try .venv/bin/zizmor --offline --quiet --no-progress .github
-      # Its package fetches the program from GitHub when it is installed, so it is no dependency. It has the locked
-      # shellcheck look at what steps run, whichever is on PATH.
+      # Its package fetches the program from GitHub when it is installed, so it is no dependency. What steps run is
+      # looked at by the locked shellcheck, whichever is on PATH.
       ! command -v actionlint >/dev/null 2>&1 || try actionlint -shellcheck .venv/bin/shellcheck
       ;;
     documents) try .venv/bin/python scripts/check_documents.py ;;
