@@ -17,6 +17,7 @@ GUIDES = (
     "ec2-scaling.md",
     "fargate-scaling.md",
     "ec2-vs-fargate.md",
+    "blue-green.md",
     "choosing-a-service.md",
     "parameters.md",
     "operations.md",
