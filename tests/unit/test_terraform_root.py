@@ -128,6 +128,30 @@ def test_the_error_begins_where_terraforms_error_begins(project: Path, terraform
     assert "Creating..." in (state_dir() / "terraform-apply.log").read_text()
 
 
+@pytest.mark.parametrize("frame", ["", "│ "])
+def test_the_error_is_what_a_rule_says_and_not_the_source_that_it_shows(
+    frame: str, project: Path, terraform: FakeTerraform
+) -> None:
+    shown = """Error: Invalid value for variable
+
+  on main.tf line 11, in module "platform":
+  11:   release = var.release
+    ├────────────────
+    │ var.images.repositories is map of object with 2 elements
+
+release.images names vendor, which has no repository. Known: latest, test.
+
+This was checked by the validation rule at
+../../modules/platform/variables.tf:544,3-13.
+"""
+    terraform.answer("plan", code=1, err="".join(f"{frame}{line}\n" for line in shown.splitlines()))
+    with pytest.raises(TerraformError) as caught:
+        Root("dev").plan(lambda _: None)
+    assert caught.value.what.endswith(
+        ": Invalid value for variable: release.images names vendor, which has no repository. Known: latest, test."
+    )
+
+
 def test_a_saved_plan_is_used_up_by_its_apply(project: Path, terraform: FakeTerraform) -> None:
     root = Root("dev")
     root.plan_path.write_text("")

@@ -31,6 +31,8 @@ terraform that ends by itself."""
 _INIT_STAMP = "awa-batch-init"
 _BACKEND_STAMP = "awa-batch-backend"
 _FRAME = " \t│╷╵|"
+_SOURCE = re.compile(r"│?\s+(\d+:|[│├])")
+"""A line of an error that shows the source that it is about, or the values in it: `  11:   release = var.release`."""
 """What terraform draws around its errors."""
 _LOOK_SECONDS = 0.05
 """How often terraform's output is looked for."""
@@ -394,7 +396,7 @@ class TerraformError(ToolError):
 
     def _summary(self) -> str:
         """Return the first error in one line: its title, and the first sentence of what follows."""
-        title, *more = (line.strip(_FRAME) for line in self.lines)
+        title, *more = (line.strip(_FRAME) for line in self.lines if not _SOURCE.match(line))
         detail = next((line for line in more if not line.startswith(("with ", "on ", "Error:"))), "")
         title = title.removeprefix("Error:").strip()
         return f"{title}: {detail}" if detail and len(title) + len(detail) < 300 else title
