@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Say what is stale in the documents: links and anchors that lead nowhere, and commands that are not there.
+"""Say what is stale in the documents: links that lead nowhere, commands that are not there, diagrams that break.
 
     .venv/bin/python scripts/check_documents.py            (or `make lint`)
 
@@ -22,6 +22,7 @@ from urllib.parse import unquote
 import click
 
 from awa_batch.cli.main import cli as awa_batch
+from check_diagrams import diagram_faults
 from local_batch.command import cli as aws_batch_local
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -168,6 +169,9 @@ def faults(document: Path) -> list[str]:
     """Return all that is stale in a document, a sentence each."""
     text = document.read_text(encoding="utf-8")
     said = [f"{link}: the link leads nowhere" for link in broken_links(document)]
+    said += [
+        fault for language, block in _FENCE.findall(text) if language == "mermaid" for fault in diagram_faults(block)
+    ]
     for words in commands(text):
         why = refused(words, document.parent)
         said += [f"{shlex.join(words)}: {why}"] if why else []

@@ -32,7 +32,6 @@ ELSEWHERE = {
     "awa-batch local up": "test_a_killed_server_is_noticed_and_everything_is_built_anew",
     "awa-batch local reclaim JOB": "test_the_command_reclaims_and_shows_the_history",
     # Compute environments and releases
-    "awa-batch compute plan": "test_the_way_follows_from_what_changes",
     "awa-batch compute roll": "test_a_roll_of_compute_that_is_killed_at_each_step_loses_no_job",
     "make release ENV=dev": "test_a_release_that_is_killed_at_each_step_and_one_that_fails_lose_no_job_of_two_hundred",
     "awa-batch release start": "test_a_candidate_becomes_what_runs_and_older_revisions_stay",

@@ -45,6 +45,12 @@ def test_a_link_that_leads_nowhere_is_told(page: Path, link: str, form: str) -> 
     assert said(page, form.format(link)) == [f"{link}: the link leads nowhere"]
 
 
+def test_a_diagram_that_does_not_close_is_told(page: Path) -> None:
+    assert said(page, '```mermaid\nflowchart LR\n  a["b" --> c\n```') == [
+        'a["b" --> c: a bracket is not closed, or closes another'
+    ]
+
+
 def test_no_link_is_looked_for_in_code(page: Path) -> None:
     assert said(page, "`[a](gone.md)`\n\n```python\nx[a](gone.md)\n```") == []
 
