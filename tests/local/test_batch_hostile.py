@@ -244,6 +244,16 @@ def test_presigned_urls_need_the_key_too(hostile: LocalBatch) -> None:
     assert ask(hostile, "GET", f"/{bucket}/a%20b").status == 403
 
 
+def test_an_object_that_is_public_on_aws_needs_a_key_here(hostile: LocalBatch) -> None:
+    s3, bucket = hostile.client("s3", "us-east-1"), hostile.name("public")
+    s3.create_bucket(Bucket=bucket, ACL="public-read")
+    s3.put_object(Bucket=bucket, Key="key", Body=b"public", ACL="public-read")
+    for query in ("", "?Expires=4102444800"):  # as of a presigned URL without its signature
+        reply = ask(hostile, "GET", f"/{bucket}/key{query}")
+        assert reply.status == 403
+        assert "InvalidAccessKeyId" in reply.body
+
+
 def test_a_form_for_s3_needs_the_key_too(hostile: LocalBatch) -> None:
     bucket = hostile.name("form")
     hostile.client("s3", "us-east-1").create_bucket(Bucket=bucket)

@@ -479,6 +479,21 @@ def test_lifecycle_rules_keep_how_many_versions_they_leave(process_aws: LocalBat
     assert s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"] == rules
 
 
+@pytest.mark.parametrize("kinds", [["NONE"], ["SSE-C"]])
+def test_a_bucket_keeps_which_kinds_of_encryption_it_blocks(process_aws: LocalBatch, kinds: list[str]) -> None:
+    s3, bucket = process_aws.client("s3", "us-east-1"), process_aws.name("bucket")
+    s3.create_bucket(Bucket=bucket)
+    blocked: dict[str, Any] = {"BlockedEncryptionTypes": {"EncryptionType": kinds}}
+    own = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}
+    key = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/data"}
+    named = {"ApplyServerSideEncryptionByDefault": key, "BucketKeyEnabled": True}
+    for given, shown in (blocked, own | blocked), (named | blocked, named | blocked), (named, named):
+        s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [given]})
+        assert s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"] == [shown]
+    with pytest.raises(ClientError, match="MalformedXML"):
+        s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [{}]})
+
+
 @pytest.mark.parametrize(
     ("service", "operation", "members", "words"),
     [

@@ -96,6 +96,18 @@ def test_updated_schedules() -> None:
     assert "ActionAfterCompletion" not in found
 
 
+def test_blocked_encryption_types() -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="bucket")
+    rule: dict[str, Any] = {"BlockedEncryptionTypes": {"EncryptionType": ["NONE"]}}
+    with pytest.raises(ClientError, match="MalformedXML"):
+        s3.put_bucket_encryption(Bucket="bucket", ServerSideEncryptionConfiguration={"Rules": [rule]})
+    default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    s3.put_bucket_encryption(Bucket="bucket", ServerSideEncryptionConfiguration={"Rules": [{**rule, **default}]})
+    (found,) = s3.get_bucket_encryption(Bucket="bucket")["ServerSideEncryptionConfiguration"]["Rules"]
+    assert "BlockedEncryptionTypes" not in found
+
+
 def test_every_workaround_says_what_when_and_until() -> None:
     assert WORKAROUNDS
     for one in WORKAROUNDS:

@@ -182,3 +182,41 @@ def updated_schedules() -> None:
 
     Schedule.update = update  # type: ignore[method-assign,assignment]
     EventBridgeSchedulerResponse.update_schedule = update_schedule  # type: ignore[method-assign]
+
+
+@workaround(seen="5.2.5", until="PutBucketEncryption of moto takes a rule that has BlockedEncryptionTypes alone")
+def blocked_encryption_types() -> None:
+    """Take a bucket's encryption that says only which kinds of encryption are blocked, and show it.
+
+    No member of a rule is required (botocore's model, ServerSideEncryptionRule), and who unblocks encryption with
+    keys of their own sends BlockedEncryptionTypes alone; S3 goes on encrypting with its own keys. moto answers
+    MalformedXML, and forgets BlockedEncryptionTypes where the rule has a default too.
+    """
+    import xmltodict  # type: ignore[import-untyped]
+    from moto.core.responses import ActionResult
+    from moto.s3.responses import S3Response
+
+    read_original, get_original = S3Response._encryption_config_from_body, S3Response.get_bucket_encryption
+
+    def encryption_config_from_body(self: Any) -> dict[str, Any]:
+        asked = xmltodict.parse(self.body).get("ServerSideEncryptionConfiguration") or {}
+        rule = asked.get("Rule")
+        if not isinstance(rule, dict) or not rule.get("BlockedEncryptionTypes"):
+            return read_original(self)
+        return {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, **rule}}
+
+    def get_bucket_encryption(self: Any) -> Any:
+        rule = (self.backend.get_bucket_encryption(self.bucket_name) or {}).get("Rule") or {}
+        kinds = (rule.get("BlockedEncryptionTypes") or {}).get("EncryptionType")
+        if not kinds:
+            return get_original(self)
+        self.data["Action"] = "GetBucketEncryption"
+        shown = {
+            "ApplyServerSideEncryptionByDefault": rule["ApplyServerSideEncryptionByDefault"],
+            "BucketKeyEnabled": rule.get("BucketKeyEnabled") == "true",
+            "BlockedEncryptionTypes": {"EncryptionType": [kinds] if isinstance(kinds, str) else kinds},
+        }
+        return self.serialized(ActionResult({"ServerSideEncryptionConfiguration": {"Rules": [shown]}}))
+
+    S3Response._encryption_config_from_body = encryption_config_from_body  # type: ignore[method-assign]
+    S3Response.get_bucket_encryption = get_bucket_encryption  # type: ignore[method-assign]
