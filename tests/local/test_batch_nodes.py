@@ -172,6 +172,19 @@ def test_a_node_whose_host_is_reclaimed_ends_alone(process_aws: LocalBatch) -> N
     aws.batch.terminate_job(jobId=job, reason="seen")
 
 
+def test_a_job_its_nodes_and_children_are_known_by_its_arn_too(process_aws: LocalBatch) -> None:
+    aws = process_aws
+    queue = aws.queue()
+    several = aws.submit(queue, define(aws, properties(aws, "sleep 60", "sleep 60")))
+    array = aws.submit(queue, aws.definition("sleep", "60"), arrayProperties={"size": 2})
+    for job, part in (several, "#1"), (array, ":1"):
+        arn = aws.job(job)["jobArn"]
+        assert arn == f"arn:aws:batch:ap-northeast-1:123456789012:job/{job}"
+        assert [aws.job(named)["jobId"] for named in (arn, arn + part)] == [job, job + part]
+        aws.batch.terminate_job(jobId=arn, reason="by its ARN")
+        assert aws.wait(job)["status"] == "FAILED"
+
+
 def test_node_overrides(process_aws: LocalBatch) -> None:
     aws = process_aws
     show = "echo $WHO; sleep 2"  # the main node ends after the others have said it
