@@ -11,7 +11,6 @@ import pytest
 from local_batch.testing import BatchForTests, started
 from tests.clients.support import need_engine
 
-
 IN_EVERY_RUN = ("test_clients",)
 """Files that `make test`, and so the gate, runs too. The others are left to `make test-clients`, for their time."""
 
