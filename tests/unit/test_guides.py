@@ -74,6 +74,37 @@ def test_every_guide_says_when_and_where_its_facts_were_checked(guide: str) -> N
     assert len(re.findall(r"(?m)^\| ", facts)) > 5
 
 
+NO_ADDRESS = {
+    "Service Quotas examples using AWS CLI",
+    "How can I determine why I was charged for EventBridge usage",
+    "How do I determine throttling in my CloudWatch logs",
+}
+"""Pages that have moved about, which are found by their title."""
+
+
+def sources(folder: str, heading: str) -> dict[str, set[str]]:
+    """Return the titles that stand as sources in a folder's pages, each with its addresses ('' where it has none)."""
+    found: dict[str, set[str]] = {}
+    for page in sorted((ROOT / folder).glob("*.md")):
+        table = page.read_text(encoding="utf-8").partition(f"\n## {heading}\n")[2]
+        for row in re.findall(r"(?m)^\| .*$", table):
+            for title, address in re.findall(r'\[?"([^"]+)"(?:\]\(([^)]+)\))?', row):
+                found.setdefault(title, set()).add(address)
+    return found
+
+
+@pytest.mark.parametrize(("folder", "heading"), [("docs", "Sources"), ("docs/ja", "出典")])
+def test_a_source_has_one_address_wherever_it_stands(folder: str, heading: str) -> None:
+    found = sources(folder, heading)
+    assert len(found) > 40
+    english = sources("docs", "Sources")
+    for title, addresses in found.items():
+        assert addresses == english[title]
+        if title not in NO_ADDRESS:
+            (address,) = addresses
+            assert re.fullmatch(r"https://(docs\.)?aws\.amazon\.com/\S+", address), title
+
+
 @pytest.mark.parametrize(("readme", "folder"), [("README.md", "docs"), ("README.ja.md", "docs/ja")])
 def test_every_guide_is_linked_from_the_readme(readme: str, folder: str) -> None:
     text = (ROOT / readme).read_text(encoding="utf-8")
