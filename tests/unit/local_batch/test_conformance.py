@@ -22,7 +22,8 @@ def names_of_tests(folder: str, pattern: str) -> set[str]:
 def test_the_list_and_the_tests_name_each_other() -> None:
     named = set(re.findall(r"`(test_\w+)`", LIST))
     there = names_of_tests("tests/local", "test_batch_*.py")
-    assert named - there - names_of_tests("tests/unit/local_batch", "*.py") == set()
+    of_the_image = names_of_tests("tests/image", "test_local_batch_image.py")
+    assert named - there - of_the_image - names_of_tests("tests/unit/local_batch", "*.py") == set()
     assert there - named == set()
 
 

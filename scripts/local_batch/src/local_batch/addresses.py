@@ -17,24 +17,37 @@ DOCKER_HOST = "host.docker.internal"
 _SIOCGIFADDR = 0x8915
 
 
-def check_host(host: str, bridge: str | None) -> None:
-    """Refuse an address that others could reach. Raises UsageError."""
-    if not _is_loopback(host) and host != bridge:
+def check_host(host: str, bridge: str | None, *, for_others: bool = False) -> None:
+    """Refuse an address that others could reach, unless it is ``for_others``. Raises UsageError."""
+    if not _is_loopback(host) and host != bridge and not for_others:
         raise _reachable(host)
 
 
-def check_reach(host: str) -> None:
+def check_reach(host: str, *, for_others: bool = False) -> None:
     """Refuse what is no address of this machine; whether one is the bridge's is known when the engine is.
 
-    Raises UsageError.
+    All of its addresses (0.0.0.0, ::) are one only ``for_others``: its owner has named who they are. Raises UsageError.
     """
     try:
         ipaddress.ip_address(host)
         here = is_local(host)
     except ValueError:
         here = host == "localhost"
-    if not here and not _is_loopback(host):
+    if (not here and not _is_loopback(host)) or (is_any(host) and not for_others):
         raise _reachable(host)
+
+
+def is_any(host: str) -> bool:
+    """Say whether an address stands for all of this machine's."""
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
+def from_here(host: str) -> str:
+    """Return the address by which this machine itself reaches a server that listens on ``host``."""
+    return LOOPBACK if is_any(host) else host
 
 
 def _is_loopback(host: str) -> bool:
@@ -48,7 +61,8 @@ def _reachable(host: str) -> UsageError:
     return UsageError(
         ": the local AWS runs anybody's commands and listens on this machine only.",
         option=Given("host", host),
-        fix=f"Use {LOOPBACK}, which it is when none is given.",
+        fix=f"Use {LOOPBACK}, which it is when none is given; for others to reach it, give the names that it has for "
+        "them (host names) too.",
     )
 
 
@@ -88,7 +102,8 @@ def interface_address(name: str) -> str | None:
 
 def is_local(address: str) -> bool:
     """Say whether an address is one of this machine's (a bridge inside a virtual machine is not)."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
         try:
             probe.bind((address, 0))
         except OSError:

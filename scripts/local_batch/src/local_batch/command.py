@@ -126,6 +126,15 @@ def up(state_dir: Path, **asked: Any) -> None:
 
 @cli.command()
 @_state_dir
+@_server_options
+def serve(state_dir: Path, **asked: Any) -> None:
+    """Serve in the foreground until SIGTERM, with the log on stderr: for containers and process managers."""
+    options.check(asked)
+    lifecycle.serve(state_dir, options.as_arguments(asked))
+
+
+@cli.command()
+@_state_dir
 def down(state_dir: Path) -> None:
     """Stop the local AWS with its jobs. Nothing of its objects is kept; log and job history are."""
     _say("Stopped the local AWS and its jobs." if lifecycle.stop(state_dir) else "Nothing was running.")

@@ -74,10 +74,12 @@ def _runner(kind: str, state_dir: Path) -> Runner:
         return ProcessRunner(state_dir, PROCESS_REGISTRY)
     from docker.errors import DockerException
 
+    from local_batch.runners import own_container
     from local_batch.runners.docker_runner import DockerRunner, connect
 
     try:
-        return DockerRunner(state_dir, connect(), HostAccess())
+        client = connect()
+        return DockerRunner(state_dir, client, HostAccess(), own_container.find(client))
     except DockerException as error:
         raise ToolError(
             f"The local AWS was killed, and its containers may still run: no Docker engine answers ({error}).",

@@ -11,11 +11,12 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from local_batch import left_behind, processes, state
+from local_batch import init, left_behind, processes, state
 from local_batch.errors import RefusedError, ServerGoneError, ServerSilentError, ToolError, UsageError
 from local_batch.journal import SET_ASIDE
+from local_batch.keys import ID_VARIABLE, SECRET_VARIABLE
 from local_batch.state import ServerInfo
 
 if TYPE_CHECKING:
@@ -76,12 +77,10 @@ def start(
     log_path = state_dir / state.LOG
     log_size = log_path.stat().st_size if log_path.exists() else 0
     place = state_dir.resolve()
-    # -P: no module of the folder that the user happens to be in. The server works in the state directory, so that
-    # whatever a library writes into the working directory lies there.
-    command = [sys.executable, "-P", "-m", "local_batch.server", "--state-dir", str(place), "--runner", runner]
+    command = server_command(place, ["--runner", runner, *options])
     with os.fdopen(os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
         process = subprocess.Popen(
-            [*command, *options],
+            command,
             cwd=place,
             env=server_environment(),
             stdin=subprocess.DEVNULL,
@@ -110,9 +109,33 @@ def start(
     raise ToolError(f"The local AWS was not ready within {START_SECONDS:.0f} s.", fix=f"Its log: {log_path}")
 
 
+def serve(state_dir: Path, options: Sequence[str]) -> NoReturn:
+    """Become the server of a state directory, which says what it does on stderr and serves until SIGTERM.
+
+    As the first process of a container it is that one's init process too (`init`).
+    """
+    place = state_dir.resolve()
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.chdir(place)
+    command = server_command(place, options)
+    if os.getpid() == 1:
+        sys.exit(init.run(command, server_environment()))
+    os.execve(command[0], command, server_environment())  # noqa: S606 - no shell is wanted
+
+
+def server_command(place: Path, options: Sequence[str]) -> list[str]:
+    """Return the command of a server, to be run in its state directory.
+
+    -P: no module of the folder that the user happens to be in. It works in the state directory, so that whatever a
+    library writes into the working directory lies there.
+    """
+    return [sys.executable, "-P", "-m", "local_batch.server", "--state-dir", str(place), *options]
+
+
 _OF_THE_SERVER = {
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "XDG_RUNTIME_DIR", "LD_LIBRARY_PATH",
     "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE",
+    ID_VARIABLE, SECRET_VARIABLE,
 }  # fmt: skip
 _OF_THE_SERVER_BY_PREFIX = ("LC_", "PYTHON", "DOCKER_")
 

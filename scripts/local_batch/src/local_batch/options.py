@@ -21,6 +21,9 @@ EC2_QUEUE, FARGATE_QUEUE = "default", "default-fargate"
 """The queues of ``queues default``, and their environments."""
 
 
+_HOST_NAME = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?"
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One option. ``positive``: a number above 0; ``bounds``: one within these; ``form``: of a text, and its name."""
@@ -57,14 +60,16 @@ OPTIONS = (
            form=("an address such as http://127.0.0.1:4566", r"https?://[A-Za-z0-9._\[\]:-]{1,300}/?")),
     Option("upstream_reset", str, "", "path there that resets it, by POST",
            form=("a path such as /moto-api/reset", r"/[!-~]{0,500}")),
-    Option("host", str, LOOPBACK, "address to listen on: loopback, or the Docker bridge's"),
+    Option("host", str, LOOPBACK, "address to listen on: loopback, or the Docker bridge's; any with host names"),
+    Option("host_names", str, "", "names, with commas, by which others than this machine may call it",
+           form=("names of hosts with commas between them", rf"{_HOST_NAME}(,{_HOST_NAME}){{0,49}}")),
     Option("port", int, 0, "port (0: any that is free)", bounds=Bounds(0, 65535)),
     Option("host_mounts", str, "", "folders of this machine that jobs may mount, separated as in PATH (/: any)"),
     Option("privileged", str, "no", "whether containers may be privileged", choices=("no", "yes")),
     Option("variables_prefix", str, "", "prefix of the variables that refusals name in place of these options",
            form=("the beginning of variables' names", r"[A-Z][A-Z0-9_]{0,99}")),
     Option("process_registry", str, PROCESS_REGISTRY, "host in the names of process images",
-           form=("the name of a host", r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?")),
+           form=("the name of a host", rf"{_HOST_NAME}(:[0-9]{{1,5}})?")),
 )  # fmt: skip
 
 
@@ -74,7 +79,7 @@ def check(values: dict[str, Any]) -> None:
     ``values`` has the options by name: numbers are within bounds, names have their form, folders are absolute.
     """
     if values.get("host"):
-        check_reach(values["host"])
+        check_reach(values["host"], for_others=bool(values.get("host_names")))
     if values.get("host_mounts"):
         named_folders(values["host_mounts"])
     if values.get("upstream_reset") and not values.get("upstream"):
@@ -102,6 +107,11 @@ def as_arguments(values: dict[str, Any]) -> list[str]:
         if value is not None and value != option.default:
             found += [option.flag, str(value)]
     return found
+
+
+def named_hosts(host_names: str) -> list[str]:
+    """Return the names of ``host_names``."""
+    return [name for name in host_names.split(",") if name]
 
 
 def named_folders(host_mounts: str) -> list[str]:

@@ -28,7 +28,7 @@ from local_batch.host_access import HostAccess
 from local_batch.journal import Journal
 from local_batch.operations.tags import TagsOfAll
 from local_batch.runners.choose import choose
-from local_batch.runners.process_images import make_machine_image
+from local_batch.runners.process_images import machine_image, make_machine_image
 from local_batch.scheduler.scheduler import Scheduler
 from local_batch.scheduler.settings import Settings
 from local_batch.schedules.timer import Timer
@@ -50,14 +50,16 @@ log = logging.getLogger("local_batch")
 class LocalAws:
     """One local AWS on one state directory. ``run`` serves until SIGTERM or SIGINT."""
 
-    def __init__(self, state_dir: Path, asked: argparse.Namespace) -> None:
+    def __init__(self, state_dir: Path, asked: argparse.Namespace, given_keys: keys.Keys | None = None) -> None:
         self._state_dir = state_dir
-        self._host = str(asked.host)
+        self._names = options.named_hosts(asked.host_names)
+        listened = str(asked.host)
+        self._host = addresses.from_here(listened)
         self._server_id = str(uuid.uuid4())
-        self._keys = keys.draw()
+        self._keys = given_keys or keys.draw()
         access = HostAccess.of(state_dir, asked.host_mounts, asked.privileged, asked.variables_prefix)
-        self._choice = choose(asked.runner, state_dir, asked.process_registry, access)
-        addresses.check_host(self._host, self._choice.bridge)
+        self._choice = choose(asked.runner, state_dir, asked.process_registry, access, self._names)
+        addresses.check_host(listened, self._choice.bridge, for_others=bool(self._names))
         self._gate = UpstreamGate(asked.upstream, asked.upstream_reset, self._keys) if asked.upstream else MotoGate()
         self._journal = Journal(state_dir, self._server_id)
         self._info: state.ServerInfo | None = None
@@ -90,7 +92,9 @@ class LocalAws:
         self._gate.tags = TagsOfAll(self._scheduler)
         bridge = self._choice.bridge
         hosts = [self._host, *([bridge] if bridge and bridge != self._host else [])]
-        names = {*hosts, "localhost", "127.0.0.1", "::1", addresses.DOCKER_HOST}
+        names = {*hosts, *self._names, "localhost", "127.0.0.1", "::1", addresses.DOCKER_HOST}
+        if addresses.is_any(listened):
+            hosts = [listened]
         gate = Gate(names, self._keys, self._is_issued)
         protocol = Protocol()
         schedule_calls = ScheduleCalls(self._gate, protocol)
@@ -102,12 +106,14 @@ class LocalAws:
         front.control.reset = Reset(
             state_dir, front.turnstile, self._scheduler, self._gate, events, self._timer, self._journal
         )
+        self._machine_image = ""
         if asked.queues == "default":
             self._scheduler.memory.on_region = lambda region: default_queues.make(self._scheduler, region)
             with self._scheduler.lock:
                 self._scheduler.memory.region(DEFAULT_REGION)  # others when they are first named
             if self._choice.runner.kind == "process":
                 make_machine_image(state_dir)
+                self._machine_image = machine_image(asked.process_registry)
         front.on_schedules = self._timer.changed
         self._servers = listen(front, hosts, asked.port)
 
@@ -127,6 +133,8 @@ class LocalAws:
         port = self._servers[0].port
         if self._choice.runner.kind == "process":
             return (f"http://{self._host}:{port}",) * 2
+        if self._names and self._choice.beside:
+            return f"http://{self._host}:{port}", f"http://{self._names[0]}:{port}"
         shared = addresses.shared_by_containers(self._host, self._choice.bridge)
         return f"http://{shared or self._host}:{port}", f"http://{shared or addresses.DOCKER_HOST}:{port}"
 
@@ -173,6 +181,8 @@ class LocalAws:
             server.serve_in_background()
         state.write(self._state_dir, self._info)
         log.info("ready at %s, jobs run by %s (%s)", self._info.endpoint_url, self._info.runner, self._choice.reason)
+        if self._machine_image:
+            log.info("an image for jobs of this machine's commands: %s", self._machine_image)
         told()
         log.info("stopping")
         # From here on nobody finds this server any more; the lock still keeps the next one waiting.
@@ -253,16 +263,18 @@ def _forget_accounts() -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM; return the exit code."""
+    variables = dict(os.environ)
     _forget_accounts()
     os.umask(0o077)  # whatever it, or moto, writes is its owner's alone
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         asked = parse(sys.argv[1:] if arguments is None else arguments)
+        given_keys = keys.given(variables)
         state_dir = asked.state_dir.resolve()
         with _only_one(state_dir):
             if line := state.set_damaged_aside(state_dir):
                 log.warning(line)
-            LocalAws(state_dir, asked).run()
+            LocalAws(state_dir, asked, given_keys).run()
     except LocalBatchError as error:
         # By names, not flags: whoever started this in the background quotes it, to people who typed something else.
         sys.stderr.write(f"{error}\n")

@@ -8,6 +8,7 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local_batch import state
@@ -20,12 +21,12 @@ from local_batch.runners.networks import Networks
 from local_batch.runners.ownership import state_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Sequence
 
     from docker import APIClient
 
     from local_batch.host_access import HostAccess
+    from local_batch.runners.own_container import OwnContainer
 
 STATE_LABEL = "aws-batch-local.state"
 """Label of every container: the id of the state directory whose server started it."""
@@ -67,6 +68,17 @@ def bridge_gateway(client: APIClient) -> str | None:
         return None
 
 
+def _mark(state_dir: Path, own: OwnContainer | None) -> str:
+    """Return the id of a state directory for the engine's labels.
+
+    In containers the paths of all servers are the same: there the folder of the host says which it is.
+    """
+    if own is None:
+        return state_id(state_dir)
+    place = str(state_dir.resolve())
+    return state_id(Path(own.host_path(place) or f"/{own.id}{place}"))
+
+
 class _GoneError(Exception):
     """A container could not be made of what was there a moment ago; ``told`` is what AWS would say."""
 
@@ -76,15 +88,27 @@ class _GoneError(Exception):
 
 
 class DockerRunner:
-    """Starts each task as a container, labelled with the state directory's id."""
+    """Starts each task as a container, labelled with the state directory's id.
+
+    ``own`` is the container that this server is in, if it is in one of this engine: tasks are then in its network,
+    where ``names`` mean it.
+    """
 
     kind = "docker"
 
-    def __init__(self, state_dir: Path, client: APIClient, access: HostAccess) -> None:
+    def __init__(
+        self,
+        state_dir: Path,
+        client: APIClient,
+        access: HostAccess,
+        own: OwnContainer | None = None,
+        names: Sequence[str] = (),
+    ) -> None:
         self._client = client
         self._access = access
         self._state_dir = state_dir
-        self._mark = state_id(state_dir)
+        self._own = own
+        self._mark = _mark(state_dir, own)
         self.cpus = float(client.info().get("NCPU") or 1)
         self._pulls: dict[str, threading.Lock] = {}
         self._here: set[str] = set()
@@ -92,7 +116,9 @@ class DockerRunner:
         self._foreign: dict[str, str] = {}
         """Images for another platform than the engine's → why that may be what is wrong with a container of theirs."""
         self._pulls_guard = threading.Lock()
-        self._networks = Networks(client, {STATE_LABEL: self._mark})
+        network, address = (own.network, own.address) if own else (None, None)
+        hosts = dict.fromkeys(names, address) if address else {}
+        self._networks = Networks(client, {STATE_LABEL: self._mark}, network, hosts)
         self._after = ThreadPoolExecutor(4, thread_name_prefix="remove")
         self._leaving: dict[str, list[Future[None]]] = {}
         """A network that containers share → the removals of those that have ended."""
@@ -308,7 +334,7 @@ class DockerRunner:
             volume = volumes.get(point.get("sourceVolume")) or {}
             target, read_only = point["containerPath"], bool(point.get("readOnly"))
             if source := (volume.get("host") or {}).get("sourcePath"):
-                binds.append(f"{os.path.realpath(source)}:{target}:{'ro' if read_only else 'rw'}")
+                binds.append(f"{self._on_host(os.path.realpath(source))}:{target}:{'ro' if read_only else 'rw'}")
             elif efs := volume.get("efsVolumeConfiguration"):
                 # A file system is a folder that all jobs share.
                 inside = str(efs.get("rootDirectory") or "/").strip("/")
@@ -318,7 +344,8 @@ class DockerRunner:
                     raise TaskStartError(f"ResourceInitializationError: failed to mount EFS directory {inside}")
                 place.mkdir(parents=True, exist_ok=True)
                 place.chmod(0o777)
-                mounts.append({"Target": target, "ReadOnly": read_only, "Type": "bind", "Source": str(place)})
+                source = self._on_host(str(place))
+                mounts.append({"Target": target, "ReadOnly": read_only, "Type": "bind", "Source": source})
             else:
                 mount: Json = {"Target": target, "ReadOnly": read_only, "Type": "volume"}
                 if shared:
@@ -326,6 +353,17 @@ class DockerRunner:
                     mount["VolumeOptions"] = {"Labels": {STATE_LABEL: self._mark}}
                 mounts.append(mount)
         return {"Mounts": mounts, "Binds": binds}
+
+    def _on_host(self, path: str) -> str:
+        """Return what a path that this server knows is on the engine's host. Raises TaskStartError."""
+        if self._own is None:
+            return path
+        if (found := self._own.host_path(path)) is None:
+            raise TaskStartError(
+                f"CannotCreateContainerError: {path} is in the container of the local AWS alone, in no mount of it. "
+                "Mount the host's folder into that container too, at the same path."
+            )
+        return found
 
 
 class RunningContainer:

@@ -17,6 +17,8 @@ from local_batch.host_access import PIDS
 from local_batch.runners import pause_image
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from docker import APIClient
 
 EXTRA_HOSTS = [f"{DOCKER_HOST}:host-gateway"]
@@ -27,11 +29,23 @@ MOST_IDLE = 4 * (os.cpu_count() or 1)
 
 
 class Networks:
-    """The networks of one server. ``labels`` are those of every container of its own."""
+    """The networks of one server. ``labels`` are those of every container of its own.
 
-    def __init__(self, client: APIClient, labels: dict[str, str]) -> None:
+    ``network`` is the engine's network that they are in (default: the engine's bridge), ``hosts`` are names that are
+    known there, each with its address.
+    """
+
+    def __init__(
+        self,
+        client: APIClient,
+        labels: dict[str, str],
+        network: str | None = None,
+        hosts: Mapping[str, str] | None = None,
+    ) -> None:
         self._client = client
         self._labels = labels
+        self._placed = {"NetworkMode": network} if network else {}
+        self._hosts = EXTRA_HOSTS + [f"{name}:{address}" for name, address in (hosts or {}).items()]
         self._idle: list[str] = []
         self._files: dict[str, list[str]] = {}
         """Each network's files as they were made."""
@@ -51,7 +65,12 @@ class Networks:
             "Image": self._image,
             "Cmd": pause_image.COMMAND,
             "Labels": self._labels,
-            "HostConfig": {"ExtraHosts": EXTRA_HOSTS, "PidsLimit": PIDS, "LogConfig": {"Type": "none", "Config": {}}},
+            "HostConfig": {
+                "ExtraHosts": self._hosts,
+                "PidsLimit": PIDS,
+                "LogConfig": {"Type": "none", "Config": {}},
+                **self._placed,
+            },
         }
         network = str(self._client.create_container_from_config(config)["Id"])  # type: ignore[no-untyped-call]
         self._client.start(network)
