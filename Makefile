@@ -102,6 +102,12 @@ docker-shell: setup ## open a shell in it
 	@$(AWA) image run -E $(call quoted,$(ENV)) --image $(call quoted,$(IMAGE)) --shell
 docker-clean: ## remove what was built from this machine's engine
 	@docker image ls --quiet --filter 'reference=awa-batch/*' --filter 'reference=awa-batch/*/*' | sort -u | xargs -r docker image rm --force
+local-batch-image: setup ## build the image of aws-batch-local, a local AWS Batch for any project, and name it aws-batch-local:VERSION
+	$(call only_local,Leave ENV out. The image is of no environment.)
+	@built=$$($(AWA) build -E local --runner docker --image aws-batch-local) && version=$$($(PY) -c 'import local_batch; print(local_batch.__version__)') \
+	  && docker tag "$$built" "aws-batch-local:$$version" && echo "aws-batch-local:$$version"
+publish-local-batch: setup ## publish that image in IMAGE_REPOSITORY: WHAT=image of this machine's processor, WHAT=index of both (RELEASING.md)
+	@$(PY) scripts/publish_local_batch.py $(call quoted,$(WHAT))
 ecr-push: setup ## push container/IMAGE to ENV's registry and write its digest into the release file
 	@$(AWA) push -E $(call quoted,$(ENV)) --image $(call quoted,$(IMAGE))
 
@@ -165,5 +171,5 @@ help:
 	@echo
 
 .PHONY: add apply bench bootstrap build build-push canary check clean cost demo docs destroy docker-build docker-clean docker-run docker-shell down drift \
-  ecr-push fmt help lint local-init local-run lock new-env new-image new-job outputs pin plan plan-comment preflight propose push release \
+  ecr-push fmt help lint local-batch-image local-init local-run lock new-env new-image new-job outputs pin plan plan-comment preflight propose publish-local-batch push release \
   release-file rollback setup setup-dev test test-clients tf-test up update validate wheel

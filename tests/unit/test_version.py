@@ -38,5 +38,12 @@ def test_documents_that_name_a_wheel_name_this_version() -> None:
     assert named == {awa_batch.__version__}
 
 
+def test_the_image_of_the_local_batch_has_this_version_and_its_readme_names_it() -> None:
+    dockerfile = (ROOT / "container/aws-batch-local/Dockerfile").read_text(encoding="utf-8")
+    assert re.findall(r"^ARG IMAGE_VERSION=(\S+)$", dockerfile, re.MULTILINE) == [local_batch.__version__]
+    readme = (ROOT / "scripts/local_batch/README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\baws-batch-local:(\d+\.\d+\.\d+)", readme)) == {local_batch.__version__}
+
+
 def test_the_toolkit_knows_the_local_keys_where_the_local_aws_is_not_installed() -> None:
     assert keys.PREFIX == local_server._KEY_PREFIX
