@@ -38,7 +38,7 @@ def steps(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def test_the_workflows_of_a_team_are_there() -> None:
-    assert {file.stem for file in WORKFLOWS} >= {"ci", "plan", "apply", "drift", "release", "dependencies"}
+    assert {file.stem for file in WORKFLOWS} >= {"ci", "plan", "apply", "drift", "release", "publish", "dependencies"}
 
 
 @pytest.mark.parametrize("file", [*WORKFLOWS, *ACTIONS], ids=lambda file: f"{file.parent.name}/{file.stem}")
@@ -64,9 +64,11 @@ def test_permissions_are_named_and_few(file: Path) -> None:
         granted = job.get("permissions", workflow["permissions"])
         assert granted, f"{name} has none, and checks the repository out"
         writing = {what for what, how in granted.items() if how == "write"}
-        assert writing <= {"id-token", "contents", "pull-requests"}, name
+        assert writing <= {"id-token", "contents", "pull-requests", "packages"}, name
         # Who writes to the repository has no credentials of AWS, and who has them writes no code.
         assert not {"id-token", "contents"} <= writing, name
+        # Who publishes does nothing else.
+        assert "packages" not in writing or writing == {"packages"}, name
 
 
 @named
