@@ -60,9 +60,10 @@ for _script_name in ("scripts/submit_ec2_job.py", "scripts/submit_fargate_job.py
         (_script_name, "--once"): ANY,
         (_script_name, "--env-file"): ("empty",),
     }
-for _word in ("up", "down", "status", "reset", "logs", "reclaim", "capacity", "env"):
+for _word in ("up", "serve", "down", "status", "reset", "logs", "reclaim", "capacity", "env"):
     MAY_BE_RIGHT[local_command.NAME + " " + _word, "--state-dir"] = ("missing", "directory")
     MAY_BE_RIGHT[local_command.NAME + " " + _word, "--process-registry"] = ("unknown", "huge")
+    MAY_BE_RIGHT[local_command.NAME + " " + _word, "--host-names"] = ("unknown", "huge")
 MAY_BE_RIGHT[local_command.NAME + " reclaim", "JOB"] = ANY
 MAY_BE_RIGHT[local_command.NAME + " capacity", "ENVIRONMENT"] = ANY
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 from typing import NoReturn
@@ -40,6 +41,7 @@ def batch(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Unt
     client = Untouched()
     monkeypatch.setattr(Clients, "make", lambda *_, **__: client)
     monkeypatch.setattr(subprocess, "Popen", started)
+    monkeypatch.setattr(os, "execve", started)
     return client
 
 

@@ -84,12 +84,14 @@ echo 'uv==9.9.9 \\' >"$2"
 def test_an_update_takes_the_newest_everywhere_and_moves_the_images_uv(
     words: list[str], tag: str, tmp_path: Path
 ) -> None:
-    for name in ("container/latest", "scripts", ".venv", "jobs", "bench"):
+    for name in ("container/latest", "container/aws-batch-local", "scripts", ".venv", "jobs", "bench"):
         (tmp_path / name).mkdir(parents=True)
     for name in ("checkov", "cfn_lint"):
         (tmp_path / "tests/terraform" / name).mkdir(parents=True)
     shutil.copy(ROOT / "scripts/lock.sh", tmp_path / "scripts/lock.sh")
-    (tmp_path / "container/latest/requirements.lock").touch()
+    for name in ("requirements.lock", "pyproject.toml"):
+        (tmp_path / "container/latest" / name).touch()
+    (tmp_path / "container/aws-batch-local/requirements.lock").touch()
     images = tmp_path / "container/base_images.env"
     python = f"PYTHON_IMAGE=python:3.13-slim-trixie@sha256:{'b' * 64}"
     images.write_text(f"# words\n{python}\nUV_IMAGE=ghcr.io/astral-sh/uv:0.1.0@sha256:{'a' * 64}\n")
