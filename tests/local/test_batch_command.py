@@ -129,7 +129,7 @@ def test_the_command_refuses_a_folder_that_is_none(tmp_path: Path) -> None:
 
 
 def test_every_command_has_help() -> None:
-    assert set(cli.commands) == {"up", "down", "status", "reset", "logs", "reclaim", "capacity", "env"}
+    assert set(cli.commands) == {"up", "serve", "down", "status", "reset", "logs", "reclaim", "capacity", "env"}
     for name, command in cli.commands.items():
         shown = run(name, "--help").stdout
         assert command.help
