@@ -7,7 +7,8 @@ import os
 import pty
 import shutil
 import subprocess
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from tests.needs import missing
 
 BASE_IMAGE = "python:3.13-slim-trixie"
 """What images of clients are made on: `container/offline/make-base-images.sh` makes it where it cannot be pulled."""
+SECONDS = 300
+"""How long a client may run, on a busy machine."""
 HERE = Path(__file__).parent
 
 
@@ -28,19 +31,32 @@ def programs(client: str) -> Path:
     return locked_environment(folder / client, HERE / f"{client}.lock")
 
 
-def run(words: list[str | Path], env: dict[str, str], folder: Path) -> str:
-    """Run a client with a terminal to read from, as some want one; return what it said."""
+def run(
+    words: list[str | Path], env: dict[str, str], folder: Path, heard: Callable[[str], object] = lambda _: None
+) -> str:
+    """Run a client with a terminal to read from, as some want one; return what it said.
+
+    ``heard`` is called with each line as it comes.
+    """
     ours, theirs = pty.openpty()
+    said = ""
     try:
-        done = subprocess.run(
-            words, env=env, cwd=folder, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            timeout=300, check=False,
-        )  # fmt: skip
+        with subprocess.Popen(
+            words, env=env, cwd=folder, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process:
+            late = threading.Timer(SECONDS, process.kill)
+            late.start()
+            try:
+                for line in process.stdout or ():
+                    said += line
+                    heard(line)
+            finally:
+                late.cancel()
     finally:
         os.close(ours)
         os.close(theirs)
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+    assert process.returncode == 0, said
+    return said
 
 
 def define(aws: BatchForTests, name: str, *command: str) -> None:

@@ -22,7 +22,7 @@ with DAG("greetings") as dag:
     waited = BatchOperator(
         task_id="waited", job_name="waited", job_definition="greet", parameters={"word": "waited"},
         array_properties={"size": 2}, **BATCH)
-    # It is still running when the operator looks, so that the trigger has to wait for it; then its lines are read.
+    # It ends once the trigger has found it running; then its lines are read.
     deferred = BatchOperator(
         task_id="deferred", job_name="deferred", job_definition="slow", awslogs_enabled=True, deferrable=True,
         poll_interval=1, **BATCH)
@@ -42,14 +42,20 @@ def test_a_dag_waits_for_an_array_defers_for_a_job_and_senses_a_third(
 ) -> None:
     bin_folder = programs("airflow")
     define(aws, "greet", "echo", "hello from", "Ref::word")
-    define(aws, "slow", "sh", "-c", "sleep 3; echo hello from a slow one")
+    awaited = tmp_path / "awaited"
+    define(aws, "slow", "sh", "-c", f"until [ -e {awaited} ]; do sleep 0.1; done; echo hello from a slow one")
     (tmp_path / "dags").mkdir()
     (tmp_path / "dags" / "greetings.py").write_text(DAG.replace("QUEUE", aws.queue))
-    env |= {"AIRFLOW_HOME": str(tmp_path), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+    env |= {"AIRFLOW_HOME": str(tmp_path), "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "PYTHONUNBUFFERED": "1"}
     run([bin_folder / "airflow", "db", "migrate"], env, tmp_path)
-    said = run([bin_folder / "python", "dags/greetings.py"], env, tmp_path)
+
+    def heard(line: str) -> None:
+        if re.search(r"Batch job \S+ not ready yet: \['RUNNING'\]", line):
+            awaited.touch()
+
+    said = run([bin_folder / "python", "dags/greetings.py"], env, tmp_path, heard)
     assert "the run ended as success" in said, said
-    assert re.search(r"Batch job \S+ not ready yet: \['RUNNING'\]", said), said
+    assert awaited.exists(), said
     assert re.search(r"\[info +\] .*hello from a slow one", said), said
     found = {job["jobName"]: job for job in jobs(aws)}
     assert {name: job["status"] for name, job in found.items()} == dict.fromkeys(
