@@ -130,7 +130,7 @@ check: setup-dev ## lint and the unit tests, in about a minute: before each comm
 tf-test: setup-dev ## the Terraform tests alone: terraform test of every module, policies over sources and plans
 	@$(PY) -m pytest -n auto tests/terraform $(ARGS)
 test-clients: setup-dev ## programs that know AWS Batch alone (redun, Airflow, Toil, …), on the local AWS Batch
-	@AWA_TEST_CLIENTS=all $(PY) -m pytest -n auto tests/clients $(ARGS)
+	@$(PY) -m pytest -n auto tests/clients $(ARGS)
 preflight: setup-dev ## planned platforms, judged by cdk-preflight's rules; installs npm packages, not in the gate
 	@AWA_TEST_PREFLIGHT=yes $(PY) -m pytest -n 0 -rs tests/terraform/test_cdk_preflight.py $(ARGS)
 lint: setup-dev ## ruff, mypy, the imports' contracts, terraform fmt, shellcheck, hadolint, zizmor; links, commands and spelling of documents

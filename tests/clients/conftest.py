@@ -11,9 +11,6 @@ import pytest
 from local_batch.testing import BatchForTests, started
 from tests.clients.support import need_engine
 
-IN_EVERY_RUN = ("test_clients",)
-"""Files that `make test`, and so the gate, runs too. The others are left to `make test-clients`, for their time."""
-
 
 @pytest.fixture(scope="module")
 def aws(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BatchForTests]:
@@ -22,8 +19,6 @@ def aws(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     In the file, ``RUNNER`` is "docker" where the jobs of its client must be containers; ``SERVER`` has the options that
     the client needs beside these.
     """
-    if request.module.__name__ not in IN_EVERY_RUN and os.environ.get("AWA_TEST_CLIENTS") != "all":
-        pytest.skip("not in the gate, for its time: make test-clients runs it")
     options = ["--max-vcpus", "4", *getattr(request.module, "SERVER", ())]
     runner = getattr(request.module, "RUNNER", "process")
     if runner == "docker":
