@@ -144,6 +144,8 @@ fmt: setup-dev ## format Python and Terraform
 	@terraform fmt -recursive terraform
 bench: setup-dev ## measure, side by side with peers in the same run
 	@$(PY) -m bench $(ARGS)
+compare-emulators: setup-dev ## ask the local AWS Batch and other emulators what AWS documents, and write scripts/local_batch/docs/comparison.md
+	@$(PY) -m bench.emulators $(ARGS)
 wheel: setup ## build both packages into dist/: awa-batch, for who only submits (docs/install.md), and aws-batch-local
 	@rm -rf dist
 	@for package in . scripts/local_batch; do \
@@ -170,6 +172,6 @@ help:
 	  /^[a-z-]+:.*## / { sub(/:.*/, "", $$1); printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 
-.PHONY: add apply bench bootstrap build build-push canary check clean cost demo docs destroy docker-build docker-clean docker-run docker-shell down drift \
+.PHONY: add apply bench bootstrap build build-push canary check clean compare-emulators cost demo docs destroy docker-build docker-clean docker-run docker-shell down drift \
   ecr-push fmt help lint local-batch-image local-init local-run lock new-env new-image new-job outputs pin plan plan-comment preflight propose publish-local-batch push release \
   release-file rollback setup setup-dev test test-clients tf-test up update validate wheel

@@ -16,8 +16,11 @@ def aws_command() -> Path:
     return locked_environment(ROOT / ".bench", ROOT / "bench" / "requirements.lock") / "aws"
 
 
-def locked_environment(venv: Path, lock: Path) -> Path:
-    """Return the folder of programs of an environment that holds exactly what ``lock`` says, made when first used."""
+def locked_environment(venv: Path, lock: Path, interpreter: str = sys.executable) -> Path:
+    """Return the folder of programs of an environment that holds exactly what ``lock`` says, made when first used.
+
+    ``interpreter`` is the path of a Python.
+    """
     stamp = venv / ".synced"
     with (venv.parent / f"{venv.name}.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)  # tests on several workers may want it at once
@@ -27,7 +30,7 @@ def locked_environment(venv: Path, lock: Path) -> Path:
             env.pop("VIRTUAL_ENV", None)
             python = str(venv / "bin" / "python")
             options = ["-q", "--python", python, "--require-hashes", "--compile-bytecode"]
-            subprocess.run([uv, "venv", "-q", "--clear", "--python", sys.executable, str(venv)], env=env, check=True)
+            subprocess.run([uv, "venv", "-q", "--clear", "--python", interpreter, str(venv)], env=env, check=True)
             subprocess.run([uv, "pip", "sync", *options, str(lock)], env=env, check=True)
             stamp.touch()
     return venv / "bin"

@@ -55,6 +55,10 @@ compile scripts/local_batch/pyproject.toml -c requirements.lock -o container/aws
 grep -E '^uv==' requirements.lock | cut -d' ' -f1 > .venv/uv.in
 compile .venv/uv.in -o requirements-uv.lock
 compile bench/requirements.in -o bench/requirements.lock
+for peer in bench/emulators/locks/*.in; do
+  [ -e "$peer" ] || continue
+  compile "$peer" -o "${peer%.in}.lock"
+done
 compile tests/terraform/checkov/requirements.in -o tests/terraform/checkov/requirements.lock
 for client in tests/clients/*.in; do
   [ -e "$client" ] || continue

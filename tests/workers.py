@@ -29,6 +29,7 @@ LONGEST_FIRST = (
     "tests/local/test_environment.py",
     "tests/local/test_changes_under_jobs.py",
     "tests/local/test_bootstrap.py",
+    "tests/local/test_emulators.py",
     "tests/image/test_latest.py",
     "tests/image/test_real_push.py",
     "tests/image/test_reproducible.py",
