@@ -155,6 +155,23 @@ def test_it_can_be_switched_off_and_is_not_written_outside_aws_batch(
     assert image.run(path, "print('hi')", **variables) == (0, ["hi"])
 
 
+@both
+def test_metrics_are_embedded_where_they_are_asked_for(image: Image, path: str) -> None:
+    returned, lines = image.run(path, "print('hi')", AWA_BATCH_USAGE="metric", AWS_BATCH_JQ_NAME="high")
+    assert returned == 0
+    whole = json.loads(lines[-1])
+    (about,) = whole["_aws"]["CloudWatchMetrics"]
+    assert abs(whole["_aws"]["Timestamp"] / 1000 - time.time()) < 600
+    assert (about["Namespace"], about["Dimensions"], whole["JobQueue"]) == ("awa-batch", [["JobQueue"]], "high")
+    assert {one["Name"]: one["Unit"] for one in about["Metrics"]} == {
+        "MemoryPeak": "Bytes", "CpuTime": "Seconds", "WallTime": "Seconds", "MeanCores": "Count",
+    }  # fmt: skip
+    used = line(lines[-1])  # as `awa-batch usage` reads it
+    assert [whole[name] for name in ("MemoryPeak", "CpuTime", "WallTime", "MeanCores")] == [
+        used[name] for name in ("memory_peak_bytes", "cpu_seconds", "wall_seconds", "mean_cores")
+    ]
+
+
 def test_below_a_process_that_measures_the_wrapper_writes_none(image: Image) -> None:
     command = [sys.executable, "-m", "awa_runtime", sys.executable, str(image.folder / "run_batch.py"), "known"]
     (image.folder / "jobs/known/run_batch.py").write_text("print('hi')")

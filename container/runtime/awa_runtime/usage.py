@@ -1,6 +1,7 @@
 """What an attempt of a job used, as one line of JSON in its log: ``{"awa_batch_usage": {...}}``.
 
-`awa-batch usage` reads it. `AWA_BATCH_USAGE=off` keeps it from being written; outside AWS Batch there is none.
+`awa-batch usage` reads it. `AWA_BATCH_USAGE=off` keeps it from being written; outside AWS Batch there is none. With
+`AWA_BATCH_USAGE=metric` CloudWatch makes metrics of it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,16 @@ MEASURED = "AWA_BATCH_USAGE_MEASURED"
 """Set for the command below a process that measures it already."""
 
 KEY = "awa_batch_usage"
+METRICS = {
+    "MemoryPeak": ("memory_peak_bytes", "Bytes"),
+    "CpuTime": ("cpu_seconds", "Seconds"),
+    "WallTime": ("wall_seconds", "Seconds"),
+    "MeanCores": ("mean_cores", "Count"),
+}
+"""Names of metrics → what of the usage they are, and CloudWatch's unit of it."""
+NAMESPACE = "awa-batch"
+DIMENSION = "JobQueue"
+"""One: CloudWatch has a price for each metric of each value of its dimensions."""
 _METADATA = "ECS_CONTAINER_METADATA_URI_V4"
 _METADATA_SECONDS = 0.25
 
@@ -80,7 +91,9 @@ class _Ending:
 def write_usage(exit_code: int) -> None:
     """Write the line to standard output. Never raises: a job must not fail for what is told about it."""
     try:
-        line = json.dumps({KEY: usage(exit_code)}, separators=(",", ":"))
+        found = usage(exit_code)
+        wanted = os.environ.get(VARIABLE, "").strip().lower() == "metric"
+        line = json.dumps({KEY: found, **(embedded(found) if wanted else {})}, separators=(",", ":"))
         sys.stdout.flush()
         os.write(1, f"{line}\n".encode())  # in one piece: other processes may write at the same time
     except Exception:  # noqa: S110 - see above
@@ -122,6 +135,21 @@ def usage(exit_code: int) -> dict[str, Any]:
         "memory_source": "rusage" if group is None or peak is None else f"cgroup{group.version}",
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def embedded(found: dict[str, Any]) -> dict[str, Any]:
+    """Return what makes metrics of a line in CloudWatch Logs, by the queue of the job.
+
+    CloudWatch guide, "Specification: Embedded metric format": metrics and dimensions are members of the root.
+    """
+    values = {name: found[member] for name, (member, _) in METRICS.items() if member in found}
+    about = {
+        "Namespace": NAMESPACE,
+        "Dimensions": [[DIMENSION]],
+        "Metrics": [{"Name": name, "Unit": METRICS[name][1]} for name in values],
+    }
+    queue = os.environ.get("AWS_BATCH_JQ_NAME", "")
+    return {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [about]}, DIMENSION: queue, **values}
 
 
 def _environment_number(name: str) -> int | None:
