@@ -333,7 +333,13 @@ def test_a_rule_with_a_schedule_submits_a_job_and_tells_its_targets(process_aws:
 
 def test_refused_schedules_of_rules(process_aws: LocalBatch) -> None:
     bridge = process_aws.client("events")
-    for expression in ("cron(0 25 * * ? *)", "rate(2 hour)", "rate(0 hours)", "at(2027-01-01T00:00:00)"):
+    for expression in (
+        "cron(0 25 * * ? *)",
+        "rate(2 hour)",
+        "rate(1 hours)",
+        "rate(0 hours)",
+        "at(2027-01-01T00:00:00)",
+    ):
         with refused("Parameter ScheduleExpression is not valid", code="ValidationException"):
             bridge.put_rule(Name="never", ScheduleExpression=expression)
     assert bridge.list_rules(NamePrefix="never")["Rules"] == []

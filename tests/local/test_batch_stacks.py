@@ -311,3 +311,128 @@ def test_a_stack_that_cannot_be_deleted_says_why(process_aws: LocalBatch) -> Non
     aws.until(lambda: not aws.batch.describe_job_queues(jobQueues=[other])["jobQueues"])
     formation.delete_stack(StackName=name)
     assert name not in [one["StackName"] for one in formation.describe_stacks()["Stacks"]]
+
+
+def test_what_refers_to_a_changed_object_is_changed_too(process_aws: LocalBatch) -> None:
+    """A rule of EventBridge is moto's own, and the export is what other stacks import."""
+    aws, given = process_aws, template(process_aws)
+    rule, export = aws.name("rule"), aws.name("export")
+    given["Resources"]["Rule"] = {
+        "Type": "AWS::Events::Rule",
+        "Properties": {
+            "Name": rule,
+            "EventPattern": {"source": ["mine"]},
+            "Targets": [
+                {
+                    "Id": "q", "Arn": {"Ref": "Queue"}, "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+                    "BatchParameters": {
+                        "JobDefinition": {"Ref": "Job"}, "JobName": "of-rule", "ArrayProperties": {"Size": "2"},
+                    },
+                }
+            ],
+        },
+    }  # fmt: skip
+    given["Outputs"]["Job"]["Export"] = {"Name": export}
+    name = made(aws, given)
+
+    def target() -> dict[str, Any]:
+        return dict(aws.client("events").list_targets_by_rule(Rule=rule)["Targets"][0])
+
+    assert target()["BatchParameters"]["ArrayProperties"] == {"Size": 2}
+    given["Resources"]["Job"]["Properties"]["Timeout"] = {"AttemptDurationSeconds": 60}
+    given["Resources"]["Queue"]["Properties"]["JobQueueName"] = aws.name("another")
+    assert change(aws, name, given) == "UPDATE_COMPLETE", events(aws, name)
+    arns = outputs(aws, name)
+    assert arns["Job"].endswith(":2")
+    assert (target()["Arn"], target()["BatchParameters"]["JobDefinition"]) == (arns["Queue"], arns["Job"])
+    exports = {one["Name"]: one["Value"] for one in aws.client("cloudformation").list_exports()["Exports"]}
+    assert exports[export] == arns["Job"]
+    given["Resources"]["Rule"]["Properties"]["ScheduleExpression"] = "rate(1 hours)"
+    assert change(aws, name, given) == "UPDATE_ROLLBACK_COMPLETE"
+    assert "Parameter ScheduleExpression is not valid" in str(events(aws, name))
+    assert outputs(aws, name) == arns
+    aws.client("cloudformation").delete_stack(StackName=name)
+
+
+def test_what_is_to_be_retained_is(process_aws: LocalBatch) -> None:
+    aws, formation, given = process_aws, process_aws.client("cloudformation"), template(process_aws)
+    before = things(aws)
+    given["Resources"]["Policy"]["DeletionPolicy"] = "Retain"
+    given["Resources"]["Tokens"]["DeletionPolicy"] = "RetainExceptOnCreate"
+    given["Resources"]["Job"]["UpdateReplacePolicy"] = "Retain"
+    name = made(aws, given)
+    arns = outputs(aws, name)
+    del given["Resources"]["Policy"], given["Outputs"]["Policy"]
+    del given["Resources"]["Queue"]["Properties"]["SchedulingPolicyArn"]
+    given["Resources"]["Queue"]["Properties"]["JobQueueName"] = aws.name("plain")
+    given["Resources"]["Job"]["Properties"]["JobDefinitionName"] = aws.name("another")
+    assert change(aws, name, given) == "UPDATE_COMPLETE", events(aws, name)
+    formation.delete_stack(StackName=name)
+    assert things(aws) - before == {arns["Policy"], arns["Tokens"], arns["Job"]}
+    aws.batch.delete_scheduling_policy(arn=arns["Policy"])
+    aws.batch.delete_consumable_resource(consumableResource=arns["Tokens"])
+    aws.batch.deregister_job_definition(jobDefinition=arns["Job"])
+
+
+def test_an_environment_of_the_cdk_is_made_and_changed_in_place(process_aws: LocalBatch) -> None:
+    aws, given, name = process_aws, template(process_aws), process_aws.name("stack")
+    resources = given["Resources"]["Environment"]["Properties"]["ComputeResources"]
+    resources |= {
+        "Type": "EC2", "AllocationStrategy": "BEST_FIT_PROGRESSIVE", "InstanceTypes": ["m5.large"], "MinvCpus": 0,
+        "InstanceRole": aws.instance_profile(), "UpdateToLatestImageVersion": True,
+    }  # fmt: skip
+    given["Resources"]["Job"]["Properties"] = {
+        "Type": "container",
+        "ContainerProperties": {
+            "Image": aws.image, "Vcpus": "1", "Memory": 128,
+            "LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-Stream-prefix": "X"}},
+        },
+    }  # fmt: skip
+    name = made(aws, given)
+    environment = outputs(aws, name)["Environment"]
+    resources["UpdateToLatestImageVersion"] = False
+    resources["MaxvCpus"] = 12
+    assert change(aws, name, given) == "UPDATE_COMPLETE", events(aws, name)
+    assert outputs(aws, name)["Environment"] == environment
+    assert aws.environment_detail(environment)["computeResources"]["maxvCpus"] == 12
+    aws.client("cloudformation").delete_stack(StackName=name)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({}, "At least one Resources member must be defined"),
+        ("hello", "unsupported structure"),
+        ({"Resources": {"A": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Ref": "Nope"}}}}},
+         "Unresolved resource dependencies [Nope]"),
+        ({"Resources": {"A": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Fn::Sub": "${B}"}}},
+                        "B": {"Type": "AWS::SNS::Topic", "DependsOn": "A"}}},
+         "Circular dependency between resources: [A, B]"),
+        ({"Resources": {"A": {"Properties": {}}}}, "must contain a Type member"),
+    ],
+)  # fmt: skip
+def test_templates_that_are_refused_leave_no_stack(process_aws: LocalBatch, given: Any, words: str) -> None:
+    formation, name = process_aws.client("cloudformation"), process_aws.name("stack")
+    body = given if isinstance(given, str) else json.dumps(given)
+    with refused(words, code="ValidationError"):
+        formation.create_stack(StackName=name, TemplateBody=body)
+    good = {"Resources": {"T": {"Type": "AWS::SNS::Topic"}}}
+    formation.create_stack(StackName=name, TemplateBody=json.dumps(good))
+    formation.delete_stack(StackName=name)
+
+
+def test_updates_of_nothing_and_change_sets_of_before_are_refused(process_aws: LocalBatch) -> None:
+    formation, name = process_aws.client("cloudformation"), process_aws.name("stack")
+    with refused("[a-zA-Z][-a-zA-Z0-9]*", code="ValidationError"):
+        formation.create_stack(StackName="1 bad_name", TemplateBody="{}")
+    good = json.dumps({"Resources": {"T": {"Type": "AWS::SNS::Topic"}}})
+    asked = {"StackName": name, "ChangeSetName": "one"}
+    formation.create_change_set(**asked, ChangeSetType="CREATE", TemplateBody=good)
+    formation.execute_change_set(**asked)
+    with refused("cannot be executed in its current status", code="InvalidChangeSetStatus"):
+        formation.execute_change_set(**asked)
+    with refused("No updates are to be performed.", code="ValidationError"):
+        formation.update_stack(StackName=name, TemplateBody=good)
+    formation.update_stack(StackName=name, TemplateBody=good, Tags=[{"Key": "team", "Value": "a"}])
+    assert stack(process_aws, name)["Tags"] == [{"Key": "team", "Value": "a"}]
+    formation.delete_stack(StackName=name)

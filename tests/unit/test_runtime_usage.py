@@ -172,6 +172,11 @@ def test_metrics_are_embedded_where_they_are_asked_for(image: Image, path: str) 
     ]
 
 
+def test_without_a_queue_there_are_no_metrics(image: Image) -> None:
+    _, lines = image.run("wrapper", "print('hi')", AWA_BATCH_USAGE="metric", AWS_BATCH_JQ_NAME="")
+    assert set(json.loads(lines[-1])) == {"awa_batch_usage"}
+
+
 def test_below_a_process_that_measures_the_wrapper_writes_none(image: Image) -> None:
     command = [sys.executable, "-m", "awa_runtime", sys.executable, str(image.folder / "run_batch.py"), "known"]
     (image.folder / "jobs/known/run_batch.py").write_text("print('hi')")

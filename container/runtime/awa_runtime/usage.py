@@ -92,7 +92,8 @@ def write_usage(exit_code: int) -> None:
     """Write the line to standard output. Never raises: a job must not fail for what is told about it."""
     try:
         found = usage(exit_code)
-        wanted = os.environ.get(VARIABLE, "").strip().lower() == "metric"
+        # CloudWatch takes no dimension without a value.
+        wanted = os.environ.get(VARIABLE, "").strip().lower() == "metric" and os.environ.get("AWS_BATCH_JQ_NAME")
         line = json.dumps({KEY: found, **(embedded(found) if wanted else {})}, separators=(",", ":"))
         sys.stdout.flush()
         os.write(1, f"{line}\n".encode())  # in one piece: other processes may write at the same time
@@ -148,8 +149,9 @@ def embedded(found: dict[str, Any]) -> dict[str, Any]:
         "Dimensions": [[DIMENSION]],
         "Metrics": [{"Name": name, "Unit": METRICS[name][1]} for name in values],
     }
-    queue = os.environ.get("AWS_BATCH_JQ_NAME", "")
-    return {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [about]}, DIMENSION: queue, **values}
+    when = int(time.time() * 1000)
+    queue = os.environ["AWS_BATCH_JQ_NAME"]
+    return {"_aws": {"Timestamp": when, "CloudWatchMetrics": [about]}, DIMENSION: queue, **values}
 
 
 def _environment_number(name: str) -> int | None:

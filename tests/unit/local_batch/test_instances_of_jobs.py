@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from local_batch.scheduler.instances import Instances, are_counted
+from local_batch.scheduler.objects import Environment
 from local_batch.services.instance_sizes import Size, best_type
 
 GIB = 1 << 10
@@ -13,9 +14,9 @@ GIB = 1 << 10
 @pytest.mark.parametrize(
     ("types", "room", "job", "wanted"),
     [
-        # The most jobs for its vCPUs, then the least memory, then the largest there is room for.
+        # The most jobs for its vCPUs, then the least memory, then the smallest.
         (("c5.large", "m5.large", "m5.4xlarge"), 16, (1, 128, 0), Size(2, 4 * GIB, 0)),
-        (("m5.large", "m5.4xlarge"), 16, (1, 128, 0), Size(16, 64 * GIB, 0)),
+        (("m5.large", "m5.4xlarge"), 16, (1, 128, 0), Size(2, 8 * GIB, 0)),
         (("m5.large", "m5.4xlarge"), 8, (1, 128, 0), Size(2, 8 * GIB, 0)),
         (("m5.xlarge", "r5.xlarge"), 16, (1, 7 * GIB, 0), Size(4, 32 * GIB, 0)),
         (("m5.xlarge", "m5.4xlarge"), 16, (3, 128, 0), Size(16, 64 * GIB, 0)),
@@ -33,6 +34,21 @@ def test_which_instance_is_made(
 ) -> None:
     found = best_type(types, room, *job)
     assert (found and found.size) == wanted
+
+
+def test_the_last_instance_goes_beyond_the_maximum_only_where_the_strategy_lets_it() -> None:
+    assert best_type(("m5.4xlarge",), 2, 1, 128, 0, may_exceed=False) is None
+    for kind, strategy, exceeds in (
+        ("EC2", "BEST_FIT", False),
+        ("SPOT", "BEST_FIT", True),
+        ("EC2", "BEST_FIT_PROGRESSIVE", True),
+    ):
+        resources = {"type": kind, "allocationStrategy": strategy, "maxvCpus": 3, "instanceTypes": ["m5.large"]}
+        environment = Environment({"computeResources": resources, "state": "ENABLED", "status": "VALID"})
+        assert environment.take_places([(1.0, 128, 0)] * 2) is not None
+        assert (environment.take_places([(1.0, 128, 0)]) is not None) == exceeds
+        resources["maxvCpus"] = 1
+        assert environment.can_hold(1.0, 128, 0) == exceeds
 
 
 def test_jobs_share_instances_and_give_them_back() -> None:

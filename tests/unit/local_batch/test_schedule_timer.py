@@ -109,6 +109,13 @@ def test_rates_pass_faster_and_the_clock_on_the_wall_does_not(gate: Gate) -> Non
     assert look(NOW + timedelta(minutes=2)) == DUE
 
 
+def test_another_speed_wakes_the_thread(gate: Gate) -> None:
+    timer, _, _ = timer_of(gate)
+    timer._is_dirty = False
+    timer.wake()
+    assert timer._is_dirty
+
+
 def test_of_times_that_the_machine_slept_through_the_last_is_started(gate: Gate) -> None:
     gate.add("hourly", "cron(0 * * * ? *)", NOW + timedelta(minutes=1))
     _, started, look = timer_of(gate)

@@ -103,6 +103,7 @@ class LocalAws:
         self._gate.call_batch, self._gate.batch_shape = front.call, protocol.input_shape
         self._timer = Timer(self._gate, front.submit, settings.scaled)
         self._timer.on_rule = events.scheduled
+        front.control.on_time_scale = self._timer.wake
         front.control.reset = Reset(
             state_dir, front.turnstile, self._scheduler, self._gate, events, self._timer, self._journal
         )

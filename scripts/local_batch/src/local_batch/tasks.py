@@ -136,7 +136,11 @@ class TaskBuilder:
             container.get("logConfiguration"),
             container=name,
         )
-        known = self._metadata.open(job, attempt, name, log_stream)
+        try:
+            known = self._metadata.open(job, attempt, name, log_stream)
+        except Exception:
+            write.close()
+            raise
 
         def closed() -> None:
             self._metadata.close(known)

@@ -27,6 +27,8 @@ class Control:
         self._health = health
         self.reset: Callable[[], Json] = dict
         """Forgets every object of every service; is given when all that it resets is there."""
+        self.on_time_scale: Callable[[], None] = lambda: None
+        """Told that Batch's minutes pass at another speed."""
 
     def answer(self, method: str, path: str, body: bytes) -> Json:
         """Return the answer of one call. Raises Refusal."""
@@ -76,6 +78,7 @@ class Control:
             raise Refusal(error.what, code="ValidationException") from None
         with self._scheduler.lock:
             self._scheduler.settings.time_scale = scale
+        self.on_time_scale()
         return {"timeScale": scale}
 
     def _reclaim(self, body: bytes) -> Json:

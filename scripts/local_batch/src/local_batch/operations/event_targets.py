@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from eventbridge_schedules import At, ExpressionError, expression_of
 from local_batch.json_object import Json
@@ -10,6 +11,7 @@ from local_batch.refusals import Refusal, not_valid
 from local_batch.rules import jobs as rules
 
 TARGET = "AWSEvents."
+_ONE_OF_MANY = re.compile(r"rate\(1 \w+s\)")
 
 
 def is_queue(arn: object) -> bool:
@@ -58,7 +60,8 @@ def check_rule(asked: Json) -> None:
         found = expression_of(expression)
     except ExpressionError:
         found = None
-    if found is None or isinstance(found, At):
+    # "Different units are required for values of 1, such as minute, and values over 1, such as minutes" (same page).
+    if found is None or isinstance(found, At) or _ONE_OF_MANY.fullmatch(expression):
         raise _refused("Parameter ScheduleExpression is not valid.")
 
 

@@ -50,18 +50,30 @@ class Instances:
         self._running: list[Instance] = []
 
     def find(
-        self, types: tuple[str, ...], max_vcpus: float, vcpus: float, memory: int, gpus: int, *, alone: bool = False
+        self,
+        types: tuple[str, ...],
+        max_vcpus: float,
+        vcpus: float,
+        memory: int,
+        gpus: int,
+        *,
+        alone: bool = False,
+        may_exceed: bool = True,
     ) -> Instance | None:
         """Return the instance that a job would run on, one that runs or a new one; None where it has to wait.
 
-        A new one is there while the vCPUs of those that run are below ``max_vcpus``: the last may go beyond (API
+        A new one is there while the vCPUs of those that run are below ``max_vcpus``, which the last ``may_exceed`` (API
         reference, ComputeResource: maxvCpus).
         """
         for instance in () if alone else self._running:
             if instance.has_room(vcpus, memory, gpus):
                 return instance
         room = max_vcpus - self.vcpus
-        found = best_type(types, room, vcpus, memory, gpus, alone=alone) if room > _ROUNDING else None
+        found = (
+            best_type(types, room, vcpus, memory, gpus, alone=alone, may_exceed=may_exceed)
+            if room > _ROUNDING
+            else None
+        )
         return None if found is None else Instance(found.name, found.size, alone)
 
     @property

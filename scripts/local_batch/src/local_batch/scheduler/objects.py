@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from local_batch.json_object import Json
 from local_batch.scheduler.instances import Instance, Instances, are_counted
-from local_batch.services.instance_sizes import can_hold
+from local_batch.services.instance_sizes import best_type, can_hold
 
 if TYPE_CHECKING:
     from local_batch.scheduler.dispatch_order import DispatchOrder
@@ -67,13 +67,27 @@ class Environment:
         unmanaged = self.detail.get("computeResources") is None
         return float(self.detail.get("unmanagedvCpus") or math.inf) if unmanaged else self.max_vcpus
 
+    @property
+    def may_exceed(self) -> bool:
+        """Whether its last instance may go beyond maxvCpus.
+
+        Under every allocation strategy but BEST_FIT on demand (API reference, ComputeResource: maxvCpus).
+        """
+        resources = self.detail.get("computeResources") or {}
+        return not (resources.get("type") == "EC2" and resources.get("allocationStrategy") == "BEST_FIT")
+
     def can_hold(self, vcpus: float, memory: int, gpus: int) -> bool:
         """Whether one of its instance types has so many vCPUs, so much memory (MiB) and so many GPUs.
 
         Fargate's sizes were looked at when the job was submitted; an unmanaged environment's instances are not known.
         """
         types = (self.detail.get("computeResources") or {}).get("instanceTypes")
-        return self.fargate or not types or can_hold(tuple(types), vcpus, memory, gpus)
+        if self.fargate or not types:
+            return True
+        names = tuple(types)
+        if not self.may_exceed and are_counted(names):
+            return best_type(names, self.max_vcpus, vcpus, memory, gpus, may_exceed=False) is not None
+        return can_hold(names, vcpus, memory, gpus)
 
     def can_hold_nodes(self, needs: list[tuple[float, int, int]]) -> bool:
         """Whether the nodes of a job would find instances where nothing else runs: each has one to itself."""
@@ -91,7 +105,7 @@ class Environment:
             return []
         taken: list[Instance] = []
         for need in needs:
-            instance = self.instances.find(types, self.max_vcpus, *need, alone=alone)
+            instance = self.instances.find(types, self.max_vcpus, *need, alone=alone, may_exceed=self.may_exceed)
             if instance is None:
                 self.give_back_places(taken, needs)
                 return None

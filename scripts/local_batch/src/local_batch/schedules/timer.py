@@ -101,6 +101,12 @@ class Timer:
             self._is_dirty = True
             self._changed.notify()
 
+    def wake(self) -> None:
+        """Look again: periods pass at another speed now."""
+        with self._changed:
+            self._is_dirty = True
+            self._changed.notify()
+
     def forget(self) -> None:
         """Forget every schedule, and what is to be tried again."""
         with self._changed:
@@ -209,14 +215,17 @@ class Timer:
         flexible window begins with its first moment.
         """
         created = datetime.fromtimestamp(schedule.creation_date, UTC)
-        last = None
+        last, missed = None, 0
         for due in expression.due(after, created, moment(schedule.start_date), moment(schedule.end_date)):
             if due > now:
-                return last, due
-            if last is not None:
-                log.warning("schedule %s was not started at %s: the machine slept", schedule.arn, last)
+                break
+            missed += last is not None
             last = due
-        return last, None
+        else:
+            due = None
+        if missed:
+            log.warning("%s was not started %s times until %s: the machine slept", schedule.arn, missed, last)
+        return last, due
 
     def _invoke(self, region: str, schedule: Any, due: datetime) -> None:
         if schedule.group_name == RULES:

@@ -59,8 +59,8 @@ class AccountObjects:
 
     def _roles(self, detail: Json, resources: Json) -> Iterator[str]:
         with self._gate.backend("iam", "aws") as iam:
-            roles = {one for role in iam.roles.values() for one in (role.arn, role.name)}
-            profiles = {one for held in iam.instance_profiles.values() for one in (held.arn, held.name)}
+            roles = {one for role in list(iam.roles.values()) for one in (role.arn, role.name)}
+            profiles = {one for held in list(iam.instance_profiles.values()) for one in (held.arn, held.name)}
         service = str(detail.get("serviceRole") or "")
         # The service-linked role is AWS Batch's own: it makes it where it is not there.
         if service and "/aws-service-role/" not in service and _bare(service) not in roles:
@@ -76,7 +76,7 @@ class AccountObjects:
         with self._gate.backend("ec2", region) as ec2:
             vpcs = set()
             for wanted in resources.get("subnets") or ():
-                subnet = next((zone[wanted] for zone in ec2.subnets.values() if wanted in zone), None)
+                subnet = next((zone[wanted] for zone in list(ec2.subnets.values()) if wanted in zone), None)
                 if subnet is None:
                     yield f"The subnet ID '{wanted}' does not exist"
                 else:

@@ -128,24 +128,35 @@ def is_known(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def best_type(
-    instance_types: tuple[str, ...], room: float, vcpus: float, memory: int, gpus: int, *, alone: bool = False
+    instance_types: tuple[str, ...],
+    room: float,
+    vcpus: float,
+    memory: int,
+    gpus: int,
+    *,
+    alone: bool = False,
+    may_exceed: bool = True,
 ) -> InstanceType | None:
     """Return the type of a new instance for jobs of one kind, None where none of the types holds one.
 
     It is the one that holds most of them for its vCPUs, with as little memory and as few GPUs as that takes, and the
-    largest of those that ``room`` (vCPUs) has place for; where it has none for any, and for a job that has its instance
-    ``alone``, the smallest.
+    smallest of those: jobs decide how many there are. For a job that has its instance ``alone`` it is the smallest of
+    all, and so where ``room`` (vCPUs) has place for none and the last one ``may_exceed`` it.
     """
     types = {one for name in instance_types for one in _types(name)}
     fitting = [one for one in types if one.size.vcpus >= vcpus and one.size.memory > memory and one.size.gpus >= gpus]
     within = [one for one in fitting if one.size.vcpus <= room]
     if not within or alone:
-        return min(fitting, key=lambda one: (one.size.vcpus, one.size.gpus, one.size.memory, one.name), default=None)
+        return min(
+            fitting if may_exceed else within,
+            key=lambda one: (one.size.vcpus, one.size.gpus, one.size.memory, one.name),
+            default=None,
+        )
 
     def waste(found: InstanceType) -> tuple[float, float, float, float, str]:
         size = found.size
         jobs = min(size.vcpus / vcpus, (size.memory - 1) // memory, size.gpus // gpus if gpus else size.vcpus / vcpus)
         each = size.vcpus / int(jobs + 1e-9)
-        return each, size.gpus / size.vcpus, size.memory / size.vcpus, -size.vcpus, found.name
+        return each, size.gpus / size.vcpus, size.memory / size.vcpus, size.vcpus, found.name
 
     return min(within, key=waste)

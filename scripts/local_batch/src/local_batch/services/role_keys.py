@@ -53,7 +53,8 @@ class RoleKeyIssuer:
     def issue(self, role_arn: str, region: str, session: str) -> RoleKeys | None:
         """Return keys of a role for a session; None where IAM has no such role."""
         with self._gate.backend("iam", "aws") as iam:
-            if all(role.arn != role_arn for role in iam.roles.values()):
+            # A stack may make roles meanwhile: moto does that under the lock of CloudFormation alone.
+            if all(role.arn != role_arn for role in list(iam.roles.values())):
                 return None
         with self._gate.backend("sts", "aws") as sts:
             made: Any = sts.assume_role(region, session, role_arn, None, SECONDS, None)

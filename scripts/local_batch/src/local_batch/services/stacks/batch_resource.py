@@ -106,6 +106,8 @@ class BatchResource:
         del account_id, region_name
         properties = cloudformation_json["Properties"]
         old = original_resource
+        if not old.changed(properties):
+            return old
         if not old.is_replaced(properties):
             old.update(properties)
             old.properties = properties

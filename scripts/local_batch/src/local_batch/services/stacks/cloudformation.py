@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from local_batch.arns import ACCOUNT
 from local_batch.refusals import Refusal
+from local_batch.services.stacks import rules
 from local_batch.services.stacks.batch_resource import BatchResource, OwnBatch
 from local_batch.services.stacks.errors import FailedError, StackResourceError, reason_of
 from local_batch.services.stacks.failures import fail_as_on_aws
@@ -41,6 +42,7 @@ def install(call: Callable[[str, str, Json], Json], shape: Callable[[str], Any])
     parsing.get_name_type_map().update({name: one.NAME for name, one in models.items()})
     _name_what_failed(parsing)
     update_in_order(parsing.ResourceMap)
+    rules.install()
     fail_as_on_aws()
     _tell_of_what_is_there()
 

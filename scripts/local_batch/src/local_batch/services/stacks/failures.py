@@ -6,17 +6,19 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from local_batch.services.stacks.errors import FailedError, reason_of
+from local_batch.services.stacks.templates import check_name, check_template
+from local_batch.services.stacks.updates import is_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NOT_MADE = ("AWS::CloudFormation::", "AWS::CDK::Metadata", "Custom::")
-"""Types, or their beginnings, that are no resources of a service, or that moto knows by their beginning."""
+    from local_batch.json_object import Json
 
 
 def fail_as_on_aws() -> None:
     """Keep a stack whose resources fail, with the status and the events that AWS gives it."""
     from moto.cloudformation.models import CloudFormationBackend
+    from moto.cloudformation.responses import CloudFormationResponse
 
     backend: Any = CloudFormationBackend
     create, execute, change, delete = (
@@ -25,7 +27,8 @@ def fail_as_on_aws() -> None:
     propose = backend.create_change_set
 
     def create_stack(self: Any, name: str, template: str, *rest: Any, **more: Any) -> Any:
-        _check_types(template)
+        check_name(name)
+        check_template(template)
         known = set(self.stacks)
         try:
             return create(self, name, template, *rest, **more)
@@ -33,15 +36,22 @@ def fail_as_on_aws() -> None:
             stack = next(stack for key, stack in self.stacks.items() if key not in known)
             _roll_back_creation(stack, failed)
             return stack
+        except Exception:
+            for key in set(self.stacks) - known:  # there is no stack of what was refused
+                del self.stacks[key]
+            raise
 
     def create_change_set(
         self: Any, stack_name: str, change_set_name: str, template: str, *rest: Any, **more: Any
     ) -> Any:
-        _check_types(template)
+        check_name(stack_name)
+        check_template(template)
         return propose(self, stack_name, change_set_name, template, *rest, **more)
 
     def execute_change_set(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
         found = self.describe_change_set(change_set_name)
+        if found.execution_status != "AVAILABLE":
+            raise _invalid_status(found)
         stack = self.stacks[found.stack_id]
         if found.change_set_type == "CREATE":
             try:
@@ -55,18 +65,20 @@ def fail_as_on_aws() -> None:
             with _rolling_back(stack):
                 execute(self, change_set_name, stack_name)
             if stack.status != "UPDATE_COMPLETE":
+                found.execution_status = "EXECUTE_FAILED"
+                _renew_outputs(self, stack)
                 return
-        # moto leaves the stack with the outputs of the template before.
+        # moto leaves the stack with what was said of the template before.
         stack.template_dict, stack.parameters = found.template_dict, found.parameters
         stack.description = found.template_dict.get("Description")
-        stack.output_map = stack._create_output_map()
-        self.exports.update({export.name: export for export in stack.exports})
+        _renew_outputs(self, stack)
 
     def update_stack(self: Any, name: str, template: str, *rest: Any, **more: Any) -> Any:
-        _check_types(template)
         stack = self.get_stack(name)
+        _check_difference(self, stack, check_template(template), rest, more)
         with _rolling_back(stack):
             change(self, name, template, *rest, **more)
+        _renew_outputs(self, stack)
         return stack
 
     def delete_stack(self: Any, name_or_stack_id: str) -> None:
@@ -74,6 +86,9 @@ def fail_as_on_aws() -> None:
         if stack is None:
             delete(self, name_or_stack_id)  # finds those of the name, and comes here for each
             return
+        for given in stack.resource_map._resource_json_map.values():
+            if is_kept(given):
+                given["DeletionPolicy"] = "Retain"  # moto knows no RetainExceptOnCreate
         outputs = list(stack.output_map.values()) if stack.resource_map._parsed_resources else []
         try:
             delete(self, name_or_stack_id)
@@ -89,23 +104,45 @@ def fail_as_on_aws() -> None:
     backend.execute_change_set = execute_change_set
     backend.update_stack = update_stack
     backend.delete_stack = delete_stack
+    # It compares the texts of templates, and knows no tags.
+    responses: Any = CloudFormationResponse
+    responses._validate_different_update = lambda *_: None
 
 
-def _check_types(template: str) -> None:
-    """Refuse a template with types that nothing here makes: moto leaves them out. Raises moto's ValidationError."""
+def _invalid_status(change_set: Any) -> Exception:
+    """Return the refusal of a change set that was executed, or failed (API reference, ExecuteChangeSet)."""
     from moto.cloudformation.exceptions import ValidationError
-    from moto.cloudformation.models import Stack
-    from moto.cloudformation.parsing import get_model_map
 
-    found = Stack.parse_template(template) if isinstance(template, str) else template
-    kinds = {str(one.get("Type")) for one in (found.get("Resources") or {}).values() if isinstance(one, dict)}
-    known = get_model_map()
-    if strange := sorted(kind for kind in kinds if kind not in known and not kind.startswith(_NOT_MADE)):
-        message = (
-            f"Template format error: Unrecognized resource types: [{', '.join(strange)}] (moto, which stands in for "
-            "CloudFormation on the local AWS, does not make these)"
-        )
-        raise ValidationError(message=message)
+    error = ValidationError(
+        message=f"ChangeSet [{change_set.change_set_id}] cannot be executed in its current status of "
+        f"[{change_set.execution_status}]"
+    )
+    error.code = "InvalidChangeSetStatus"
+    return error
+
+
+def _check_difference(backend: Any, stack: Any, template: Json, rest: tuple[Any, ...], more: Json) -> None:
+    """Refuse an update that changes neither template nor parameters nor tags. Raises moto's ValidationError."""
+    from moto.cloudformation.exceptions import ValidationError
+
+    incoming = more.get("parameters", rest[1] if len(rest) > 1 else []) or []
+    tags = more.get("tags", rest[2] if len(rest) > 2 else None)
+    parameters = backend._resolve_update_parameters(instance=stack, incoming_params=incoming)
+    known = {name: str(value) for name, value in stack.parameters.items()}
+    same = {name: str(value) for name, value in parameters.items()}
+    defaults = {name: str(one.get("Default")) for name, one in (template.get("Parameters") or {}).items()}
+    # Of the text: moto writes into what it has read.
+    before = stack.parse_template(stack.template) if isinstance(stack.template, str) else stack.template
+    if template == before and {**defaults, **same} == {**defaults, **known} and tags in (None, stack.tags):
+        raise ValidationError(message="No updates are to be performed.")
+
+
+def _renew_outputs(backend: Any, stack: Any) -> None:
+    """Tell of a stack's outputs and exports as they are now: what they refer to may be another object."""
+    for name in [name for name, export in backend.exports.items() if export.exporting_stack_id == stack.stack_id]:
+        del backend.exports[name]
+    stack.output_map = stack._create_output_map()
+    backend.exports.update({export.name: export for export in stack.exports})
 
 
 def _roll_back_creation(stack: Any, failed: FailedError) -> None:

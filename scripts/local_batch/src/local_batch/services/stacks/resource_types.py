@@ -25,7 +25,14 @@ class ComputeEnvironment(BatchResource):
     @classmethod
     def asked(cls, operation: str, properties: Json) -> Json:
         """Return an operation's members. The AWS CDK writes the type in small letters, which AWS takes."""
-        return super().asked(operation, {**properties, "Type": str(properties.get("Type", "")).upper()})
+        # CreateComputeEnvironment has no such member: a new environment takes the newest image.
+        resources = {
+            name: value
+            for name, value in (properties.get("ComputeResources") or {}).items()
+            if name != "UpdateToLatestImageVersion"
+        }
+        given = {**properties, "Type": str(properties.get("Type", "")).upper()}
+        return super().asked(operation, {**given, **({"ComputeResources": resources} if resources else {})})
 
     def is_replaced(self, properties: Json) -> bool:
         """Whether an update makes another environment.
@@ -43,6 +50,7 @@ class ComputeEnvironment(BatchResource):
         """Return what is changed without another instance; on Fargate subnets and security groups too."""
         names = {name[:1].upper() + name[1:] for name in rules.SCALING_MEMBERS}
         kind = (self.properties.get("ComputeResources") or {}).get("Type")
+        names.add("UpdateToLatestImageVersion")
         return names | ({"Subnets", "SecurityGroupIds"} if kind in rules.FARGATE else set())
 
     def _changed_resources(self, properties: Json) -> set[str]:
