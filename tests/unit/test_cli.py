@@ -70,8 +70,10 @@ def test_help_is_as_it_was(
 ) -> None:
     """AWA_TEST_GOLDEN=write writes the expected help anew: read the difference before you commit it."""
     monkeypatch.setitem(cli.context_settings, "terminal_width", 110)
-    for one in [cli.get_command(click.Context(cli), word) for word in command[:1]]:
-        monkeypatch.setattr(one, "_help_option", None)  # Click keeps that of a test which called the command by itself
+    group: Any = cli
+    for word in command:
+        group = group.get_command(click.Context(group), word)
+        monkeypatch.setattr(group, "_help_option", None)  # Click keeps that of a test which called it by itself
     assert run(*command, "--help") == 0
     out = capsys.readouterr().out
     file = GOLDEN / f"help{''.join(f'-{word}' for word in command)}.txt"
