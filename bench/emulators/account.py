@@ -112,6 +112,8 @@ class Account:
         }  # fmt: skip
         if kind == "EC2":
             resources |= {"minvCpus": 0, "instanceTypes": ["optimal"], "instanceRole": place["profile"]}
+            # AWS's advice; under its default, BEST_FIT, no instance may go beyond maxvCpus, which is 1 in some rows.
+            resources["allocationStrategy"] = "BEST_FIT_PROGRESSIVE"
         return {
             "computeEnvironmentName": name, "type": "MANAGED", "state": "ENABLED",
             "computeResources": resources, "serviceRole": place["role"],
