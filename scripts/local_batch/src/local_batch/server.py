@@ -26,6 +26,7 @@ from local_batch.front.reset import Reset
 from local_batch.front.schedule_calls import ScheduleCalls
 from local_batch.host_access import HostAccess
 from local_batch.journal import Journal
+from local_batch.operations import event_targets
 from local_batch.operations.tags import TagsOfAll
 from local_batch.runners.choose import choose
 from local_batch.runners.process_images import machine_image, make_machine_image
@@ -100,6 +101,7 @@ class LocalAws:
         schedule_calls = ScheduleCalls(self._gate, protocol)
         front = Front(self._scheduler, protocol, self._gate, self._health, gate, schedule_calls, metadata)
         events.submit = front.submit
+        self._gate.check_rule = event_targets.check_whole_rule
         self._gate.call_batch, self._gate.batch_shape = front.call, protocol.input_shape
         self._timer = Timer(self._gate, front.submit, settings.scaled)
         self._timer.on_rule = events.scheduled

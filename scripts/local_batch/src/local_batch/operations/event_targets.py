@@ -48,6 +48,12 @@ def check(asked: Json) -> None:
                 raise _refused(f"BatchParameters.{member}.{inner} of target {target.get('Id')} must be {bounds}.")
 
 
+def check_whole_rule(asked: Json) -> None:
+    """Refuse a rule with its targets, as a stack has it. Raises Refusal."""
+    check_rule(asked)
+    check(asked)
+
+
 def check_rule(asked: Json) -> None:
     """Refuse a rule whose schedule is none, in AWS's words, which moto says of less. Raises Refusal.
 

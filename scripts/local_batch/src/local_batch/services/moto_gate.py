@@ -49,6 +49,9 @@ class MotoGate:
         self.batch_shape: Callable[[str], Any] = lambda _: None
         """Returns the shape of the request of an operation of Batch."""
 
+        self.check_rule: Callable[[Json], None] = lambda _: None
+        """Refuses a rule of EventBridge, with its targets, that a stack has. Raises Refusal."""
+
         self.tags: Tags | None = None
         """The tags of Batch's objects, for the Resource Groups Tagging API."""
 
@@ -83,7 +86,7 @@ class MotoGate:
                         return _no_app
                     try:
                         if service == "cloudformation":
-                            cloudformation.install(self.call_batch, self.batch_shape)
+                            cloudformation.install(self.call_batch, self.batch_shape, self.check_rule)
                         if service == "stepfunctions":
                             state_machines.install(self.own_client)
                         if service == "resourcegroupstaggingapi" and self.tags is not None:

@@ -27,8 +27,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def install(call: Callable[[str, str, Json], Json], shape: Callable[[str], Any]) -> None:
-    """Have moto's stacks make Batch's objects by ``call``; ``shape`` returns an operation's request."""
+def install(
+    call: Callable[[str, str, Json], Json], shape: Callable[[str], Any], check_rule: Callable[[Json], None]
+) -> None:
+    """Have moto's stacks make Batch's objects by ``call``; ``shape`` returns an operation's request.
+
+    ``check_rule`` raises Refusal for a rule of EventBridge that is refused.
+    """
     from moto.cloudformation import parsing
     from moto.cloudformation.models import cloudformation_backends
 
@@ -42,7 +47,7 @@ def install(call: Callable[[str, str, Json], Json], shape: Callable[[str], Any])
     parsing.get_name_type_map().update({name: one.NAME for name, one in models.items()})
     _name_what_failed(parsing)
     update_in_order(parsing.ResourceMap)
-    rules.install()
+    rules.install(check_rule)
     fail_as_on_aws()
     _tell_of_what_is_there()
 
