@@ -10,6 +10,7 @@ import sys
 
 from awa_batch.images.base_names import base_names
 from bench.emulators import page, peers
+from bench.emulators.behaviours import load
 from bench.peers import ROOT
 
 
@@ -19,6 +20,8 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[], help="columns of the page")
     parser.add_argument("--rows", nargs="*", default=[], help="rows of the page")
     asked = parser.parse_args()
+    refuse_unknown("--only", asked.only, [*peers.OURS, *(peer.title for peer in peers.PEERS)])
+    refuse_unknown("--rows", asked.rows, [row.name for row in load()])
     image = base_names(ROOT)["PYTHON_IMAGE"].tagged
     for title in peers.OURS:
         if asked.only and title not in asked.only:
@@ -30,6 +33,13 @@ def main() -> None:
             continue
         with peers.started(peer) as url:
             note(peer.title, peers.ask(url, image, {}, asked.rows))
+
+
+def refuse_unknown(flag: str, asked: list[str], known: list[str]) -> None:
+    """End with exit code 2 where something is named that the page does not have, before anything is asked."""
+    if strange := [one for one in asked if one not in known]:
+        sys.stderr.write(f"{flag}: the page has no {strange[0]!r}.\n  It has: {'; '.join(known)}\n")
+        raise SystemExit(2)
 
 
 def note(title: str, found: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from awa_batch.images.base_names import base_names
+from bench.emulators import __main__ as command
 from bench.emulators import page, peers
 from bench.emulators.account import equal, must, refused
 from bench.emulators.behaviours import load
@@ -40,6 +41,17 @@ def test_every_row_names_what_documents_it() -> None:
         assert row.source.startswith("https://docs.aws.amazon.com/"), row.name
         assert row.expected
         assert len(row.expected) < 120, row.name
+
+
+@pytest.mark.parametrize("flag", ["--only", "--rows"])
+def test_what_the_page_does_not_have_is_refused_before_anything_is_asked(
+    flag: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["bench.emulators", flag, "nope"])
+    with pytest.raises(SystemExit) as caught:
+        command.main()
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.startswith(f"{flag}: the page has no 'nope'.\n  It has: ")
 
 
 def test_a_row_can_fail() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -30,7 +31,7 @@ class OwnBatch:
     """Returns the tags of a stack, by region and the stack's id."""
 
 
-class BatchResource:
+class BatchResource(abc.ABC):
     """One object of Batch that a stack made. Subclasses say by which operations."""
 
     TYPE: ClassVar[str]
@@ -156,15 +157,15 @@ class BatchResource:
         """Whether an update makes another object: for a name, a type or tags."""
         return bool(self.changed(properties) & {self.NAME, "Type", "Tags"})
 
+    @abc.abstractmethod
     def update(self, properties: Json) -> None:
         """Change the object. Raises StackResourceError or Refusal."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def delete(self, account: str, region: str) -> None:
         """Delete the object. Raises Refusal."""
-        raise NotImplementedError
 
-    def wait(self) -> None:
+    def wait(self) -> None:  # noqa: B027 - most objects are there at once
         """Wait until the object is as it was asked for. Raises StackResourceError where it does not become so."""
 
     def described(self) -> Json | None:
